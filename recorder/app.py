@@ -1,0 +1,56 @@
+"""Builds the visitors' face. What it opens, it closes, here."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from recorder import files, limits, routes, views
+from recorder.consent import Tokens
+from recorder.errors import Unusable
+from recorder.eventlog import EventLog, connect
+from recorder.keys import KeyRing
+from recorder.middlewares import cors, errors
+from recorder.objects import Objects, open_store
+from recorder.registry import Registry
+from recorder.settings import Settings
+
+
+def build(settings: Settings) -> web.Application:
+    """The application, not yet started. `settings.redis_url` must be given by now."""
+    app = web.Application(middlewares=[cors, errors], client_max_size=limits.BODY_BYTES)
+    app[views.SETTINGS] = settings
+    app[views.TOKENS] = Tokens(KeyRing.read_or_make(settings.keys_path).tokens)
+    files.load(app, demo=settings.demo)
+    routes.add(app, demo=settings.demo)
+    app.cleanup_ctx.append(_stores)
+    return app
+
+
+async def _stores(app: web.Application) -> AsyncIterator[None]:
+    async with stores(app[views.SETTINGS]) as (store, keys, log):
+        app[views.STORE], app[views.KEY_STORE], app[views.LOG] = store, keys, log
+        app[views.REGISTRY] = Registry(store, keys)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def stores(settings: Settings) -> AsyncIterator[tuple[Objects, Objects, EventLog]]:
+    """The object store, the store of the recordings' keys, and the event log; closed in reverse."""
+    if settings.redis_url is None:
+        raise Unusable(
+            "YESMAP_REDIS_URL is not set: name an event store, or use `yesmap serve`, which brings one."
+        )
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.objects_url, settings))
+        keys = store
+        if settings.key_store_url:
+            keys = await stack.enter_async_context(open_store(settings.key_store_url, settings))
+        if keys.versioned:
+            raise Unusable(
+                "The store of the recordings' keys keeps old versions, so that a key cannot be destroyed: "
+                "turn versioning off, or set YESMAP_KEY_STORE_URL to a bucket without it."
+            )
+        redis = connect(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.aclose)
+        yield store, keys, EventLog(redis)

@@ -1,0 +1,147 @@
+"""A yes and what follows from it: the token that lets batches in, and the record that stays. Pure."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+from pydantic import BaseModel, ConfigDict, Field
+
+from recorder import limits
+from recorder.errors import BadToken, TokenExpired
+from recorder.recording import Device, Purpose, Recording
+
+ISSUER = "yesmap"
+Audience = Literal["collector", "rights"]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says. Times in seconds since the epoch, as RFC 7519 has them."""
+
+    session: str
+    recording: str
+    origin: str
+    notice: str
+    issued: int
+    expires: int
+
+
+class Tokens:
+    """Issues and verifies consent tokens: JWT, HS256, one key signs, all known keys verify."""
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        self._keys = KeySet([OctKey.import_key(key, {"kid": kid}) for kid, key in keys.items()])
+        self._kid = list(keys)[-1]
+        self._claims = lru_cache(limits.TOKENS_REMEMBERED)(self._read)
+
+    def issue(
+        self, session: str, recording: Recording, origin: str, now_ms: int, audience: Audience = "collector"
+    ) -> tuple[str, int]:
+        """A token and when it expires (s): in 30 minutes, never past the end of the recording."""
+        now = now_ms // 1000
+        expires = min(now + int(limits.TOKEN_LIFE.total_seconds()), recording.end // 1000)
+        claims = {
+            "iss": ISSUER,
+            "aud": audience,
+            "sub": session,
+            "rec": recording.id,
+            "org": origin,
+            "nv": recording.nv,
+            "iat": now,
+            "exp": expires,
+        }
+        header = {"alg": "HS256", "typ": "JWT", "kid": self._kid}
+        return jwt.encode(header, claims, self._keys, algorithms=["HS256"]), expires
+
+    def verify(
+        self, token: str, now_ms: int, *, audience: Audience = "collector", expired_too: bool = False
+    ) -> Claims:
+        """The claims of one of our tokens, or `BadToken` (`TokenExpired`) with the reason."""
+        if len(token) > limits.TOKEN_BYTES:
+            raise BadToken("This is not a consent token: it is too long.")
+        claims = self._claims(token, audience)
+        if claims.expires * 1000 <= now_ms and not expired_too:
+            raise TokenExpired("This consent token has expired: renew it.")
+        return claims
+
+    def _read(self, token: str, audience: Audience) -> Claims:
+        try:
+            read = jwt.decode(token, self._keys, algorithms=["HS256"])
+            claims = read.claims
+            if read.header.get("typ") != "JWT" or claims["iss"] != ISSUER or claims["aud"] != audience:
+                raise BadToken("This token was made for something else.")
+            return Claims(
+                claims["sub"], claims["rec"], claims["org"], claims["nv"], claims["iat"], claims["exp"]
+            )
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise BadToken("This is not a consent token of this collector.") from error
+
+
+def new_audit() -> str:
+    """A random audit id (26 characters of base 32, 130 bits) that a person can read out."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(26))
+
+
+class Yes(BaseModel):
+    """The body of a consent request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recording: Annotated[str, Field(max_length=12)]
+    nv: Annotated[str, Field(max_length=12)]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+    purposes: Annotated[list[Purpose], Field(min_length=1, max_length=2)]
+    device: Device
+
+
+class Count(BaseModel):
+    """The body of the only request that is made without a yes: no identifier in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recording: Annotated[str, Field(max_length=12)]
+    what: Literal["asked", "no"]
+    device: Device
+
+
+def given(recording: Recording, yes: Yes, audit: str, origin: str, now_ms: int) -> bytes:
+    """The consent record, written before the token is given.
+
+    Modelled on ISO/IEC TS 27560 and the Kantara consent receipt.
+    """
+    return _record(
+        audit=audit,
+        state="given",
+        time=now_ms,
+        site=recording.site,
+        origin=origin,
+        recording=recording.id,
+        purposes=sorted(yes.purposes),
+        offered=sorted(recording.purposes),
+        notice={"version": recording.nv, "language": yes.language, **recording.notice.model_dump()},
+        raw_until=recording.deadline,
+        record_until=record_end(recording),
+    )
+
+
+def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
+    """Written beside the record that was given; it wins."""
+    return _record(audit=audit, state="withdrawn", time=now_ms, recording=recording)
+
+
+def record_end(recording: Recording) -> int:
+    """When a consent record is to be removed, ms since the epoch."""
+    return recording.end + round(limits.CONSENT_RECORDS.total_seconds() * 1000)
+
+
+def record_key(recording: str, audit: str, state: Literal["given", "withdrawn"]) -> str:
+    return f"consents/{recording}/{audit}/{state}.json"
+
+
+def _record(**fields: object) -> bytes:
+    return json.dumps({"schema": 1, **fields}, ensure_ascii=False, indent=1).encode()

@@ -1,0 +1,235 @@
+"""The event store: one Redis hash per visitor session, `ym:<recording>:{<session>}`.
+
+The hash is the gate as well: a batch gets in only while its field `open` is there, and the check and the write are one
+script, so nothing slips between them. Batches are fields of 12 bytes (document id and sequence number), which
+makes a repeated batch a no-op. Every key expires at the recording's deadline, whoever is alive then.
+
+The index of sessions is split over `SHARDS` sets that carry the recording's own gate (the member `closed`).
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from recorder import limits
+from recorder.errors import Gone, SessionFull, Unavailable
+from recorder.recording import Recording
+
+SHARDS = 16
+FIELD_BYTES = 12
+_CLOSED = b"closed"
+
+# KEYS: index shard. ARGV: session, deadline. The recording's own gate: no session begins once it is closed.
+_REGISTER = """
+if redis.call('SISMEMBER', KEYS[1], 'closed') == 1 then return 0 end
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('EXPIREAT', KEYS[1], ARGV[2])
+return 1
+"""
+
+# KEYS: session. ARGV: deadline, then field and value in turn. `closed` may be there first, from a closing.
+_OPEN = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'open', '1', unpack(ARGV, 2))
+redis.call('EXPIREAT', KEYS[1], ARGV[1])
+return 1
+"""
+
+# KEYS: session. ARGV: field, sealed batch, events, dropped, most batches, most bytes.
+_APPEND = """
+local s = redis.call('HMGET', KEYS[1], 'open', 'batches', 'bytes', 'events', 'dropped')
+if s[1] ~= '1' then return -1 end
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
+local batches, bytes = (s[2] or 0) + 1, (s[3] or 0) + #ARGV[2]
+if batches > tonumber(ARGV[5]) or bytes > tonumber(ARGV[6]) then return -2 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 'batches', batches, 'bytes', bytes,
+  'events', (s[4] or 0) + ARGV[3], 'dropped', (s[5] or 0) + ARGV[4])
+return 1
+"""
+
+# KEYS: session. ARGV: deadline. Also for a session that is registered but not there yet.
+_CLOSE = """
+redis.call('HDEL', KEYS[1], 'open')
+redis.call('HSET', KEYS[1], 'closed', '1')
+redis.call('EXPIREAT', KEYS[1], ARGV[1])
+"""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One visitor session as it is kept: when the yes was (ms), for what, and the sealed batches by field."""
+
+    id: str
+    yes: int
+    purposes: frozenset[str]
+    batches: dict[bytes, bytes]
+    events: int
+    dropped: int
+
+
+def connect(url: str) -> "Redis":
+    """A client that answers within two seconds or says that the store does not."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=64,
+        timeout=2,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)
+
+
+class EventLog:
+    """All that is said to the event store about recordings and sessions."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self.redis = redis
+        self._register = redis.register_script(_REGISTER)
+        self._open = redis.register_script(_OPEN)
+        self._append = redis.register_script(_APPEND)
+        self._close = redis.register_script(_CLOSE)
+
+    async def open_session(
+        self, recording: Recording, session: str, yes_ms: int, purposes: Iterable[str]
+    ) -> None:
+        """Begin a session, or `Gone` when the recording was closed in the meantime."""
+        deadline = recording.deadline // 1000
+        fields: list[str | int] = ["yes", yes_ms, "purposes", ",".join(sorted(purposes))]
+        registered = await _ask(self._register([index(recording.id, session)], [session, deadline]))
+        if not registered or not await _ask(self._open([key(recording.id, session)], [deadline, *fields])):
+            raise Gone("This recording has ended.", code="ended")
+
+    async def append(
+        self, recording: str, session: str, field: bytes, sealed: bytes, events: int, dropped: int
+    ) -> bool:
+        """Keep a sealed batch; False when it was there already. `Gone` and `SessionFull` keep nothing."""
+        caps = [limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION]
+        answer = await _ask(self._append([key(recording, session)], [field, sealed, events, dropped, *caps]))
+        if answer == -1:
+            raise Gone("This visitor session was withdrawn, or its recording has ended.", code="withdrawn")
+        if answer == -2:
+            raise SessionFull("This visitor session has sent as much as one session may.")
+        return bool(answer)
+
+    async def is_open(self, recording: str, session: str) -> bool:
+        return bool(await _ask(self.redis.hexists(key(recording, session), "open")))
+
+    async def count(self, recording: Recording, what: str) -> None:
+        """One more of asked, no, yes … without saying who."""
+        async with self.redis.pipeline() as pipe:
+            pipe.hincrby(counts_key(recording.id), what, 1)
+            pipe.expireat(counts_key(recording.id), recording.deadline // 1000)
+            await _ask(pipe.execute())
+
+    async def counts(self, recording: str) -> dict[str, int]:
+        found = await _ask(self.redis.hgetall(counts_key(recording)))
+        return {name.decode(): int(value) for name, value in sorted(found.items())}
+
+    async def sessions(self, recording: str) -> list[str]:
+        """Ids of all sessions that began and were not erased, in order."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for shard in _index_keys(recording):
+                pipe.smembers(shard)
+            members = await _ask(pipe.execute())
+        return sorted(m.decode() for shard in members for m in shard if m != _CLOSED)
+
+    async def read(self, recording: str, sessions: Sequence[str], size: int = 64) -> AsyncIterator[Session]:
+        """These sessions, `size` at a time; one that was erased in the meantime is left out."""
+        for first in range(0, len(sessions), size):
+            some = sessions[first : first + size]
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for session in some:
+                    pipe.hgetall(key(recording, session))
+                hashes = await _ask(pipe.execute())
+            for session, fields in zip(some, hashes, strict=True):
+                if b"yes" in fields:
+                    yield _session(session, fields)
+
+    async def totals(self, recording: str) -> tuple[int, int]:
+        """How many sessions there are, and how many batches they sent."""
+        sessions = await self.sessions(recording)
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for session in sessions:
+                pipe.hget(key(recording, session), "batches")
+            batches = await _ask(pipe.execute()) if sessions else []
+        return len(sessions), sum(int(n) for n in batches if n)
+
+    async def close(self, recording: Recording) -> None:
+        """Let nothing more in: first no new session, then no new batch. Idempotent."""
+        deadline = recording.deadline // 1000
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for shard in _index_keys(recording.id):
+                pipe.sadd(shard, _CLOSED)
+                pipe.expireat(shard, deadline)
+            await _ask(pipe.execute())
+        sessions = await self.sessions(recording.id)
+        for first in range(0, len(sessions), 500):
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for session in sessions[first : first + 500]:
+                    await self._close([key(recording.id, session)], [deadline], client=cast(Any, pipe))
+                await _ask(pipe.execute())
+
+    async def erase(self, recording: str, session: str) -> None:
+        """Remove one session: its gate and its batches at once, then its name. Idempotent."""
+        await _ask(self.redis.unlink(key(recording, session)))
+        await _ask(self.redis.srem(index(recording, session), session))
+
+    async def remove(self, recording: str) -> None:
+        """Remove every key of a recording."""
+        async for name in self.left(recording):
+            await _ask(self.redis.unlink(name))
+
+    async def left(self, recording: str) -> AsyncIterator[bytes]:
+        """Every key of a recording that is in the store now, found by SCAN."""
+        try:
+            async for name in self.redis.scan_iter(match=f"ym:{recording}:*", count=1000):
+                yield name
+        except RedisError as error:
+            raise Unavailable("The event store did not answer.") from error
+
+
+def key(recording: str, session: str) -> str:
+    return f"ym:{recording}:{{{session}}}"
+
+
+def index(recording: str, session: str) -> str:
+    return _index_key(recording, sum(session.encode()) % SHARDS)
+
+
+def counts_key(recording: str) -> str:
+    return f"ym:{recording}:counts"
+
+
+def _index_key(recording: str, shard: int) -> str:
+    return f"ym:{recording}:index:{shard}"
+
+
+def _index_keys(recording: str) -> list[str]:
+    return [_index_key(recording, shard) for shard in range(SHARDS)]
+
+
+def _session(session: str, fields: dict[bytes, bytes]) -> Session:
+    return Session(
+        id=session,
+        yes=int(fields[b"yes"]),
+        purposes=frozenset(fields[b"purposes"].decode().split(",")),
+        batches={name: value for name, value in fields.items() if len(name) == FIELD_BYTES},
+        events=int(fields.get(b"events", 0)),
+        dropped=int(fields.get(b"dropped", 0)),
+    )
+
+
+async def _ask(answer: Any) -> Any:
+    """The store's answer, or `Unavailable`: nothing was kept, try again."""
+    try:
+        return await answer
+    except (RedisError, OSError, TimeoutError) as error:
+        raise Unavailable(
+            "The event store did not answer, or is full. Nothing was kept; try again."
+        ) from error

@@ -1,0 +1,64 @@
+"""Every cap of the collector, each with its reason."""
+
+from datetime import timedelta
+
+# --- one batch ---------------------------------------------------------------------------------
+
+#: The browser sends at 12 kB; the rest leaves room for the token. Four batches fit the 64 KiB that
+#: all keepalive requests of a closing page share.
+BODY_BYTES = 16 * 1024
+#: A token is about 350 bytes; longer strings are refused before they are decoded.
+TOKEN_BYTES = 1024
+#: `el` is one byte and 255 means "no element".
+ELEMENTS = 255
+#: `t` is two bytes of milliseconds; a batch covers less than a minute.
+BATCH_MS = 60_000
+#: 20 moves a second, and as many events of every other kind, is more than a person makes.
+EVENTS_PER_SECOND = 40
+#: A page that is opened makes a few events at once, whatever the rate.
+EVENTS_BURST = 200
+#: Release and variant are labels, not text.
+LABEL_CHARS = 40
+#: A document larger than this cannot be addressed by the two bytes of x and y.
+POSITION_MAX = 65_535
+
+# --- one visitor session -----------------------------------------------------------------------
+
+#: A batch every 5 s for 8 hours: more is not a visit to a web site.
+BATCHES_PER_SESSION = 5_760
+#: What one person may take of the event store.
+BYTES_PER_SESSION = 8 * 1024 * 1024
+
+# --- one recording -----------------------------------------------------------------------------
+
+#: What the visitor was told is short; a longer look is a new recording, asked anew.
+RECORDING_DAYS = 30
+#: The time after the end in which pictures are made; then every raw key expires.
+DRAWING = timedelta(hours=24)
+#: The release is one byte of a stored batch, and a table of more is not readable.
+RELEASES = 20
+VARIANTS = 20
+#: A list that a person can check, and a page index that stays small.
+PAGES = 500
+MARKS = 200
+
+# --- consent -----------------------------------------------------------------------------------
+
+#: How long a token is taken without asking the event store whether the session is still open for it.
+TOKEN_LIFE = timedelta(minutes=30)
+#: 256 bits, the output size of HMAC-SHA256 (RFC 7518, 3.2).
+SIGNING_KEY_BYTES = 32
+#: JSON bodies of the consent interface.
+FORM_BYTES = 4 * 1024
+
+# --- the collector's memory --------------------------------------------------------------------
+
+#: Verified tokens that are remembered, about 1 kB each.
+TOKENS_REMEMBERED = 20_000
+#: How stale a collector's knowledge of a recording may be. A closing waits this long.
+RECORDING_SECONDS = 2.0
+
+# --- ends of what is kept ----------------------------------------------------------------------
+
+CONSENT_RECORDS = timedelta(days=365)
+PICTURES = timedelta(days=730)

@@ -1,0 +1,341 @@
+"""Everything that lasts: a bucket of an S3 server, or a folder, behind one small interface.
+
+Two writes are conditional, and all that must not happen twice rests on them: `if_absent` creates, `if_match`
+replaces what was read. `prove` shows at start that the store keeps that promise; some S3 servers do not.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from recorder.errors import Conflict, NotFound, Unavailable, Unusable
+from recorder.settings import Settings
+
+#: Conditional writes that a store is tried with at start.
+RIVALS = 4
+
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The bytes of an object and the tag of exactly these bytes, for `if_match`."""
+
+    data: bytes
+    tag: str
+
+
+class Objects(Protocol):
+    """Keys are paths of letters, digits, `.`, `_` and `-`. A store that cannot be reached raises `Unavailable`."""
+
+    versioned: bool
+
+    async def get(self, key: str) -> Stored:
+        """The object, or `NotFound`."""
+
+    async def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+    ) -> str:
+        """Write durably and give the tag. `Conflict` when the condition does not hold.
+
+        Creating again with the same bytes is no conflict, so a repeated request is harmless.
+        """
+
+    async def delete(self, key: str) -> None:
+        """Remove the object in every version; no object is fine."""
+
+    async def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with `prefix`, in order."""
+
+    async def remains(self, prefix: str) -> list[str]:
+        """Whatever is left below `prefix`: objects, older versions, delete markers, unfinished uploads."""
+
+
+@contextlib.asynccontextmanager
+async def open_store(url: str, settings: Settings) -> AsyncIterator[Objects]:
+    """The store that `url` names (`s3://bucket/prefix` or a folder), proven to honour conditional writes."""
+    if url.startswith("s3://"):
+        async with _open_bucket(url, settings) as bucket:
+            await prove(bucket)
+            yield bucket
+    elif "://" in url:
+        raise Unusable(
+            f"YESMAP_STORE_URL must be s3://bucket/prefix or a folder, not {url.split('://')[0]}://…"
+        )
+    else:
+        folder = Folder(Path(url))
+        await prove(folder)
+        yield folder
+
+
+async def prove(store: Objects) -> None:
+    """Refuse to start on a store whose conditional writes do not hold, also when several come at once.
+
+    Servers were found that ignore the conditions, and others that check them before the write instead of with it.
+    """
+    key = f"proof/{secrets.token_hex(8)}"
+    try:
+        created = await asyncio.gather(
+            *(_wins(store, key, f"{n}".encode(), if_absent=True) for n in range(RIVALS))
+        )
+        before = await store.get(key)
+        replaced = await asyncio.gather(
+            *(_wins(store, key, f"{n}!".encode(), if_match=before.tag) for n in range(RIVALS))
+        )
+    finally:
+        await store.delete(key)
+    if sum(created) != 1 or sum(replaced) != 1:
+        raise Unusable(
+            f"Of {RIVALS} conditional writes at once the object store let {sum(created)} create and {sum(replaced)} "
+            "replace the same object; Yesmap needs it to be one. Use a store that keeps If-None-Match and If-Match."
+        )
+
+
+async def _wins(store: Objects, key: str, data: bytes, **condition: Any) -> bool:
+    try:
+        await store.put(key, data, **condition)
+    except Conflict:
+        return False
+    return True
+
+
+# --- a folder ----------------------------------------------------------------------------------
+
+
+class Folder:
+    """Objects as files. Writes are synced to disk and appear whole; one lock file orders conditional writes."""
+
+    versioned = False
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    async def get(self, key: str) -> Stored:
+        return await asyncio.to_thread(self._get, key)
+
+    async def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+    ) -> str:
+        return await asyncio.to_thread(self._put, key, data, if_absent, if_match)
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._delete, key)
+
+    async def keys(self, prefix: str) -> list[str]:
+        return await asyncio.to_thread(self._keys, prefix)
+
+    async def remains(self, prefix: str) -> list[str]:
+        return await asyncio.to_thread(self._keys, prefix)
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise NotFound("There is no object of that name.")
+        return self._root / key
+
+    def _get(self, key: str) -> Stored:
+        try:
+            data = self._path(key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotFound(f"There is no {key}.") from None
+        return Stored(data, _tag(data))
+
+    def _put(self, key: str, data: bytes, if_absent: bool, if_match: str | None) -> str:
+        path = self._path(key)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._locked():
+                if if_absent or if_match is not None:
+                    _check_condition(key, self._current(key), data, if_match)
+                _write_whole(path, data)
+        except OSError as error:
+            raise Unavailable(f"The store folder cannot be written: {error.strerror}.") from error
+        return _tag(data)
+
+    def _current(self, key: str) -> Stored | None:
+        with contextlib.suppress(NotFound):
+            return self._get(key)
+        return None
+
+    def _delete(self, key: str) -> None:
+        path = self._path(key)
+        with self._locked():
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                _sync(path.parent)
+
+    def _keys(self, prefix: str) -> list[str]:
+        start = self._root / prefix
+        start = start if start.is_dir() else start.parent
+        found = (p.relative_to(self._root).as_posix() for p in start.rglob("*") if p.is_file())
+        return sorted(k for k in found if k.startswith(prefix) and _KEY.fullmatch(k))
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self._root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _check_condition(key: str, current: Stored | None, data: bytes, if_match: str | None) -> None:
+    if if_match is None:
+        if current is not None and current.data != data:
+            raise Conflict(f"{key} exists already.")
+    elif current is None or current.tag != if_match:
+        raise Conflict(f"{key} is not what it was when it was read.")
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Appear at once and stay: a reader sees the old file or the new one, also after a power cut."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("wb") as file:
+            draft.chmod(0o600)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+# --- S3 ----------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def _open_bucket(url: str, settings: Settings) -> AsyncIterator["Bucket"]:
+    parts = urlsplit(url)
+    config = AioConfig(
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"max_attempts": 3, "mode": "standard"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
+    )
+    client = get_session().create_client(
+        "s3", endpoint_url=settings.s3_endpoint, region_name=settings.s3_region, config=config
+    )
+    try:
+        async with client as s3:
+            yield await Bucket.find(s3, parts.netloc, parts.path.strip("/"))
+    except BotoCoreError as error:
+        raise Unusable(f"The object store {url} cannot be used: {error}") from error
+
+
+class Bucket:
+    """Objects in an S3 bucket, below a prefix."""
+
+    def __init__(self, s3: Any, bucket: str, prefix: str, versioned: bool) -> None:
+        self._s3, self._bucket = s3, bucket
+        self._prefix = f"{prefix}/" if prefix else ""
+        self.versioned = versioned
+
+    @classmethod
+    async def find(cls, s3: Any, bucket: str, prefix: str) -> "Bucket":
+        with _translated(f"bucket {bucket}"):
+            answer = await s3.get_bucket_versioning(Bucket=bucket)
+        return cls(s3, bucket, prefix, answer.get("Status") in {"Enabled", "Suspended"})
+
+    async def get(self, key: str) -> Stored:
+        with _translated(key):
+            answer = await self._s3.get_object(**self._at(key))
+            async with answer["Body"] as body:
+                data = await body.read()
+        return Stored(data, answer["ETag"].strip('"'))
+
+    async def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+    ) -> str:
+        condition = {"IfNoneMatch": "*"} if if_absent else {"IfMatch": if_match} if if_match else {}
+        try:
+            with _translated(key):
+                answer = await self._s3.put_object(**self._at(key), Body=data, **condition)
+        except Conflict:
+            if if_absent:
+                current = await self.get(key)
+                if current.data == data:
+                    return current.tag
+            raise
+        return str(answer["ETag"]).strip('"')
+
+    async def delete(self, key: str) -> None:
+        with _translated(key):
+            await self._s3.delete_object(**self._at(key))
+            if self.versioned:
+                for version in await self._versions(key):
+                    if version["Key"] == self._prefix + key:
+                        await self._s3.delete_object(**self._at(key), VersionId=version["VersionId"])
+
+    async def keys(self, prefix: str) -> list[str]:
+        found: list[str] = []
+        with _translated(prefix):
+            pages = self._s3.get_paginator("list_objects_v2")
+            async for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
+                found += [item["Key"].removeprefix(self._prefix) for item in page.get("Contents", ())]
+        return sorted(found)
+
+    async def remains(self, prefix: str) -> list[str]:
+        with _translated(prefix):
+            left = {item["Key"] for item in await self._versions(prefix)}
+            uploads = await self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix + prefix)
+        left |= {upload["Key"] for upload in uploads.get("Uploads", ())}
+        return sorted(key.removeprefix(self._prefix) for key in left)
+
+    async def _versions(self, prefix: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        pages = self._s3.get_paginator("list_object_versions")
+        async for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
+            found += [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        return found
+
+    def _at(self, key: str) -> dict[str, str]:
+        if not _KEY.fullmatch(key):
+            raise NotFound("There is no object of that name.")
+        return {"Bucket": self._bucket, "Key": self._prefix + key}
+
+
+@contextlib.contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """The client's errors as ours."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in {"NoSuchKey", "404"}:
+            raise NotFound(f"There is no {what}.") from error
+        if code in {"PreconditionFailed", "ConditionalRequestConflict", "412"}:
+            raise Conflict(f"{what} is not what it was when it was read.") from error
+        if code in {"NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
+            raise Unusable(
+                f"The object store refuses {what}: {code}. Check the bucket and its credentials."
+            ) from error
+        raise Unavailable(f"The object store answered {code} for {what}.") from error
+    except (BotoCoreError, TimeoutError, OSError) as error:
+        raise Unavailable(f"The object store did not answer for {what}.") from error

@@ -1,0 +1,160 @@
+"""The recordings, as they stand in the object store.
+
+`recordings/<id>.json` is the recording, `origins/<hash>` names the one that is open for an origin, `keys/<id>` is
+its key, `notices/<nv>.json` what its visitors are told. A collector remembers what it read for two seconds.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from recorder import limits, seal
+from recorder.errors import Conflict, Gone, NotFound, Unavailable
+from recorder.objects import Objects
+from recorder.recording import Recording, State
+
+T = TypeVar("T")
+
+
+def recording_key(recording: str) -> str:
+    return f"recordings/{recording}.json"
+
+
+def key_key(recording: str) -> str:
+    return f"keys/{recording}"
+
+
+def origin_key(origin: str) -> str:
+    return f"origins/{hashlib.sha256(origin.encode()).hexdigest()[:32]}"
+
+
+class Registry:
+    """Reads and changes recordings. `keys` is where their keys are, often the same store."""
+
+    def __init__(self, store: Objects, keys: Objects) -> None:
+        self._store, self._keys = store, keys
+        self._recordings = _Remembered(self.read)
+        self._origins = _Remembered(self._read_origins)
+        self._secrets: dict[str, bytes] = {}
+
+    # --- reading
+
+    async def read(self, recording: str) -> Recording:
+        """The recording as it is stored now, or `NotFound`."""
+        return (await self._stored(recording))[0]
+
+    async def get(self, recording: str) -> Recording:
+        """The recording as it was at most two seconds ago; older only while the object store is down."""
+        return await self._recordings.get(recording)
+
+    async def for_origin(self, origin: str) -> Recording:
+        """The recording that is open for an origin, or `NotFound`."""
+        if origin_key(origin) not in await self._origins.get(""):
+            raise NotFound("No recording is open for this site.")
+        pointer = await self._store.get(origin_key(origin))
+        return await self.get(pointer.data.decode())
+
+    async def all(self) -> list[Recording]:
+        """Every recording there is, the newest first."""
+        found = [
+            await self.read(k.removeprefix("recordings/").removesuffix(".json"))
+            for k in await self._store.keys("recordings/")
+        ]
+        return sorted(found, key=lambda r: -r.start)
+
+    async def key(self, recording: Recording) -> bytes:
+        """The recording's key, remembered only while the recording is open. `Gone` once it is destroyed."""
+        if recording.state != State.OPEN:
+            self._secrets.pop(recording.id, None)
+            seal.forget_keys()
+        elif recording.id in self._secrets:
+            return self._secrets[recording.id]
+        try:
+            secret = (await self._keys.get(key_key(recording.id))).data
+        except NotFound:
+            raise Gone("The raw events of this recording were destroyed.", code="ended") from None
+        if recording.state == State.OPEN:
+            self._secrets[recording.id] = secret
+        return secret
+
+    # --- changing
+
+    async def open(self, recording: Recording) -> Recording:
+        """Begin a recording: its notice, its key, itself, then its origins. `Conflict` when one of them is taken."""
+        notice = {"nv": recording.nv, "site": recording.site, **recording.notice.model_dump()}
+        await self._store.put(
+            f"notices/{recording.nv}.json", json.dumps(notice, sort_keys=True).encode(), if_absent=True
+        )
+        await self._keys.put(key_key(recording.id), seal.new_key(), if_absent=True)
+        await self._store.put(recording_key(recording.id), recording.to_json(), if_absent=True)
+        taken: list[str] = []
+        try:
+            for origin in recording.origins:
+                await self._store.put(origin_key(origin), recording.id.encode(), if_absent=True)
+                taken.append(origin)
+        except Conflict:
+            for origin in taken:
+                await self._store.delete(origin_key(origin))
+            await self._keys.delete(key_key(recording.id))
+            await self._store.delete(recording_key(recording.id))
+            raise Conflict(f"A recording is open for {origin} already; close it first.") from None
+        self._origins.forget("")
+        return recording
+
+    async def change(self, recording: str, change: Callable[[Recording], Recording]) -> Recording:
+        """Apply `change` to the recording as stored, again if somebody else wrote in between."""
+        while True:
+            before, tag = await self._stored(recording)
+            after = change(before)
+            if after == before:
+                return before
+            try:
+                await self._store.put(recording_key(recording), after.to_json(), if_match=tag)
+            except Conflict:
+                continue
+            self._recordings.forget(recording)
+            return after
+
+    async def release_origins(self, recording: Recording) -> None:
+        """Let other recordings have the origins of this one."""
+        for origin in recording.origins:
+            try:
+                owner = await self._store.get(origin_key(origin))
+            except NotFound:
+                continue
+            if owner.data.decode() == recording.id:
+                await self._store.delete(origin_key(origin))
+        self._origins.forget("")
+
+    async def _stored(self, recording: str) -> tuple[Recording, str]:
+        stored = await self._store.get(recording_key(recording))
+        return Recording.from_json(stored.data), stored.tag
+
+    async def _read_origins(self, _: str) -> frozenset[str]:
+        return frozenset(await self._store.keys("origins/"))
+
+
+class _Remembered(Generic[T]):
+    """Values that were read at most `RECORDING_SECONDS` ago, or before the store went down."""
+
+    def __init__(self, read: Callable[[str], Awaitable[T]]) -> None:
+        self._read = read
+        self._values: dict[str, tuple[float, T]] = {}
+
+    async def get(self, name: str) -> T:
+        at, value = self._values.get(name, (float("-inf"), None))
+        if value is not None and time.monotonic() - at < limits.RECORDING_SECONDS:
+            return value
+        try:
+            fresh = await self._read(name)
+        except Unavailable:
+            if value is None:
+                raise
+            return value
+        self._values[name] = (time.monotonic(), fresh)
+        return fresh
+
+    def forget(self, name: str) -> None:
+        self._values.pop(name, None)

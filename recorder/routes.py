@@ -1,0 +1,19 @@
+"""The visitors' face at a glance."""
+
+from aiohttp import web
+
+from recorder import files, views
+
+
+def add(app: web.Application, *, demo: bool) -> None:
+    app.router.add_get("/v1/recording", views.recording)
+    app.router.add_post("/v1/count", views.count)
+    app.router.add_post("/v1/consent", views.yes)
+    app.router.add_post("/v1/events", views.take)
+    app.router.add_post("/v1/renew", views.renew)
+    app.router.add_post("/v1/withdraw", views.withdraw)
+    app.router.add_get("/certificates/{recording}", views.certificate)
+    app.router.add_get("/yesmap.js", files.script)
+    app.router.add_get("/dist/{name:.+}", files.script)
+    if demo:
+        app.router.add_get("/demo/{name:.*}", files.demo)

@@ -1,0 +1,89 @@
+"""Every setting, read once from `YESMAP_…` variables of the environment. Secrets print as stars."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recorder.errors import Unusable
+
+
+class Settings(BaseSettings):
+    """All of it. A field's description is its line in the README's table."""
+
+    model_config = SettingsConfigDict(env_prefix="YESMAP_", extra="ignore", frozen=True)
+
+    data: Path = Field(
+        Path(".yesmap"),
+        description="Folder for the embedded event store, the store folder and the keys file.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Event store: `redis://`, `rediss://` or `unix://`. Empty: an embedded Valkey in the data folder.",
+    )
+    store_url: str | None = Field(
+        None, description="What lasts: `s3://bucket/prefix` or a folder. Empty: `objects` in the data folder."
+    )
+    key_store_url: str | None = Field(
+        None,
+        description="Recording keys, if they shall live apart: an unversioned bucket or a folder. Empty: the store.",
+    )
+    s3_endpoint: str | None = Field(None, description="URL of the S3 server. Empty: AWS.")
+    s3_region: str = Field("eu-central-1", description="Region of the S3 server.")
+    keys_file: Path | None = Field(
+        None,
+        description="Signing keys, shared by both faces. Empty: `keys.json` in the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="Address of the visitors' face.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the visitors' face.")
+    team_host: str = Field("127.0.0.1", description="Address of the team's face.")
+    team_port: int = Field(8100, ge=0, le=65535, description="Port of the team's face.")
+    team_key: SecretStr | None = Field(
+        None,
+        min_length=20,
+        description="Key that opens the team's face, 20 characters or more. Empty: one is made in the data folder.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="Where visitors' browsers reach the visitors' face, such as `https://ask.example.org`.",
+    )
+    demo: bool = Field(False, description="Serve the demo shop at `/demo/`.")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and value.get_secret_value().split("://")[0] not in {"redis", "rediss", "unix"}:
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("public_url", "s3_endpoint")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be a URL such as https://ask.example.org")
+        return value.rstrip("/")
+
+    @property
+    def objects_url(self) -> str:
+        return self.store_url or str(self.data / "objects")
+
+    @property
+    def keys_path(self) -> Path:
+        return self.keys_file or self.data / "keys.json"
+
+
+def read(**given: Any) -> Settings:
+    """The settings, or `Unusable` with one sentence that names what is wrong."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"YESMAP_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
+        raise Unusable(f"Settings cannot be used: {wrong}.") from None

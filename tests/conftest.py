@@ -1,0 +1,123 @@
+"""Real parts for the tests: a Valkey child, a folder and an S3 server, the system's Chromium."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from recorder import app as recorder_app
+from recorder import recording, views
+from recorder.embedded import event_store
+from recorder.eventlog import EventLog, connect
+from recorder.objects import Objects, open_store
+from recorder.recording import DAY_MS, Recording
+from recorder.registry import Registry
+from recorder.settings import Settings, read
+from tests import s3server
+
+ORIGIN = "https://shop.example"
+
+
+def absent(what: str) -> NoReturn:
+    """Skip and say why; where everything must be there (CI=true), fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is absent, and CI must have it", pytrace=False)
+    pytest.skip(f"NOT TESTED: {what} is absent; .ci/run shows how to install it")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return found or absent("Chromium")
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with event_store(tmp_path_factory.mktemp("events")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3server.Server]:
+    if missing := s3server.missing():
+        absent(f"Ceph RGW ({', '.join(missing)})")
+    with s3server.running(tmp_path_factory.mktemp("ceph")) as server:
+        yield server
+
+
+@pytest.fixture(params=["folder", "s3"])
+async def objects(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Objects]:
+    """The same tests on both kinds of object store."""
+    if request.param == "folder":
+        async with open_store(str(tmp_path / "objects"), read()) as store:
+            yield store
+        return
+    server: s3server.Server = request.getfixturevalue("s3")
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    bucket = await server.new_bucket()
+    async with open_store(
+        f"s3://{bucket}/yesmap", read(s3_endpoint=server.url, s3_region="default")
+    ) as store:
+        yield store
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> Settings:
+    return read(data=tmp_path, redis_url=redis_url, demo=True)
+
+
+@pytest.fixture
+async def log(redis_url: str) -> AsyncIterator[EventLog]:
+    client = connect(redis_url)
+    yield EventLog(client)
+    await client.aclose()
+
+
+@pytest.fixture
+async def collector(settings: Settings) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    """The visitors' face on a port of its own."""
+    async with TestClient(TestServer(recorder_app.build(settings))) as client:
+        yield client
+
+
+@pytest.fixture
+def registry(collector: TestClient[web.Request, web.Application]) -> Registry:
+    return collector.app[views.REGISTRY]
+
+
+@pytest.fixture
+async def opened(registry: Registry) -> Recording:
+    """A recording that is open for `ORIGIN`."""
+    return await registry.open(a_recording())
+
+
+def a_recording(**changes: object) -> Recording:
+    """A recording that may be opened; `changes` replace fields."""
+    now = views.now_ms()
+    fields: dict[str, object] = {
+        "site": "Example shop",
+        "origins": [ORIGIN],
+        "notice": {
+            "purpose": {"en": "To see whether the new basket works."},
+            "controller": "Example Ltd, 1 High Street",
+            "recipients": "None",
+            "region": "European Union",
+            "authority": "Your data protection authority",
+            "contact": "privacy@shop.example",
+        },
+        "purposes": ["heatmap", "replay"],
+        "pages": [{"name": "Home", "pattern": "/"}, {"name": "Basket", "pattern": "/basket"}],
+        "releases": r"1\.\d+\.\d+",
+        "marks": ["added"],
+        "start": now - 1000,
+        "end": now + 14 * DAY_MS,
+    }
+    return recording.new(**(fields | changes))

@@ -1,0 +1,149 @@
+import time
+
+import pytest
+
+from recorder import limits
+from recorder.errors import Gone, SessionFull, Unavailable
+from recorder.eventlog import EventLog, connect, key
+from tests.conftest import a_recording
+
+FIELD = b"document0001"
+
+
+async def opened(log: EventLog, session: str = "visitor") -> str:
+    """A recording with one open session; gives the recording's id."""
+    recording = a_recording()
+    await log.open_session(recording, session, 1000, ["heatmap"])
+    return recording.id
+
+
+async def read(log: EventLog, recording: str) -> list[dict[bytes, bytes]]:
+    return [s.batches async for s in log.read(recording, await log.sessions(recording))]
+
+
+async def test_a_batch_is_kept_once_however_often_it_comes(log: EventLog) -> None:
+    """A repeated batch is acknowledged and changes nothing."""
+    recording = await opened(log)
+
+    first = await log.append(recording, "visitor", FIELD, b"sealed", 3, 1)
+    again = await log.append(recording, "visitor", FIELD, b"sealed again", 3, 1)
+
+    [session] = [s async for s in log.read(recording, ["visitor"])]
+    assert (True, False) == (first, again)
+    assert ({FIELD: b"sealed"}, 3, 1) == (session.batches, session.events, session.dropped)
+    assert (1000, frozenset({"heatmap"})) == (session.yes, session.purposes)
+
+
+async def test_without_a_yes_there_is_no_place_for_a_batch(log: EventLog) -> None:
+    """No session, no event: the store itself refuses."""
+    with pytest.raises(Gone):
+        await log.append(a_recording().id, "nobody", FIELD, b"sealed", 1, 0)
+
+
+async def test_every_key_expires_at_the_deadline(log: EventLog) -> None:
+    """Whatever the recording leaves in the store is gone at its deadline, without anybody's help."""
+    recording = a_recording()
+    await log.open_session(recording, "visitor", 1000, ["heatmap"])
+    await log.append(recording.id, "visitor", FIELD, b"sealed", 1, 0)
+    await log.count(recording, "yes:mobile")
+
+    names = [name async for name in log.left(recording.id)]
+    expiries = {await log.redis.expiretime(name.decode()) for name in names}
+
+    assert 3 == len(names)
+    assert {recording.deadline // 1000} == expiries
+
+
+async def test_an_erased_session_is_gone_and_takes_nothing_more(log: EventLog) -> None:
+    """After erasing there is no key, no name in the index, and no way back in."""
+    recording = await opened(log)
+    await log.append(recording, "visitor", FIELD, b"sealed", 1, 0)
+
+    await log.erase(recording, "visitor")
+
+    assert [] == await log.sessions(recording)
+    assert not await log.redis.exists(key(recording, "visitor"))
+    with pytest.raises(Gone):
+        await log.append(recording, "visitor", b"document0002", b"sealed", 1, 0)
+
+
+async def test_closing_lets_nothing_more_in_and_loses_nothing(log: EventLog) -> None:
+    """After closing there is no new batch and no new session, and what was kept can still be read."""
+    recording = a_recording()
+    await log.open_session(recording, "visitor", 1000, ["heatmap"])
+    await log.append(recording.id, "visitor", FIELD, b"sealed", 1, 0)
+
+    await log.close(recording)
+    await log.close(recording)
+
+    with pytest.raises(Gone):
+        await log.append(recording.id, "visitor", b"document0002", b"sealed", 1, 0)
+    with pytest.raises(Gone):
+        await log.open_session(recording, "late", 1000, ["heatmap"])
+    assert [{FIELD: b"sealed"}] == await read(log, recording.id)
+
+
+async def test_a_session_that_opens_while_its_recording_closes_stays_shut(log: EventLog) -> None:
+    """Between its name in the index and its hash a session can be overtaken by the closing; it does not open then."""
+    recording = a_recording()
+    await log.redis.sadd(f"ym:{recording.id}:index:{sum(b'slow') % 16}", "slow")
+    await log.close(recording)
+
+    opened = await log._open(
+        [key(recording.id, "slow")], [recording.deadline // 1000, "yes", "1", "purposes", "heatmap"]
+    )
+
+    assert 0 == opened
+    assert not await log.is_open(recording.id, "slow")
+
+
+async def test_a_session_has_room_for_so_many_batches_and_no_more(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cap refuses the next batch and keeps those before."""
+    monkeypatch.setattr(limits, "BATCHES_PER_SESSION", 1)
+    recording = await opened(log)
+    await log.append(recording, "visitor", FIELD, b"sealed", 1, 0)
+
+    with pytest.raises(SessionFull):
+        await log.append(recording, "visitor", b"document0002", b"sealed", 1, 0)
+    assert not await log.append(recording, "visitor", FIELD, b"sealed", 1, 0)
+
+
+async def test_a_session_has_room_for_so_many_bytes(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Size counts as well as number."""
+    monkeypatch.setattr(limits, "BYTES_PER_SESSION", 5)
+    recording = await opened(log)
+
+    with pytest.raises(SessionFull):
+        await log.append(recording, "visitor", FIELD, b"sealed", 1, 0)
+
+
+async def test_removing_a_recording_leaves_others_alone(log: EventLog) -> None:
+    """All keys of one recording go, those of another stay."""
+    one, other = await opened(log), await opened(log)
+
+    await log.remove(one)
+
+    assert [] == [name async for name in log.left(one)]
+    assert ["visitor"] == await log.sessions(other)
+
+
+async def test_counts_add_up_without_saying_who(log: EventLog) -> None:
+    """Asked and no are numbers by device class, nothing else."""
+    recording = a_recording()
+    for what in ("asked:mobile", "asked:mobile", "no:mobile"):
+        await log.count(recording, what)
+
+    assert {"asked:mobile": 2, "no:mobile": 1} == await log.counts(recording.id)
+
+
+async def test_a_store_that_is_not_there_is_said_at_once() -> None:
+    """A refused connection is an answer within two seconds, not a wait."""
+    client = connect("unix:///nowhere/at/all.sock")
+    before = time.monotonic()
+
+    with pytest.raises(Unavailable):
+        await EventLog(client).is_open("recording", "session")
+    assert time.monotonic() - before < 2
+    await client.aclose()

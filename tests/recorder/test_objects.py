@@ -1,0 +1,129 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from recorder.errors import Conflict, NotFound, Unusable
+from recorder.objects import Folder, Objects, open_store, prove
+from recorder.settings import read
+
+
+async def test_what_was_put_is_read_back_with_the_same_tag(objects: Objects) -> None:
+    """A put gives the tag that a get of the same bytes gives."""
+    tag = await objects.put("a/b.json", b"one")
+
+    stored = await objects.get("a/b.json")
+
+    assert (b"one", tag) == (stored.data, stored.tag)
+
+
+async def test_an_object_that_is_not_there_is_not_found(objects: Objects) -> None:
+    """Reading what was never written says so; deleting it is fine."""
+    await objects.delete("nothing")
+
+    with pytest.raises(NotFound):
+        await objects.get("nothing")
+
+
+async def test_only_one_of_many_creates_the_object(objects: Objects) -> None:
+    """Of several that create at once, one wins and the others conflict."""
+
+    async def create(n: int) -> bool:
+        try:
+            await objects.put("once", f"{n}".encode(), if_absent=True)
+        except Conflict:
+            return False
+        return True
+
+    won = await asyncio.gather(*(create(n) for n in range(8)))
+
+    assert 1 == sum(won)
+    assert str(won.index(True)).encode() == (await objects.get("once")).data
+
+
+async def test_creating_the_same_bytes_again_is_no_conflict(objects: Objects) -> None:
+    """A repeated request for the same object is harmless."""
+    first = await objects.put("same", b"bytes", if_absent=True)
+
+    assert first == await objects.put("same", b"bytes", if_absent=True)
+
+
+async def test_a_replacement_needs_the_tag_that_was_read(objects: Objects) -> None:
+    """Who read an older version cannot overwrite a newer one."""
+    old = await objects.put("state", b"open")
+    await objects.put("state", b"closing", if_match=old)
+
+    with pytest.raises(Conflict):
+        await objects.put("state", b"late", if_match=old)
+    assert b"closing" == (await objects.get("state")).data
+
+
+async def test_keys_are_listed_by_prefix_in_order(objects: Objects) -> None:
+    """A listing holds exactly the keys below the prefix."""
+    for name in ("x/2", "x/1", "xy/3", "z"):
+        await objects.put(name, b"")
+
+    assert ["x/1", "x/2"] == await objects.keys("x/")
+    assert [] == await objects.keys("nothing/")
+
+
+async def test_nothing_remains_of_a_deleted_object(objects: Objects) -> None:
+    """After a delete no version of the object is left."""
+    await objects.put("keys/r", b"secret")
+    assert ["keys/r"] == await objects.remains("keys/r")
+
+    await objects.delete("keys/r")
+
+    assert [] == await objects.remains("keys/r")
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc/passwd", "a//b", "a/../b", ".lock", ""])
+async def test_a_name_cannot_leave_the_store(objects: Objects, name: str) -> None:
+    """Names that walk out of the store are names of nothing."""
+    with pytest.raises(NotFound):
+        await objects.get(name)
+
+
+async def test_a_store_that_ignores_conditions_is_refused(tmp_path: Path) -> None:
+    """A store that lets every conditional write through stops the start with one sentence."""
+
+    class Careless(Folder):
+        async def put(
+            self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+        ) -> str:
+            return await super().put(key, data)
+
+    with pytest.raises(Unusable, match="let 4 create and 4 replace"):
+        await prove(Careless(tmp_path))
+
+
+async def test_a_store_that_checks_before_it_writes_is_refused(tmp_path: Path) -> None:
+    """Conditions that hold one by one but not at once are found as well."""
+
+    class Racy(Folder):
+        async def put(
+            self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+        ) -> str:
+            if if_absent and await self.keys(key):
+                raise Conflict("there is one")
+            await asyncio.sleep(0.01)
+            return await super().put(key, data, if_match=if_match)
+
+    with pytest.raises(Unusable, match="let 4 create and 1 replace"):
+        await prove(Racy(tmp_path))
+
+
+async def test_an_unknown_kind_of_store_is_refused() -> None:
+    """A URL of another kind is named in the refusal."""
+    with pytest.raises(Unusable, match="not ftp"):
+        async with open_store("ftp://somewhere", read()):
+            pass
+
+
+async def test_a_folder_shows_no_half_written_file(objects: Objects) -> None:
+    """While a file is written its draft is not listed."""
+    if isinstance(objects, Folder):
+        await objects.put("d/x", b"1")
+        (objects._root / "d" / ".x.draft").write_bytes(b"half")
+
+        assert ["d/x"] == await objects.keys("d/")

@@ -1,0 +1,397 @@
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient
+
+from recorder import consent, events, limits, seal, views
+from recorder.eventlog import EventLog
+from recorder.recording import Recording, State
+from recorder.registry import Registry
+from tests.conftest import ORIGIN, a_recording
+from tests.recorder.sample import batch
+
+Client = TestClient[web.Request, web.Application]
+FROM = {"Origin": ORIGIN}
+
+
+async def say_yes(client: Client, recording: Recording, **changes: object) -> dict[str, Any]:
+    """A visitor's yes; gives the token and the audit id."""
+    response = await client.post("/v1/consent", data=json.dumps(a_yes(recording, **changes)), headers=FROM)
+    assert 201 == response.status, await response.text()
+    answer: dict[str, Any] = await response.json()
+    return answer
+
+
+def a_yes(recording: Recording, /, **changes: object) -> dict[str, object]:
+    form = {
+        "recording": recording.id,
+        "nv": recording.nv,
+        "language": "en",
+        "purposes": ["heatmap"],
+        "device": "desktop",
+    }
+    return form | changes
+
+
+async def send(client: Client, body: bytes, headers: dict[str, str] = FROM) -> ClientResponse:
+    return await client.post("/v1/events", data=body, headers=headers, skip_auto_headers=["Content-Type"])
+
+
+async def refusal(response: ClientResponse) -> tuple[int, str]:
+    """Status and code of a refusal, which has the one shape and a sentence."""
+    answer = await response.json()
+    assert {"error"} == answer.keys()
+    assert {"code", "message"} == answer["error"].keys()
+    assert answer["error"]["message"].endswith(".")
+    return response.status, answer["error"]["code"]
+
+
+async def test_a_site_learns_what_is_recorded_on_it(collector: Client, opened: Recording) -> None:
+    """The prompt gets everything that it has to say."""
+    response = await collector.get("/v1/recording", headers=FROM)
+
+    shown = await response.json()
+    assert ORIGIN == response.headers["Access-Control-Allow-Origin"]
+    assert (opened.id, opened.nv, opened.end, opened.deadline) == tuple(
+        shown[k] for k in ("id", "nv", "until", "deadline")
+    )
+    assert {"en": "To see whether the new basket works."} == shown["purpose"]
+    assert ["Home", "Basket"] == [page["name"] for page in shown["pages"]]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://other.example", "http://shop.example", "https://shop.example:8443"]
+)
+async def test_another_site_is_told_nothing(collector: Client, opened: Recording, origin: str) -> None:
+    """Scheme, host and port must be exactly those of the recording."""
+    assert 204 == (await collector.get("/v1/recording", headers={"Origin": origin})).status
+
+
+async def test_a_page_of_the_collectors_own_origin_is_known_by_the_browsers_word(
+    collector: Client, registry: Registry
+) -> None:
+    """A same-origin GET carries no Origin; the browser says that it is same-origin."""
+    own = str(collector.make_url("/")).rstrip("/")
+    await registry.open(a_recording(origins=[own]))
+
+    assert 200 == (await collector.get("/v1/recording", headers={"Sec-Fetch-Site": "same-origin"})).status
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "null"}])
+async def test_a_request_without_an_origin_is_refused(
+    collector: Client, opened: Recording, headers: dict[str, str]
+) -> None:
+    """Nobody is recorded from a page that does not say where it is."""
+    body = json.dumps(a_yes(opened))
+
+    assert (403, "no_origin") == await refusal(
+        await collector.post("/v1/consent", data=body, headers=headers)
+    )
+
+
+async def test_a_batch_travels_from_the_browser_into_the_sealed_hash(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """What is kept is sealed, opens with the recording's key, and holds the same records."""
+    held = await say_yes(collector, opened)
+    sent = batch(release="1.4.0")
+
+    response = await send(collector, events.encode(held["token"], sent))
+
+    assert 204 == response.status
+    secret = await collector.app[views.REGISTRY].key(opened)
+    session = seal.session_id(secret, held["audit"])
+    [kept] = [s async for s in log.read(opened.id, [session])]
+    header, _, records = events.unpack(seal.unseal(secret, session, sent.field, kept.batches[sent.field]))
+    assert sent.records.tobytes() == records.tobytes()
+    assert (1, 0) == (header["release"], header["variant"])
+    assert ["1.4.0"] == (await collector.app[views.REGISTRY].read(opened.id)).seen_releases
+
+
+async def test_the_consent_record_is_there_before_the_token(collector: Client, opened: Recording) -> None:
+    """Who has a token has a record."""
+    held = await say_yes(collector, opened, purposes=["heatmap", "replay"], language="nl")
+
+    stored = await collector.app[views.STORE].get(consent.record_key(opened.id, held["audit"], "given"))
+
+    record = json.loads(stored.data)
+    assert (["heatmap", "replay"], "nl", "given") == (
+        record["purposes"],
+        record["notice"]["language"],
+        record["state"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"nv": "another"}, (409, "notice_changed")),
+        ({"purposes": ["replay"]}, (400, "malformed")),
+        ({"purposes": []}, (400, "malformed")),
+        ({"purposes": ["ads"]}, (400, "malformed")),
+        ({"device": "watch"}, (400, "malformed")),
+        ({"language": "<script>"}, (400, "malformed")),
+        ({"name": "Jane"}, (400, "malformed")),
+        ({"recording": "nothing"}, (410, "ended")),
+    ],
+)
+async def test_a_yes_that_is_none_is_refused(
+    collector: Client, opened: Recording, changes: dict[str, object], expected: tuple[int, str]
+) -> None:
+    """Another notice, other purposes or more about the visitor than asked: no session, no record."""
+    body = json.dumps(a_yes(opened, **changes))
+
+    assert expected == await refusal(await collector.post("/v1/consent", data=body, headers=FROM))
+    assert [] == await collector.app[views.STORE].keys("consents/")
+
+
+async def test_a_refused_form_does_not_echo_what_was_sent(collector: Client, opened: Recording) -> None:
+    """The refusal names the field, not its value."""
+    body = json.dumps(a_yes(opened, device="secret-value"))
+
+    response = await collector.post("/v1/consent", data=body, headers=FROM)
+
+    assert "secret-value" not in await response.text()
+
+
+async def test_a_batch_without_a_good_token_is_refused(collector: Client, opened: Recording) -> None:
+    """No token of ours, no event."""
+    assert (401, "bad_token") == await refusal(await send(collector, events.encode("none", batch())))
+
+
+async def test_a_token_is_good_for_its_own_site_only(collector: Client, opened: Recording) -> None:
+    """A token that leaks to another site lets nothing in from there."""
+    held = await say_yes(collector, opened)
+    response = await send(
+        collector, events.encode(held["token"], batch()), {"Origin": "https://other.example"}
+    )
+
+    assert (403, "wrong_origin") == await refusal(response)
+
+
+async def test_an_expired_token_is_renewed_while_the_session_is_open(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After half an hour the token is refused; renewing gives another one that is taken."""
+    held = await say_yes(collector, opened)
+    later = views.now_ms() + 31 * 60_000
+    monkeypatch.setattr(views, "now_ms", lambda: later)
+    assert (401, "token_expired") == await refusal(
+        await send(collector, events.encode(held["token"], batch()))
+    )
+
+    response = await collector.post("/v1/renew", data=json.dumps({"token": held["token"]}), headers=FROM)
+
+    renewed = await response.json()
+    assert 204 == (await send(collector, events.encode(renewed["token"], batch()))).status
+
+
+async def test_withdrawing_erases_everything_and_shuts_the_gate(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """After a withdrawal there is no raw byte of the session, no way to send or renew, and a record that says so."""
+    held = await say_yes(collector, opened)
+    await send(collector, events.encode(held["token"], batch()))
+    body = json.dumps({"token": held["token"], "audit": held["audit"]})
+
+    first = await collector.post("/v1/withdraw", data=body, headers=FROM)
+    again = await collector.post("/v1/withdraw", data=body, headers=FROM)
+
+    assert {"audit": held["audit"], "state": "withdrawn"} == await first.json() == await again.json()
+    assert [] == await log.sessions(opened.id)
+    assert (410, "withdrawn") == await refusal(await send(collector, events.encode(held["token"], batch())))
+    renewed = await collector.post("/v1/renew", data=json.dumps({"token": held["token"]}), headers=FROM)
+    assert (410, "withdrawn") == await refusal(renewed)
+    stored = await collector.app[views.STORE].get(consent.record_key(opened.id, held["audit"], "withdrawn"))
+    assert "withdrawn" == json.loads(stored.data)["state"]
+
+
+async def test_nobody_withdraws_for_somebody_else(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """A token and an audit id that do not belong together erase nothing."""
+    one, other = await say_yes(collector, opened), await say_yes(collector, opened)
+    body = json.dumps({"token": one["token"], "audit": other["audit"]})
+
+    assert (403, "wrong_audit") == await refusal(
+        await collector.post("/v1/withdraw", data=body, headers=FROM)
+    )
+    assert 2 == len(await log.sessions(opened.id))
+
+
+async def test_after_the_end_nothing_is_taken(
+    collector: Client, opened: Recording, log: EventLog, registry: Registry
+) -> None:
+    """A closed recording answers 410 to batches, to a yes and to counts."""
+    held = await say_yes(collector, opened)
+    await registry.change(opened.id, lambda r: r.model_copy(update={"state": State.CLOSING}))
+    await log.close(opened)
+
+    assert (410, "ended") == await refusal(await send(collector, events.encode(held["token"], batch())))
+    for path, form in (("/v1/consent", a_yes(opened)), ("/v1/count", a_count(opened))):
+        assert (410, "ended") == await refusal(
+            await collector.post(path, data=json.dumps(form), headers=FROM)
+        )
+
+
+def a_count(recording: Recording) -> dict[str, object]:
+    return {"recording": recording.id, "what": "no", "device": "mobile"}
+
+
+async def test_a_closed_gate_holds_even_while_a_collector_remembers_an_open_recording(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """What a collector remembers for two seconds does not let a batch in: the store decides."""
+    held = await say_yes(collector, opened)
+    await log.close(opened)
+
+    assert (410, "withdrawn") == await refusal(await send(collector, events.encode(held["token"], batch())))
+
+
+async def test_a_no_only_moves_a_counter(collector: Client, opened: Recording, log: EventLog) -> None:
+    """After a no there is one number, and nothing that says who."""
+    await collector.post("/v1/count", data=json.dumps(a_count(opened)), headers=FROM)
+
+    assert {"no:mobile": 1} == await log.counts(opened.id)
+    assert [f"ym:{opened.id}:counts".encode()] == [name async for name in log.left(opened.id)]
+    assert [] == await collector.app[views.STORE].keys("consents/")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"page": 2}, (400, "malformed")),
+        ({"release": "2.0.0"}, (400, "malformed")),
+        ({"variant": "blue"}, (400, "malformed")),
+    ],
+)
+async def test_a_batch_about_something_that_is_not_recorded_is_refused(
+    collector: Client, opened: Recording, change: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    """Unknown pages, releases outside the pattern and undeclared variants are not kept."""
+    held = await say_yes(collector, opened)
+
+    assert expected == await refusal(await send(collector, events.encode(held["token"], batch(**change))))
+
+
+async def test_a_recording_sees_so_many_releases_and_no_more(collector: Client, opened: Recording) -> None:
+    """The twenty-first release is refused, the twenty before it stay."""
+    held = await say_yes(collector, opened)
+    for n in range(limits.RELEASES):
+        body = events.encode(held["token"], batch(release=f"1.{n}.0", sequence=n))
+        assert 204 == (await send(collector, body)).status
+
+    one_more = await send(collector, events.encode(held["token"], batch(release="1.99.0", sequence=99)))
+
+    assert (400, "malformed") == await refusal(one_more)
+
+
+async def test_a_start_after_the_end_of_the_recording_is_brought_back(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """A visitor's clock that is months ahead does not put events beyond the recording."""
+    held = await say_yes(collector, opened)
+    sent = batch(start_ms=2**32 - 1)
+
+    assert 204 == (await send(collector, events.encode(held["token"], sent))).status
+
+    secret = await collector.app[views.REGISTRY].key(opened)
+    session = seal.session_id(secret, held["audit"])
+    [kept] = [s async for s in log.read(opened.id, [session])]
+    header, _, _ = events.unpack(seal.unseal(secret, session, sent.field, kept.batches[sent.field]))
+    assert int(header["start"]) <= opened.end - held["yes"] + 1000
+
+
+async def test_a_repeated_batch_is_acknowledged_and_kept_once(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """Also when both come at once."""
+    held = await say_yes(collector, opened)
+    body = events.encode(held["token"], batch())
+
+    answers = await asyncio.gather(*(send(collector, body) for _ in range(8)))
+
+    assert {204} == {answer.status for answer in answers}
+    [session] = [s async for s in log.read(opened.id, await log.sessions(opened.id))]
+    assert (1, 1) == (len(session.batches), session.events)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "expected"),
+    [
+        (b"\xc1", {}, (400, "malformed")),
+        (bytes(limits.BODY_BYTES + 1), {}, (413, "too_large")),
+        (b"{}", {"Content-Type": "application/json"}, (415, "wrong_type")),
+        (b"\x1f\x8b", {"Content-Encoding": "gzip"}, (400, "wrong_encoding")),
+    ],
+)
+async def test_a_malformed_batch_is_refused_with_its_own_status(
+    collector: Client, opened: Recording, body: bytes, headers: dict[str, str], expected: tuple[int, str]
+) -> None:
+    """Wrong bytes, too many, of another type or compressed: each says what was wrong."""
+    assert expected == await refusal(await send(collector, body, FROM | headers))
+
+
+async def test_a_body_of_unknown_length_is_cut_off_at_the_cap(collector: Client, opened: Recording) -> None:
+    """A chunked body that never ends is refused when it passes the cap."""
+
+    async def endless() -> Any:
+        for _ in range(100):
+            yield bytes(1024)
+
+    response = await collector.post(
+        "/v1/events", data=endless(), headers=FROM | {"Content-Type": "application/octet-stream"}
+    )
+
+    assert (413, "too_large") == await refusal(response)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/demo/../../pyproject.toml", "/dist/../package.json", "/certificates/none"]
+)
+async def test_what_is_not_there_is_not_found(collector: Client, path: str) -> None:
+    """Unknown addresses, and those that try to walk out, have the one error shape."""
+    assert (404, "not_found") == await refusal(await collector.get(path))
+
+
+async def test_a_failure_of_ours_says_so_and_nothing_else(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug answers 500 in the one shape; the log names the kind and the place, nothing of the request."""
+
+    async def broken(*_: object) -> None:
+        raise ValueError("marker-in-the-error")
+
+    monkeypatch.setattr(Registry, "for_origin", broken)
+
+    response = await collector.get(
+        "/v1/recording?marker=1", headers=FROM | {"User-Agent": "marker", "Referer": "http://marker/"}
+    )
+
+    assert (500, "internal") == await refusal(response)
+    assert "ValueError at" in caplog.text
+    assert "marker" not in caplog.text.replace("broken", "")
+
+
+async def test_no_cookie_is_ever_set(collector: Client, opened: Recording) -> None:
+    """Visitors are told apart by what they hold after a yes, never by a cookie."""
+    response = await collector.get("/v1/recording", headers=FROM | {"Cookie": "a=b"})
+
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/recording", "/nothing"])
+async def test_every_answer_carries_the_security_headers(
+    collector: Client, opened: Recording, path: str
+) -> None:
+    """Refusals as well as answers."""
+    headers = (await collector.get(path, headers=FROM)).headers
+
+    assert ("nosniff", "no-referrer", "Origin") == (
+        headers["X-Content-Type-Options"],
+        headers["Referrer-Policy"],
+        headers["Vary"],
+    )

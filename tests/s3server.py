@@ -1,0 +1,197 @@
+"""A real S3 server on loopback for tests: Ceph's object gateway with one monitor and one in-memory storage daemon."""
+
+import base64
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiobotocore.session import get_session
+
+PROGRAMS = ("radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "monmaptool", "ceph-authtool", "ceph")
+WAIT_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server is and who may use it."""
+
+    url: str
+    access: str
+    secret: str
+
+    def environment(self) -> dict[str, str]:
+        return {"AWS_ACCESS_KEY_ID": self.access, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+    async def new_bucket(self) -> str:
+        name = f"test-{secrets.token_hex(6)}"
+        async with get_session().create_client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="default",
+            aws_access_key_id=self.access,
+            aws_secret_access_key=self.secret,
+        ) as client:
+            await client.create_bucket(Bucket=name)
+        return name
+
+
+def missing() -> list[str]:
+    """The programs that this machine lacks."""
+    return [name for name in PROGRAMS if shutil.which(name) is None]
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Server]:
+    """A server with one user, gone with this block."""
+    server = Server(f"http://127.0.0.1:{_free_port()}", "test-access", secrets.token_hex(20))
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        _start(folder, server, children)
+        yield server
+    finally:
+        for child in reversed(children):
+            child.send_signal(signal.SIGKILL)  # the gateway may take a minute over SIGTERM
+            child.wait()
+
+
+def _start(folder: Path, server: Server, children: list[subprocess.Popen[bytes]]) -> None:
+    fsid, config = str(uuid.uuid4()), folder / "ceph.conf"
+    for name in ("mon", "osd", "run", "log"):
+        (folder / name).mkdir()
+    config.write_text(_config(folder, fsid, int(server.url.rsplit(":", 1)[1])))
+    keyring = folder / "keyring"
+    keyring.write_text(_keyring())
+
+    def run(*words: str, check: bool = True, stdin: bytes | None = None) -> bool:
+        done = subprocess.run(words, input=stdin, capture_output=True, timeout=60, check=False)
+        if check and done.returncode:
+            raise RuntimeError(f"{words[0]} failed: {done.stderr.decode(errors='replace')[-500:]}")
+        return done.returncode == 0
+
+    def daemon(*words: str) -> None:
+        log = (folder / "log" / f"{words[0]}.out").open("wb")
+        with log:
+            children.append(subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True))
+
+    common = ("-c", str(config))
+    monitor = _monitor_address(config)
+    run("monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v2:{monitor}]", str(folder / "monmap"))
+    run(
+        "ceph-mon",
+        *common,
+        "--mkfs",
+        "-i",
+        "a",
+        "--monmap",
+        str(folder / "monmap"),
+        "--keyring",
+        str(keyring),
+    )
+    daemon("ceph-mon", *common, "-i", "a", "-f")
+    _until(lambda: run("ceph", *common, "--connect-timeout", "2", "-s", check=False), "the monitor")
+    disk = str(uuid.uuid4())
+    run("ceph", *common, "osd", "new", disk, "-i", "-", stdin=b"{}")
+    run("ceph", *common, "auth", "import", "-i", str(keyring))
+    run("ceph-osd", *common, "-i", "0", "--mkfs", "--osd-uuid", disk, "--keyring", str(keyring))
+    daemon("ceph-osd", *common, "-i", "0", "-f")
+    daemon("radosgw", *common, "-n", "client.rgw.a", "-k", str(keyring), "-f")
+    _until(lambda: _answers(server.url), "the gateway")
+    user = ("user", "create", "--uid=test", "--display-name=test")
+    admin = ("radosgw-admin", *common, "-n", "client.admin", "-k", str(keyring))
+    run(*admin, *user, f"--access-key={server.access}", f"--secret-key={server.secret}")
+
+
+def _config(folder: Path, fsid: str, port: int) -> str:
+    return f"""[global]
+fsid = {fsid}
+mon initial members = a
+mon host = v2:127.0.0.1:{_free_port()}
+ms bind msgr1 = false
+public addr = 127.0.0.1
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
+keyring = {folder}/keyring
+run dir = {folder}/run
+admin socket = {folder}/run/$name.asok
+pid file = {folder}/run/$name.pid
+log file = {folder}/log/$name.log
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 1
+osd pool default pgp num = 1
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+mon allow pool size one = true
+mon max pg per osd = 1000
+osd objectstore = memstore
+memstore device bytes = 2147483648
+osd memory target = 939524096
+osd data = {folder}/osd
+mon data = {folder}/mon
+mon data avail warn = 1
+mon data avail crit = 1
+[client.rgw.a]
+rgw frontends = beast endpoint=127.0.0.1:{port}
+rgw crypt require ssl = false
+"""
+
+
+def _monitor_address(config: Path) -> str:
+    line = next(line for line in config.read_text().splitlines() if line.startswith("mon host"))
+    return line.split("v2:")[1]
+
+
+def _keyring() -> str:
+    allowed = {
+        "mon.": ["mon = allow *"],
+        "client.admin": ["mon = allow *", "osd = allow *", "mgr = allow *"],
+        "osd.0": ["mon = allow profile osd", "osd = allow *", "mgr = allow profile osd"],
+        "client.rgw.a": ["mon = allow rw", "osd = allow rwx"],
+    }
+    lines = []
+    for name, caps in allowed.items():
+        lines += [f"[{name}]", f"key = {_ceph_key()}"]
+        lines += [f'caps {cap.split(" = ")[0]} = "{cap.split(" = ")[1]}"' for cap in caps]
+    return "\n".join(lines) + "\n"
+
+
+def _ceph_key() -> str:
+    """A cephx key: type 1, the time, 16 bytes."""
+    return base64.b64encode(struct.pack("<HIIH", 1, int(time.time()), 0, 16) + os.urandom(16)).decode()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own server
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _until(holds: Callable[[], bool], what: str) -> None:
+    for _ in range(WAIT_SECONDS * 5):
+        if holds():
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"{what} did not come up within {WAIT_SECONDS} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
