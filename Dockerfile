@@ -1,0 +1,12 @@
+# One image for both faces; docker-compose.yml says which one a container is.
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap
+WORKDIR /src
+COPY pyproject.toml README.md ./
+COPY recorder recorder
+COPY heatmap heatmap
+COPY static static
+RUN pip install --no-cache-dir . && rm -rf /src
+WORKDIR /
+USER yesmap
+CMD ["yesmap", "serve"]

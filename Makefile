@@ -1,0 +1,53 @@
+# What a developer calls. `make run` and `make test` need git, make and Python 3.11 or newer, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup run test check lint types static dist demo-snapshots clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@if command -v uv >/dev/null; then \
+		{ [ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) $(VENV); } && \
+		uv pip install --quiet --python $(BIN)/python -e '.[test]'; \
+	else \
+		{ [ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV); } && \
+		$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'; \
+	fi
+	@touch $(STAMP)
+
+run: setup
+	@exec $(BIN)/yesmap demo
+
+test: setup
+	$(BIN)/pytest
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+# The browser's side is checked where Node is there; what visitors load is kept in static/dist/, so nobody needs it.
+static:
+	@if command -v npm >/dev/null; then \
+		cd static && npm ci --silent --no-audit --no-fund && npm run --silent check && npm run --silent test && npm run --silent build && \
+		git diff --exit-code --stat -- dist; \
+	elif [ "$$CI" = true ]; then echo "npm is absent, and CI must have it" >&2; exit 1; \
+	else echo "NOT CHECKED: npm is absent, so static/ was neither type-checked nor rebuilt"; fi
+
+# The tests run by the command that the README gives.
+check: lint types static
+	@command="$$(grep -m1 -x 'make test' README.md)" && echo "$$command" && $$command
+
+dist:
+	cd static && npm ci --silent && npm run --silent build
+
+demo-snapshots: setup
+	$(BIN)/python -m heatmap.demo.snapshots
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules
