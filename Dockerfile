@@ -1,6 +1,6 @@
 # One image for both faces; docker-compose.yml says which one a container is.
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap
+RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap && install -d -o yesmap -m 700 /keys
 WORKDIR /src
 COPY pyproject.toml README.md ./
 COPY recorder recorder

@@ -1,6 +1,7 @@
 """The signing keys: HMAC keys for tokens, one Ed25519 key for certificates. A JSON file that only its owner reads."""
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -41,10 +42,11 @@ class KeyRing:
         """The ring in this file; on the first start a new one, file mode 0600."""
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            cls(_new_token_key(), Ed25519PrivateKey.generate()).write(path)
+            cls(_new_token_key(), Ed25519PrivateKey.generate()).create(path)
         return cls.read(path)
 
-    def write(self, path: Path) -> None:
+    def create(self, path: Path) -> None:
+        """Write the file, unless the other face did in this very moment: then its keys are the keys."""
         content = {
             "tokens": {kid: _encode(key) for kid, key in self.tokens.items()},
             "certificate": _encode(self.certificate.private_bytes_raw()),
@@ -55,7 +57,9 @@ class KeyRing:
             json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
 
 
 def _new_token_key() -> dict[str, bytes]:

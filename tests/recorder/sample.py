@@ -25,7 +25,8 @@ BATCH = Batch(
 
 def batch(*rows: dict[str, int], **changes: Any) -> Batch:
     """A batch of these records (one click when none is given); `changes` replace its other fields."""
-    return replace(BATCH, records=records(*rows or ({"kind": Kind.CLICK, "x": 10, "y": 20},)), **changes)
+    made = records(*rows or ({"kind": Kind.CLICK, "x": 10, "y": 20},))
+    return replace(BATCH, **({"records": made} | changes))
 
 
 def records(*rows: dict[str, int]) -> Records:

@@ -1,0 +1,91 @@
+"""For how long each band of a page was in view, session by session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatmap.columns import HIDDEN, NO_ELEMENT, PAGE, SCROLL, VISIBLE, Columns, starts
+from heatmap.sheet import CELL, Sheet
+
+#: Height of a band in rows of cells: 64 px.
+BAND = 16
+
+#: Without any event for so long, nobody is taken to be looking any more.
+IDLE_MS = 30_000
+
+#: A session's time counts up to here in each band, so that nobody can outweigh the others. Fits a byte.
+MOST_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attention:
+    """One row for each session that was on the page."""
+
+    session: NDArray[np.uint32]
+    seconds: NDArray[np.uint8]  #: (sessions, bands): whole seconds in view, up to `MOST_SECONDS`
+
+
+def attention(columns: Columns, sheet: Sheet) -> Attention:
+    """Time in view of each band's middle; whole sessions only.
+
+    From one event to the next (but for `IDLE_MS` at most) the viewport stays where the last scrolling left it. Time
+    does not run while the page is hidden, nor from the last event of one page view to the `page` event of the next.
+    """
+    columns = columns.where(_in_order(columns))
+    bands = -(-sheet.shape[0] // BAND)
+    heads = starts(columns.session)
+    rank = np.repeat(np.arange(len(heads)), np.diff(heads, append=len(columns)))
+    spent = _spent(columns, rank)
+    top = _top(columns, rank)
+    edges = np.zeros((len(heads), bands + 1), np.int64)
+    np.add.at(edges, (rank, _first_middle(top, bands)), spent)
+    np.subtract.at(edges, (rank, _first_middle(top + columns.view_height, bands)), spent)
+    seconds = np.minimum(edges.cumsum(axis=1)[:, :bands] // 1000, MOST_SECONDS)
+    return Attention(columns.session[heads], seconds.astype(np.uint8))
+
+
+def merge(parts: Sequence[Attention]) -> Attention:
+    """The attention of slices as one. ValueError when a session is in two of them."""
+    session = np.concatenate([part.session for part in parts])
+    order = np.argsort(session)
+    if (np.diff(session[order]) == 0).any():
+        raise ValueError("A visitor session is in two parts: join its events before they are measured.")
+    return Attention(session[order], np.concatenate([part.seconds for part in parts])[order])
+
+
+def _in_order(columns: Columns) -> NDArray[np.intp]:
+    """By session and time; a page view begins before anything else of the same ms."""
+    kind = np.where(columns.is_kind(PAGE), 0, columns.kind.astype(np.int64) + 1)
+    return np.lexsort((columns.view_height, columns.el, columns.y, kind, columns.t, columns.session))
+
+
+def _spent(columns: Columns, rank: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Ms that each event's view was looked at, until the next event."""
+    spent = np.zeros(len(columns), np.int64)
+    spent[:-1] = np.minimum(np.diff(columns.t.astype(np.int64)), IDLE_MS)
+    goes_on = np.zeros(len(columns), bool)
+    goes_on[:-1] = (rank[1:] == rank[:-1]) & ~columns.is_kind(PAGE)[1:]
+    away = columns.is_kind(HIDDEN)
+    last = _last(away | columns.is_kind(VISIBLE) | columns.is_kind(PAGE), rank)
+    return np.where(goes_on & ~((last >= 0) & away[last]), spent, 0)
+
+
+def _top(columns: Columns, rank: NDArray[np.intp]) -> NDArray[np.int64]:
+    """The upper edge of the viewport after each event, px."""
+    scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
+    last = _last(scrolls | columns.is_kind(PAGE), rank)
+    return np.where((last >= 0) & scrolls[last], columns.y[last], 0).astype(np.int64)
+
+
+def _last(marked: NDArray[np.bool_], rank: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each row the nearest marked one up to it in the same session, or -1."""
+    row = np.maximum.accumulate(np.where(marked, np.arange(len(marked)), -1))
+    return np.where((row >= 0) & (rank[row] == rank), row, -1)
+
+
+def _first_middle(y: NDArray[np.int64], bands: int) -> NDArray[np.intp]:
+    """The first band whose middle is at y or below."""
+    height = BAND * CELL
+    return np.clip(-(-(y - height // 2) // height), 0, bands).astype(np.intp)

@@ -1,0 +1,55 @@
+"""The certificate of a purge: what was kept, what was destroyed, what was checked. Signed with Ed25519. Pure."""
+
+import base64
+import json
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from recorder.errors import Malformed, YesmapError
+
+VERSION = 1
+
+
+class NotGenuine(YesmapError):
+    """The certificate was changed after it was signed, or signed by somebody else."""
+
+    code = "not_genuine"
+
+
+def canonical(content: dict[str, Any]) -> bytes:
+    """The one way to write this content: sorted keys, no spaces, UTF-8."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sign(content: dict[str, Any], key: Ed25519PrivateKey) -> bytes:
+    """The certificate as a JSON document: the content, the public key and the signature of the canonical content."""
+    signed = {
+        "content": content,
+        "public_key": base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+        "signature": base64.b64encode(key.sign(canonical(content))).decode(),
+    }
+    return json.dumps(signed, sort_keys=True, indent=1, ensure_ascii=False).encode()
+
+
+def verify(document: bytes, public_key: bytes | None = None) -> dict[str, Any]:
+    """The content of a genuine certificate; `NotGenuine` or `Malformed` otherwise.
+
+    Without `public_key` the key in the document is believed: that shows that nothing was changed, not who signed.
+    """
+    try:
+        signed = json.loads(document)
+        own = base64.b64decode(signed["public_key"], validate=True)
+        key = Ed25519PublicKey.from_public_bytes(public_key or own)
+        key.verify(base64.b64decode(signed["signature"], validate=True), canonical(signed["content"]))
+    except InvalidSignature:
+        raise NotGenuine("The signature does not belong to this content.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed("This is not a certificate.") from error
+    content: dict[str, Any] = signed["content"]
+    if content.get("version") != VERSION:
+        raise Malformed(
+            f"This certificate has version {content.get('version')}; this release reads version {VERSION}."
+        )
+    return content

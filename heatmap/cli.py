@@ -1,0 +1,217 @@
+"""The `yesmap` command."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import tomllib
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+
+from heatmap import certificate, end, parts
+from heatmap.demo import run as demo
+from heatmap.site import app as team
+from heatmap.site.signin import team_key
+from recorder import app as visitors
+from recorder import embedded, recording, settings
+from recorder.errors import Malformed, YesmapError
+from recorder.recording import Recording
+from recorder.serving import Face, quiet_logs, until_stopped
+from recorder.settings import Settings
+from recorder.views import now_ms
+
+console = Console()
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run one command; a refusal is one sentence on stderr and exit status 1."""
+    quiet_logs()
+    chosen = _parser().parse_args(words)
+    try:
+        chosen.run(chosen)
+    except YesmapError as error:
+        sys.exit(f"yesmap: {error.message}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yesmap", description="Opt-in session recording and heatmaps.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser(
+        "serve", help="run both faces; without YESMAP_REDIS_URL with an event store of its own"
+    )
+    serve.set_defaults(run=_serve)
+
+    shop = commands.add_parser(
+        "demo", help="run both faces with a demo shop, an open recording and a simulated crowd"
+    )
+    shop.add_argument(
+        "--once", action="store_true", help="no person and no browser: record, end, purge, write, exit"
+    )
+    shop.add_argument("--out", type=Path, help="with --once: folder for pictures, tables and the certificate")
+    shop.add_argument("--visitors", type=_positive, default=400, help="size of the crowd (default 400)")
+    shop.add_argument("--seed", type=int, default=1, help="the same seed gives the same crowd (default 1)")
+    shop.set_defaults(run=_demo)
+
+    recordings = commands.add_parser("recording", help="open, list and close recordings").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    opening = recordings.add_parser("open", help="open the recording that a TOML file describes")
+    opening.add_argument("file", type=Path)
+    opening.set_defaults(run=_open)
+    recordings.add_parser("list", help="all recordings and their states").set_defaults(run=_list)
+    closing = recordings.add_parser("close", help="end a recording now: draw, destroy, check, certify")
+    closing.add_argument("id")
+    closing.set_defaults(run=_close)
+
+    proofs = commands.add_parser("certificate", help="check certificates").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    verifying = proofs.add_parser("verify", help="is this certificate as it was signed?")
+    verifying.add_argument("file", type=Path)
+    verifying.set_defaults(run=_verify)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _serve(_: argparse.Namespace) -> None:
+    with _with_event_store(settings.read()) as chosen:
+        asyncio.run(until_stopped(faces(chosen), lambda ports: _say_where(chosen, ports)))
+
+
+def _demo(words: argparse.Namespace) -> None:
+    if not words.once:
+        with _with_event_store(settings.read(demo=True)) as chosen:
+            asyncio.run(_demo_shop(chosen, words.visitors, words.seed))
+        return
+    if words.out is None:
+        raise Malformed("`yesmap demo --once` needs --out DIR, a folder for what it makes.")
+    demo.once(words.out, words.visitors, words.seed)
+
+
+async def _demo_shop(chosen: Settings, visitors_: int, seed: int) -> None:
+    walking: list[asyncio.Task[None]] = []
+
+    def ready(ports: list[int]) -> None:
+        _say_where(chosen, ports)
+        walking.append(asyncio.create_task(demo.fill(chosen, ports[0], visitors_, seed)))
+
+    await until_stopped(faces(chosen), ready)
+    for task in walking:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def faces(chosen: Settings) -> list[Face]:
+    """Both faces, in the order in which they start."""
+    return [
+        Face(visitors.build(chosen), chosen.host, chosen.port, "YESMAP_PORT"),
+        Face(team.build(chosen), chosen.team_host, chosen.team_port, "YESMAP_TEAM_PORT"),
+    ]
+
+
+def _open(words: argparse.Namespace) -> None:
+    made = described(words.file)
+
+    async def go(opened: parts.Parts) -> None:
+        await opened.registry.open(made)
+        console.print(f"Recording {made.id} is open for {', '.join(made.origins)}.")
+
+    _with_parts(go)
+
+
+def _list(_: argparse.Namespace) -> None:
+    async def go(opened: parts.Parts) -> None:
+        table = Table("id", "site", "state", "ends")
+        for each in await opened.registry.all():
+            table.add_row(each.id, each.site, each.state, _when(each.end))
+        console.print(table)
+
+    _with_parts(go)
+
+
+def _close(words: argparse.Namespace) -> None:
+    async def go(opened: parts.Parts) -> None:
+        await end.finish(opened, words.id, lambda r: console.print(f"{r.id}: {r.state}"))
+
+    _with_parts(go)
+
+
+def _verify(words: argparse.Namespace) -> None:
+    try:
+        content = certificate.verify(words.file.read_bytes())
+    except OSError as error:
+        raise Malformed(f"{words.file} cannot be read: {error.strerror}.") from None
+    destroyed = _when(content["reached"]["shredded"])
+    console.print(
+        f"Genuine: the raw events of recording {content['recording']} were destroyed at {destroyed}."
+    )
+
+
+def described(file: Path) -> Recording:
+    """The recording that a TOML file describes: `days` from now on, or from `start` to `end`."""
+    try:
+        fields = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise Malformed(f"{file} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"{file} is not TOML: {error}.") from None
+    days = fields.pop("days", 14)
+    if not isinstance(days, int | float):
+        raise Malformed(f"In {file}, days must be a number.")
+    start = now_ms()
+    return recording.new(**({"start": start, "end": start + round(days * recording.DAY_MS)} | fields))
+
+
+def _with_parts(go: Callable[[parts.Parts], Awaitable[None]]) -> None:
+    """Run `go` with the configured stores."""
+
+    async def opened(chosen: Settings) -> None:
+        async with parts.opened(chosen) as found:
+            await go(found)
+
+    with _with_event_store(settings.read()) as chosen:
+        asyncio.run(opened(chosen))
+
+
+@contextlib.contextmanager
+def _with_event_store(chosen: Settings) -> Iterator[Settings]:
+    """The settings with an event store: the configured one, or the embedded one of the data folder."""
+    if chosen.redis_url is not None:
+        yield chosen
+        return
+    with embedded.event_store(chosen.data / "events") as url:
+        yield chosen.model_copy(update={"redis_url": SecretStr(url)})
+
+
+def _say_where(chosen: Settings, ports: list[int]) -> None:
+    """Where to look; the link to the team's face holds its key."""
+    visitors_, team_ = f"http://{chosen.host}:{ports[0]}", f"http://{chosen.team_host}:{ports[1]}"
+    if chosen.demo:
+        print(f"demo shop:       {visitors_}/demo/")
+    else:
+        print(f"visitors' face:  {visitors_}")
+    print(f"team's face:     {team_}/signin?key={team_key(chosen)}")
+    print("Ctrl-C stops both.", flush=True)
+
+
+def _when(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""An overlay on the page it belongs to, with its caption and legend: a picture that explains itself."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont
+
+from heatmap.palette import Palette
+from heatmap.png import encode_rgb
+from heatmap.sheet import Sheet
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+WHITE, INK, FRAME, FILL = (255, 255, 255), (52, 56, 62), (196, 200, 206), (246, 247, 248)
+
+#: How much of its colours the page keeps, and how much of a grey veil lies over it, so that heat stands out.
+COLOUR_LEFT, VEIL, VEIL_COLOUR = 0.45, 0.12, (120, 124, 132)
+
+#: Px: letters, margin, line height, width and height of the legend's bar.
+TEXT, MARGIN, LEADING, BAR = 14, 12, 20, (160, 12)
+
+#: Deflate effort: screenshots hold much that repeats; more takes longer and saves less than a tenth.
+EFFORT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An element, drawn where there is no screenshot; px."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line across the page with a label; px."""
+
+    y: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the coldest and the hottest colour stand for."""
+
+    colours: Palette
+    cold: str
+    hot: str
+
+
+def compose(
+    overlay: bytes,
+    background: bytes | None,
+    boxes: Sequence[Box] = (),
+    *,
+    lines: Sequence[Line] = (),
+    caption: str = "",
+    legend: Legend | None = None,
+) -> bytes:
+    """An RGB PNG of the overlay on the page, with caption and legend under it.
+
+    `background` is an image file of the page. It is scaled to the overlay's width, cut or filled up to its height, and
+    muted so that heat stands out; without one the boxes are drawn. Raises what Pillow raises when it is no image.
+    """
+    heat = _open(overlay).convert("RGBA")
+    page = _screenshot(background, heat.size) if background else _boxed(boxes, heat.size)
+    page.paste(heat, mask=heat)
+    _draw_lines(page, lines)
+    footer = _footer(heat.width, caption, legend)
+    whole = Image.new("RGB", (heat.width, heat.height + footer.height), WHITE)
+    whole.paste(page)
+    whole.paste(footer, (0, heat.height))
+    return encode_rgb(np.asarray(whole), EFFORT)
+
+
+def outline(sheet: Sheet, labels: Sequence[str] = ()) -> list[Box]:
+    """The visible elements of a sheet as boxes; `labels` stand beside the rows of its table."""
+    rows = [row.tolist() for row in sheet.elements]
+    names = labels or [""] * len(rows)
+    return [
+        Box(x, y, w, h, name)
+        for (_, x, y, w, h, visible, *_), name in zip(rows, names, strict=True)
+        if visible and w > 0 and h > 0
+    ]
+
+
+def _open(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def _screenshot(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """The page in muted colours on a white sheet of this size: cut or filled up at the bottom."""
+    image = _open(data).convert("RGB")
+    if image.width != size[0]:
+        image = image.resize((size[0], max(1, round(image.height * size[0] / image.width))))
+    image = ImageEnhance.Color(image.crop((0, 0, size[0], min(size[1], image.height)))).enhance(COLOUR_LEFT)
+    page = Image.new("RGB", size, WHITE)
+    page.paste(Image.blend(image, Image.new("RGB", image.size, VEIL_COLOUR), VEIL))
+    return page
+
+
+def _boxed(boxes: Sequence[Box], size: tuple[int, int]) -> Image.Image:
+    """The boxes, large ones first, each with its label in the top left corner where it fits."""
+    page = Image.new("RGB", size, WHITE)
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
+    for box in sorted(boxes, key=lambda box: (-box.w * box.h, box.y, box.x)):
+        pen.rectangle((box.x, box.y, box.x + box.w - 1, box.y + box.h - 1), FILL, FRAME)
+        if box.h > TEXT + 4 and pen.textlength(box.label, font) < box.w - 6:
+            pen.text((box.x + 4, box.y + 2), box.label, INK, font)
+    return page
+
+
+def _draw_lines(page: Image.Image, lines: Sequence[Line]) -> None:
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
+    for line in lines:
+        y = min(max(line.y, 1), page.height - 1)
+        width = int(pen.textlength(line.label, font)) + 2 * MARGIN
+        top = y - LEADING if y >= LEADING else y
+        pen.line((0, y, page.width, y), INK, 2)
+        pen.rectangle((page.width - width, top, page.width, top + LEADING), INK)
+        pen.text((page.width - width + MARGIN, top + 2), line.label, WHITE, font)
+
+
+def _footer(width: int, caption: str, legend: Legend | None) -> Image.Image:
+    """Caption, wrapped to the width, and a bar of the legend's colours under it."""
+    font = ImageFont.load_default(TEXT)
+    rows = _wrap(caption, width - 2 * MARGIN, font)
+    height = LEADING * (len(rows) + bool(legend)) + 2 * MARGIN if rows or legend else 0
+    footer = Image.new("RGB", (width, height), WHITE)
+    pen = ImageDraw.Draw(footer)
+    for number, row in enumerate(rows):
+        pen.text((MARGIN, MARGIN + number * LEADING), row, INK, font)
+    if legend:
+        _draw_legend(footer, MARGIN + len(rows) * LEADING, legend, font)
+    return footer
+
+
+def _draw_legend(footer: Image.Image, y: int, legend: Legend, font: Font) -> None:
+    pen = ImageDraw.Draw(footer)
+    left = MARGIN + int(pen.textlength(legend.cold, font)) + 8
+    ramp = np.linspace(0, 255, BAR[0]).astype(np.uint8)
+    bar = Image.fromarray(legend.colours[ramp][None].repeat(BAR[1], axis=0))
+    pen.text((MARGIN, y), legend.cold, INK, font)
+    footer.paste(bar, (left, y + 3), bar)
+    pen.text((left + BAR[0] + 8, y), legend.hot, INK, font)
+
+
+def _wrap(text: str, width: int, font: Font) -> list[str]:
+    rows: list[str] = []
+    for word in text.split():
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and font.getlength(longer) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    return rows

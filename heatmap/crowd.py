@@ -1,0 +1,145 @@
+"""The crowd rule: whatever a picture shows rests on at least `minimum` sessions, five by default.
+
+A *touch* is one session in one cell; touches are what a picture shows. They are shown in regions, and every touch is
+in at most one region:
+
+1. a cell that enough sessions touched is a region of its own;
+2. the touches left over are pooled in blocks of 8, then 16 px; a block is a region where its left-over touches come
+   from enough distinct sessions, and the number of these touches is spread evenly over the block;
+3. what is left in small elements (buttons, links) is pooled by element, the smallest around each cell, and spread over
+   that part of its box which no smaller element covers: a block of the next size would spill over its edges;
+4. then blocks of 32 and 64 px, then elements of any size;
+5. what is left after that is not shown.
+
+Why no spot and no difference shows fewer than `minimum` sessions: each cell of the grid is a sum of region values,
+each divided by the region's area, which anyone may know. So all that can be worked out from the grid are sums and
+differences of region values. A region value is the number of all touches of that region, by enough sessions, and no
+two regions share a touch: whichever are added or subtracted, the touches of a region go in or out as a whole, never
+those of fewer than `minimum` sessions. That a place is no region of its own says that fewer than `minimum` sessions
+left touches there, perhaps none, and no more. More could be read only from a pooled value as high as the rule allows
+(`minimum` - 1 touches in every cell of the place that is in no other region), which would give away each cell's
+number: such a value is shown one lower.
+
+Numbers of sessions in two cells are of two different sets of sessions, so subtracting them names nobody. It is
+otherwise where sets lie in one another, as in the rows of a scrolled page: see `rows.py`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatmap.bins import Cells, Tally
+from heatmap.sheet import CELL, Sheet
+
+#: The grid counts in 1/256 session: the areas of all blocks, 4 to 256 cells, divide it.
+UNIT = 256
+
+#: Sides of the blocks in cells: 8, 16, 32 and 64 px.
+BLOCKS = (2, 4, 8, 16)
+
+#: From this block on, small elements go first …
+COARSE = 8
+
+#: … which are those of up to so many cells: 128 × 128 px.
+SMALL = 1024
+
+Grid = NDArray[np.uint32]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowd:
+    """What may be shown, by the size of its regions; values are for each cell, in 1/`UNIT` session."""
+
+    spots: Grid  #: (rows, cols): cells of their own and elements
+    blocks: tuple[Grid, ...]  #: one for each of `BLOCKS`: (rows / side, cols / side), rounded up
+    touches: int  #: how many touches there were
+
+    @property
+    def grid(self) -> Grid:
+        """The sum: (rows, cols)."""
+        rows, columns = self.spots.shape
+        out = self.spots.copy()
+        for side, block in zip(BLOCKS, self.blocks, strict=True):
+            out += block.repeat(side, axis=0)[:rows].repeat(side, axis=1)[:, :columns]
+        return out
+
+    @property
+    def visible(self) -> float:
+        """The share of touches that the grid shows, 0 to 1."""
+        return int(self.grid.sum(dtype=np.uint64)) / (UNIT * self.touches) if self.touches else 0.0
+
+
+def crowd(tally: Tally, sheet: Sheet) -> Crowd:
+    """Apply the rule to the touches of one picture."""
+    enough = tally.count >= tally.minimum
+    spots = np.where(enough, tally.count * np.uint32(UNIT), np.uint32(0))
+    left = _Left(~enough, tally.cells, tally.owners, tally.minimum)
+    elements = _elements(sheet)
+    small = np.bincount(elements.ravel()) <= SMALL
+    blocks = []
+    for side in BLOCKS:
+        if side == COARSE:
+            place = np.where(small[elements], elements, 0)
+            spots += left.show(place)[place]
+        place = _blocks(sheet.shape, side)
+        blocks.append(left.show(place)[place[::side, ::side]])
+    spots += left.show(elements)[elements]
+    return Crowd(spots, tuple(blocks), int(tally.count.sum(dtype=np.uint64)))
+
+
+@dataclass(slots=True, eq=False)
+class _Left:
+    """The touches that are not shown yet."""
+
+    free: NDArray[np.bool_]  #: (rows, cols): cells that are in no region yet
+    cells: Cells  #: (F,) their touches: flat index of the cell …
+    owners: NDArray[np.uint32]  #: … and session
+    minimum: int
+
+    def show(self, place: Places) -> Grid:
+        """Make regions of those places that enough sessions touched, and give their value for each cell; else 0.
+
+        `place` (rows, cols) says which place each cell belongs to, 0 = none. Values round down.
+        """
+        area = np.bincount(place.ravel())
+        free = np.bincount(place[self.free], minlength=len(area))
+        at = place.ravel()[self.cells]
+        touches = np.bincount(at, minlength=len(area))
+        passes = self._sessions(at, len(area)) >= self.minimum
+        passes[0] = False
+        self._remove(passes[place])
+        value = np.where(passes, np.minimum(touches, (self.minimum - 1) * free - 1), 0)
+        return (value * UNIT // np.maximum(area, 1)).astype(np.uint32)
+
+    def _sessions(self, at: Places, places: int) -> Places:
+        """How many distinct sessions left touches in each place."""
+        key: Places = at << 32 | self.owners.astype(np.intp)
+        key.sort()
+        distinct = key[np.diff(key, prepend=-1) != 0] >> 32
+        return np.bincount(distinct, minlength=places)
+
+    def _remove(self, region: NDArray[np.bool_]) -> None:
+        self.free &= ~region
+        rest = self.free.ravel()[self.cells]
+        self.cells, self.owners = self.cells[rest], self.owners[rest]
+
+
+def _blocks(shape: tuple[int, int], side: int) -> Places:
+    """The number of each cell's block, from 1."""
+    rows, columns = (np.arange(length) // side for length in shape)
+    return rows[:, None] * (columns[-1] + 1) + columns + 1
+
+
+def _elements(sheet: Sheet) -> Places:
+    """The smallest visible element over each cell: its row in the table + 1, or 0."""
+    around = np.zeros(sheet.shape, np.intp)
+    table = sheet.elements
+    order = np.argsort(-table["w"].astype(np.int64) * table["h"], kind="stable")
+    for row in order[table["visible"][order]].tolist():
+        x, y, w, h = table[["x", "y", "w", "h"]][row].tolist()
+        if w > 0 and h > 0:
+            top, left = max(y, 0) // CELL, max(x, 0) // CELL
+            around[top : max(-(-(y + h) // CELL), 0), left : max(-(-(x + w) // CELL), 0)] = row + 1
+    return around

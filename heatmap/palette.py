@@ -1,0 +1,69 @@
+"""Colours for tones: 256 RGBA entries, nothing at tone 0, hot at 255."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: (256, 4) red, green, blue, alpha.
+Palette = NDArray[np.uint8]
+
+#: Control points: tone, red, green, blue. Cold blue over green and yellow to red, as people expect; the colours get
+#: lighter up to yellow, and only the hottest quarter turns darker again, towards red.
+HEAT = (
+    (0, 38, 54, 176),
+    (56, 28, 124, 214),
+    (104, 24, 178, 160),
+    (150, 132, 208, 64),
+    (190, 250, 220, 48),
+    (224, 250, 138, 28),
+    (255, 214, 28, 30),
+)
+
+#: Dark violet over red and orange to pale yellow: only ever lighter, so it also reads without any sense of hue.
+EMBER = (
+    (0, 34, 16, 78),
+    (64, 104, 22, 116),
+    (128, 186, 48, 92),
+    (184, 240, 110, 44),
+    (224, 252, 184, 46),
+    (255, 253, 250, 178),
+)
+
+#: Tone at which a colour is as opaque as it gets.
+SOLID = 190
+
+
+def palette(points: Sequence[tuple[int, int, int, int]] = HEAT, opacity: int = 200) -> Palette:
+    """Colours evenly between the control points; alpha rises smoothly from 0 at tone 0 to `opacity` (0..255)."""
+    tones = np.arange(256)
+    table = np.array(points)
+    colours = [_between(tones, table[:, 0], table[:, channel]) for channel in (1, 2, 3)]
+    return np.stack([*colours, _alpha(tones, opacity)], axis=1).astype(np.uint8)
+
+
+def even(colours: Palette, opacity: int = 150) -> Palette:
+    """The same colours, all equally opaque except tone 0: for bands that fill the page."""
+    out = colours.copy()
+    out[1:, 3] = opacity
+    return out
+
+
+def _between(tones: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Straight lines through the points (`at`, `value`), in whole numbers."""
+    row = np.clip(np.searchsorted(at, tones, side="right") - 1, 0, len(at) - 2)
+    rise, run = value[row + 1] - value[row], at[row + 1] - at[row]
+    between: NDArray[np.int64] = value[row] + (rise * (tones - at[row]) * 2 + run) // (2 * run)
+    return between
+
+
+def _alpha(tones: NDArray[np.int64], opacity: int) -> NDArray[np.int64]:
+    """3 s² - 2 s³ of the share s of `SOLID`: starts and ends without an edge."""
+    share = np.minimum(tones, SOLID)
+    alpha: NDArray[np.int64] = opacity * share * share * (3 * SOLID - 2 * share) // SOLID**3
+    return alpha
+
+
+#: The two palettes to choose from, as they are.
+CLASSIC = palette(HEAT)
+EMBERS = palette(EMBER)

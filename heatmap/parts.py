@@ -1,0 +1,32 @@
+"""What the team's side works with: the stores, the recordings, the key that signs certificates."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from recorder.app import stores
+from recorder.eventlog import EventLog
+from recorder.keys import KeyRing
+from recorder.objects import Objects
+from recorder.registry import Registry
+from recorder.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Opened together, closed together."""
+
+    store: Objects
+    keys: Objects
+    log: EventLog
+    registry: Registry
+    signing: Ed25519PrivateKey
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Parts]:
+    ring = KeyRing.read_or_make(settings.keys_path)
+    async with stores(settings) as (store, keys, log):
+        yield Parts(store, keys, log, Registry(store, keys), ring.certificate)

@@ -1,0 +1,128 @@
+"""Where each event falls in the picture: in its element's box, wherever that is now, else at its page position."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatmap.columns import Columns
+from heatmap.sheet import Sheet
+
+Px = NDArray[np.int32]
+Rows = NDArray[np.int32]
+
+
+class How(IntEnum):
+    """By what an event was placed, or why it was dropped."""
+
+    ELEMENT = 0  #: in its element's box
+    POSITION = 1  #: at its page position, since the picture has no such element
+    HIDDEN = 2  #: dropped: its element is known, but not to be seen in this picture
+    OUTSIDE = 3  #: dropped: out of the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many events there are of each `How`."""
+
+    by_element: int = 0
+    by_position: int = 0
+    hidden: int = 0
+    outside: int = 0
+
+    @property
+    def events(self) -> int:
+        return self.by_element + self.by_position + self.hidden + self.outside
+
+    @property
+    def dropped(self) -> int:
+        return self.hidden + self.outside
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.by_element + other.by_element,
+            self.by_position + other.by_position,
+            self.hidden + other.hidden,
+            self.outside + other.outside,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """N events in the picture; every array has shape (N,). Where `how` says dropped, x and y mean nothing."""
+
+    x: Px  #: px of the picture
+    y: Px
+    row: Rows  #: row of the element table, also of a hidden element; -1 = none
+    how: NDArray[np.uint8]  #: one of `How`
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which events are in the picture."""
+        return self.how <= How.POSITION
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(*np.bincount(self.how, minlength=len(How)).tolist())
+
+
+def project(columns: Columns, sheet: Sheet) -> Placed:
+    """Place N events on a sheet.
+
+    An event whose element the sheet shows lands in that element's box, at the same share of its width and height.
+    Where the sheet's table has no such element, or two that cannot be told apart, its page position counts: x scaled
+    from the width of its document to the sheet's, y as it is. Where the element is known but hidden here (a closed
+    dialog, another state of the page), the event is dropped: at its page position it would lie on what the dialog
+    covered.
+    """
+    row = find(columns.el, sheet.elements["hash"])
+    how = _states(sheet)[row]
+    x = _in_box(columns.fx, sheet.elements["x"], sheet.elements["w"], row)
+    y = _in_box(columns.fy, sheet.elements["y"], sheet.elements["h"], row)
+    bare = np.flatnonzero(how == How.POSITION)
+    x[bare], y[bare] = _by_position(columns, bare, sheet.width)
+    # As unsigned numbers, what is left of or above the picture is far beyond its other edge.
+    outside = (x.view(np.uint32) >= sheet.width) | (y.view(np.uint32) >= sheet.height)
+    how[outside & (how != How.HIDDEN)] = How.OUTSIDE
+    return Placed(x, y, row, how)
+
+
+def find(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> Rows:
+    """The row of each wanted hash among the sorted hashes (i4); -1 where it is absent or stands there twice."""
+    if not len(wanted) or not len(hashes):
+        return np.full(len(wanted), -1, np.int32)
+    # A pointer stays on an element for many events: one look-up for each run of equal hashes.
+    heads = np.concatenate([[0], np.flatnonzero(wanted[1:] != wanted[:-1]) + 1])
+    keys = wanted[heads]
+    rows = np.searchsorted(hashes, keys)
+    rows[rows == len(hashes)] = 0
+    twice = np.zeros(len(hashes), bool)
+    twice[:-1] |= hashes[1:] == hashes[:-1]
+    found = np.where((hashes[rows] == keys) & (keys != 0) & ~twice[rows], rows, -1).astype(np.int32)
+    return np.repeat(found, np.diff(heads, append=len(wanted)))
+
+
+def _states(sheet: Sheet) -> NDArray[np.uint8]:
+    """How an event on each row of the table is placed; the last entry is for events without a row."""
+    boxes = sheet.elements
+    here = np.where((boxes["w"] > 0) & (boxes["h"] > 0), How.ELEMENT, How.POSITION)
+    return np.append(np.where(boxes["visible"], here, How.HIDDEN), How.POSITION).astype(np.uint8)
+
+
+def _by_position(columns: Columns, rows: NDArray[np.intp], width: int) -> tuple[Px, Px]:
+    """Page positions of these rows in the picture, px; x is -1 where it lies outside its own document."""
+    x, document = columns.x[rows].astype(np.uint32), columns.doc_width[rows]
+    scaled = (x * np.uint32(width) // np.maximum(document, 1)).astype(np.int32)
+    return np.where(x < document, scaled, np.int32(-1)), columns.y[rows].astype(np.int32)
+
+
+def _in_box(share: NDArray[np.uint16], start: Px, length: Px, row: Rows) -> Px:
+    """Shares (0..65535 = first..last px) of the boxes' sides, as px of the picture; (N,) from boxes of (rows,)."""
+    first = np.append(start, 0).astype(np.int32)
+    last = np.append(np.clip(length - 1, 0, 0xFFFF), 0).astype(np.uint32)
+    across = share * last[row]  # at most 65535 squared: u4 holds it, and half a step more
+    across += np.uint32(0x8000)
+    across >>= np.uint32(16)
+    across += first[row].view(np.uint32)
+    return across.view(np.int32)

@@ -1,0 +1,63 @@
+"""How far down a page each session got."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatmap.columns import NO_ELEMENT, SCROLL, Columns, starts
+from heatmap.sheet import CELL, Sheet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """One row for each session that was on the page."""
+
+    session: NDArray[np.uint32]
+    bottom: NDArray[np.int64]  #: px of the picture: the lowest edge of the viewport
+    view: NDArray[np.int64]  #: px: the height of the (tallest) viewport
+
+    @property
+    def fold(self) -> int:
+        """The average lower edge of what a visitor sees without scrolling, px, rounded; 0 without sessions."""
+        return int((2 * self.view.sum() + len(self.view)) // (2 * len(self.view))) if len(self.view) else 0
+
+
+def reach(columns: Columns, sheet: Sheet) -> Reach:
+    """The furthest that each session got; whole sessions only.
+
+    Every session got to the end of its first viewport. Page positions count as they are, but who got to the end of
+    the document, as high as it ever was for them, got to the end of the picture.
+    """
+    order = np.argsort(columns.session, kind="stable")
+    session = columns.session[order]
+    heads = starts(session)
+    if not len(heads):
+        return Reach(session, np.empty(0, np.int64), np.empty(0, np.int64))
+    scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
+    bottom = np.where(scrolls, columns.y, 0) + columns.view_height.astype(np.int64)
+    bottom = np.maximum.reduceat(bottom[order], heads)
+    document = np.maximum.reduceat(columns.doc_height[order].astype(np.int64), heads)
+    ended = (document > 0) & (bottom >= document - CELL)
+    bottom = np.where(ended, np.maximum(bottom, sheet.height), bottom)
+    view = np.maximum.reduceat(columns.view_height[order].astype(np.int64), heads)
+    return Reach(session[heads], bottom, view)
+
+
+def merge(parts: Sequence[Reach]) -> Reach:
+    """The reaches of slices as one. ValueError when a session is in two of them."""
+    session = np.concatenate([part.session for part in parts])
+    order = np.argsort(session)
+    if (np.diff(session[order]) == 0).any():
+        raise ValueError("A visitor session is in two parts: join its events before they are measured.")
+    bottom, view = (np.concatenate([getattr(part, name) for part in parts]) for name in ("bottom", "view"))
+    return Reach(session[order], bottom[order], view[order])
+
+
+def by_row(reached: Reach, sheet: Sheet) -> NDArray[np.int64]:
+    """How many sessions saw at least the first px of each row of cells: (rows,), falling."""
+    rows = sheet.shape[0]
+    seen = np.clip(-(-reached.bottom // CELL), 0, rows)
+    last = np.bincount(seen, minlength=rows + 1)
+    return last[::-1].cumsum()[::-1][1:]

@@ -1,0 +1,55 @@
+"""What has to be done in time, whoever looks: end recordings that are due, rewrite files after an erasure."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from heatmap import end
+from heatmap.parts import Parts
+from recorder import forget
+from recorder.errors import YesmapError
+
+log = logging.getLogger("yesmap.worker")
+
+#: How late the end of a recording may begin.
+ROUND_SECONDS = 10.0
+#: A withdrawn session leaves the event store's files within the hour; a round that is due sooner costs little.
+REWRITE_SECONDS = 600.0
+
+
+@contextlib.asynccontextmanager
+async def running(parts: Parts) -> AsyncIterator[None]:
+    """The worker beside whatever the block does."""
+    tasks = [
+        asyncio.create_task(_every(ROUND_SECONDS, lambda: end_what_is_due(parts))),
+        asyncio.create_task(_every(REWRITE_SECONDS, lambda: forget.rewrite_if_erased(parts.log))),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def end_what_is_due(parts: Parts) -> None:
+    """Finish every recording that is past its end or has begun to end; the one that waits longest first."""
+    now = time.time_ns() // 1_000_000
+    for recording in sorted(await parts.registry.all(), key=lambda r: r.end):
+        if not end.due(recording, now):
+            continue
+        if now > recording.deadline:
+            log.error("recording %s is overdue by %d s", recording.id, (now - recording.deadline) // 1000)
+        await end.finish(parts, recording.id, lambda r: log.info("recording %s is %s", r.id, r.state))
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    """Again and again; a failure is said and tried again in the next round."""
+    while True:
+        try:
+            await work()
+        except YesmapError as error:
+            log.error("%s", error.message)  # noqa: TRY400 - the sentence says it, a traceback adds nothing
+        await asyncio.sleep(seconds)

@@ -1,0 +1,18 @@
+// The window on the page: what is the same for all events of a batch.
+
+/** @typedef {[number, number]} Size */
+
+/**
+ * The viewport, CSS px: the width that the page is laid out in (no scroll bar), the height that is seen.
+ * @returns {Size}
+ */
+export const viewport = () => [document.documentElement.clientWidth, innerHeight];
+
+/** The whole document, CSS px. @returns {Size} */
+export function extent() {
+  const { scrollWidth, scrollHeight } = document.scrollingElement ?? document.documentElement;
+  return [scrollWidth, scrollHeight];
+}
+
+/** Device pixels per CSS px, and how far the visitor zoomed in with two fingers, both × 100. @returns {Size} */
+export const ratio = () => [Math.round(devicePixelRatio * 100), Math.round((visualViewport?.scale ?? 1) * 100)];

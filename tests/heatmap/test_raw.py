@@ -1,0 +1,94 @@
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from heatmap import raw
+from heatmap.raw import slices, unsealed
+from recorder import events, seal
+from recorder.eventlog import EventLog, Session
+from recorder.events import Batch, Kind
+from tests.conftest import a_recording
+from tests.recorder.sample import batch
+
+KEY = bytes(range(32))
+
+
+def session(name: str, batches: Iterable[Batch], release: int = 0) -> Session:
+    sealed = {b.field: seal.seal(KEY, name, b.field, events.pack(b, release, 0)) for b in batches}
+    return Session(name, 1000, frozenset({"heatmap"}), sealed, 0, 2)
+
+
+MOVE = {"kind": Kind.MOVE, "t": 5, "el": 1, "x": 7, "y": 8, "fx": 1, "fy": 2}
+CLICK = {"kind": Kind.CLICK, "t": 9, "x": 10, "y": 20}
+
+
+def test_events_of_all_batches_lie_side_by_side_with_what_holds_for_them() -> None:
+    """Times count from the yes, elements are hashes, and each row knows its session, page, device and release."""
+    one = session(
+        "one", [batch(MOVE, CLICK), batch(CLICK, sequence=1, start_ms=4000, page=1, viewport=(390, 844))], 2
+    )
+    other = session("other", [batch(CLICK, elements=np.array([], "<u4"))])
+
+    part = unsealed([one, other], [4, 9], KEY)
+
+    assert [4, 4, 4, 9] == part.columns.session.tolist()
+    assert [1005, 1009, 4009, 1009] == part.columns.t.tolist()
+    assert [9, 0, 0, 0] == part.columns.el.tolist()
+    assert [7, 10, 10, 10] == part.columns.x.tolist()
+    assert [0, 0, 1, 0] == part.page.tolist()
+    assert ["desktop", "desktop", "mobile", "desktop"] == [raw.DEVICES[d] for d in part.device]
+    assert [2, 2, 2, 0] == part.release.tolist()
+    assert (2, 3, 4) == (part.sessions, part.batches, part.dropped)
+
+
+def test_one_page_and_device_are_picked_out() -> None:
+    """`of` gives the rows of one page on one device class."""
+    one = session("one", [batch(CLICK), batch(CLICK, CLICK, sequence=1, page=1)])
+
+    part = unsealed([one], [0], KEY)
+
+    assert [1, 2, 0] == [len(part.of(0, "desktop")), len(part.of(1, "desktop")), len(part.of(0, "mobile"))]
+
+
+def test_sessions_without_events_give_no_rows() -> None:
+    """A yes without a batch, and a batch whose events were all dropped, are no error."""
+    empty = session("empty", [batch(CLICK, size=(1, 1), records=np.zeros(0, events.RECORD))])
+
+    assert 0 == len(unsealed([session("none", [])], [0], KEY).columns)
+    assert 0 == len(unsealed([empty], [0], KEY).columns)
+
+
+def test_another_key_opens_nothing() -> None:
+    """Without the recording's key there is no column."""
+    with pytest.raises(seal.CannotOpen):
+        unsealed([session("one", [batch(CLICK)])], [0], bytes(32))
+
+
+def test_the_widest_viewport_is_a_desktop() -> None:
+    """The table of device classes has an end, viewports have not."""
+    assert (
+        "desktop"
+        == raw.DEVICES[unsealed([session("one", [batch(CLICK, viewport=(5000, 900))])], [0], KEY).device[0]]
+    )
+
+
+async def test_a_recording_is_read_in_slices_of_whole_sessions(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every session with a yes to heatmaps is in exactly one slice, under one number; others are left out."""
+    monkeypatch.setattr(raw, "SLICE", 2)
+    recording = a_recording()
+    for name, purposes in (
+        ("a", ["heatmap"]),
+        ("b", ["heatmap", "replay"]),
+        ("c", ["replay"]),
+        ("d", ["heatmap"]),
+    ):
+        await log.open_session(recording, name, 1000, purposes)
+        for kept in session(name, [batch(CLICK), batch(CLICK, sequence=1)]).batches.items():
+            await log.append(recording.id, name, *kept, 1, 0)
+
+    parts = [part async for part in slices(log, KEY, recording.id)]
+
+    assert [[0, 0, 1, 1], [3, 3]] == [sorted(part.columns.session.tolist()) for part in parts]

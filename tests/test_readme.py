@@ -1,0 +1,98 @@
+"""What the README says is true: its commands run, its settings are all there are, its example can be opened.
+
+`python -m tests.test_readme` writes the settings table anew.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from heatmap import cli
+from recorder.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+_TABLE = re.compile(r"(?<=kept in step by a test -->\n).*?(?=<!-- /settings)", re.DOTALL)
+
+
+def blocks(language: str) -> list[str]:
+    """The contents of the README's code blocks in this language."""
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+
+
+def settings_table() -> str:
+    rows = [
+        f"| `YESMAP_{name.upper()}` | {_default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| setting | default | what it is |", "|---|---|---|", *rows, ""])
+
+
+def _default(value: object) -> str:
+    return "" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def test_every_setting_stands_in_the_table() -> None:
+    """The table is what the settings themselves say."""
+    [table] = _TABLE.findall(README.read_text("utf-8"))
+
+    assert settings_table() == table
+
+
+def test_the_example_recording_can_be_opened(tmp_path: Path) -> None:
+    """A newcomer who copies the example has a recording that is accepted."""
+    [example] = blocks("toml")
+    file = tmp_path / "recording.toml"
+    file.write_text(example, "utf-8")
+
+    assert ["Home", "Product"] == [page.name for page in cli.described(file).pages]
+
+
+def test_the_make_targets_that_it_names_exist() -> None:
+    """`make` knows every target that the README tells people to call."""
+    targets = re.findall(r"^make (\S+)$", "\n".join(blocks("sh")), re.MULTILINE)
+
+    assert {"run", "test"} == set(targets)
+    for target in targets:
+        subprocess.run(["make", "--dry-run", "--silent", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_commands_of_yesmap_that_it_names_exist() -> None:
+    """Every `yesmap …` line is one that the command line understands."""
+    lines = re.findall(r"^yesmap ([^#\n]+)", "\n".join(blocks("sh")), re.MULTILINE)
+
+    assert lines
+    for line in lines:
+        cli._parser().parse_args(line.split())
+
+
+def test_the_demo_command_does_what_it_says(tmp_path: Path) -> None:
+    """The second command, as it stands there but with a smaller crowd, leaves pictures and a certificate, no raw key."""
+    [command] = [line for line in "\n".join(blocks("sh")).splitlines() if "demo --once" in line]
+    words = command.split()
+    words[0] = str(Path(sys.executable).parent / Path(words[0]).name)
+
+    done = subprocess.run(
+        [*words, "--visitors", "300"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert (300, 0, 0) == (figures["visitors"], figures["raw_keys_left"], figures["recording_keys_left"])
+    assert figures["refused"] > 0
+    assert figures["withdrawn"] > 0
+    assert figures["visitors"] - figures["refused"] - figures["withdrawn"] == figures["sessions"]
+    assert figures["pictures"] == len(list((tmp_path / "out").glob("*.png"))) > 10
+    verified = subprocess.run(
+        [words[0], "certificate", "verify", "out/certificate.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Genuine" in verified.stdout
+
+
+if __name__ == "__main__":
+    README.write_text(_TABLE.sub(lambda _: settings_table(), README.read_text("utf-8")), "utf-8")
