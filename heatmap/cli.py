@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
@@ -107,13 +108,19 @@ async def _demo_shop(chosen: Settings, visitors_: int, seed: int) -> None:
 
     def ready(ports: list[int]) -> None:
         _say_where(chosen, ports)
-        walking.append(asyncio.create_task(demo.fill(chosen, ports[0], visitors_, seed)))
+        walking.append(asyncio.create_task(_walk(chosen, ports[0], visitors_, seed)))
 
     await until_stopped(faces(chosen), ready)
     for task in walking:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    await asyncio.wait(walking, timeout=5)
+
+
+async def _walk(chosen: Settings, port: int, visitors_: int, seed: int) -> None:
+    try:
+        await demo.fill(chosen, port, visitors_, seed)
+    except (YesmapError, OSError, aiohttp.ClientError) as error:
+        print(f"yesmap: the simulated crowd stopped: {error}", file=sys.stderr)
 
 
 def faces(chosen: Settings) -> list[Face]:

@@ -15,10 +15,11 @@ Why no spot and no difference shows fewer than `minimum` sessions: each cell of 
 each divided by the region's area, which anyone may know. So all that can be worked out from the grid are sums and
 differences of region values. A region value is the number of all touches of that region, by enough sessions, and no
 two regions share a touch: whichever are added or subtracted, the touches of a region go in or out as a whole, never
-those of fewer than `minimum` sessions. That a place is no region of its own says that fewer than `minimum` sessions
-left touches there, perhaps none, and no more. More could be read only from a pooled value as high as the rule allows
-(`minimum` - 1 touches in every cell of the place that is in no other region), which would give away each cell's
-number: such a value is shown one lower.
+those of fewer than `minimum` sessions.
+
+What a picture does say of a place that is no region is that fewer than `minimum` sessions left touches there and,
+where little else is open around it, that somebody did. It never says how many: only a pooled value as high as can be,
+`minimum` - 1 touches in every open cell, would give each cell's number away, and such a value is shown one lower.
 
 Numbers of sessions in two cells are of two different sets of sessions, so subtracting them names nobody. It is
 otherwise where sets lie in one another, as in the rows of a scrolled page: see `rows.py`.
@@ -67,8 +68,9 @@ class Crowd:
 
     @property
     def visible(self) -> float:
-        """The share of touches that the grid shows, 0 to 1."""
-        return int(self.grid.sum(dtype=np.uint64)) / (UNIT * self.touches) if self.touches else 0.0
+        """The share of touches that the grid shows, 0 to 1, in hundredths: more would tell how many are missing."""
+        shown = int(self.grid.sum(dtype=np.uint64))
+        return 100 * shown // (UNIT * max(self.touches, 1)) / 100
 
 
 def crowd(tally: Tally, sheet: Sheet) -> Crowd:
@@ -115,7 +117,7 @@ class _Left:
 
     def _sessions(self, at: Places, places: int) -> Places:
         """How many distinct sessions left touches in each place."""
-        key: Places = at << 32 | self.owners.astype(np.intp)
+        key = at << 32 | self.owners.astype(np.intp)
         key.sort()
         distinct = key[np.diff(key, prepend=-1) != 0] >> 32
         return np.bincount(distinct, minlength=places)
@@ -129,7 +131,8 @@ class _Left:
 def _blocks(shape: tuple[int, int], side: int) -> Places:
     """The number of each cell's block, from 1."""
     rows, columns = (np.arange(length) // side for length in shape)
-    return rows[:, None] * (columns[-1] + 1) + columns + 1
+    numbers: Places = rows[:, None] * (columns[-1] + 1) + columns + 1
+    return numbers
 
 
 def _elements(sheet: Sheet) -> Places:

@@ -42,7 +42,7 @@ class Picture:
     hottest: float  #: sessions in a cell, as smoothed, that the hottest colour stands for
     sessions: int  #: that left anything in the picture
     counts: Counts
-    visible: float  #: share of touches that the crowd rule lets through, 0 to 1
+    visible: float  #: share of touches that the crowd rule lets through, in whole hundredths
 
 
 @dataclass(frozen=True, slots=True, eq=False)

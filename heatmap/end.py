@@ -45,9 +45,7 @@ async def finish(parts: Parts, recording: str, progress: Progress = lambda _: No
     current = await close(parts, recording)
     while current.state != State.CERTIFIED:
         progress(current)
-        step = _STEPS[current.state]
-        after = await step(parts, current)
-        current = await parts.registry.change(recording, _advance(current.state, after))
+        current = await _step(parts, current)
     progress(current)
     return current
 
@@ -55,6 +53,21 @@ async def finish(parts: Parts, recording: str, progress: Progress = lambda _: No
 def due(recording: Recording, now_ms: int) -> bool:
     """Whether a worker has something to do for this recording."""
     return recording.state != State.CERTIFIED and (recording.state != State.OPEN or recording.end <= now_ms)
+
+
+async def _step(parts: Parts, before: Recording) -> Recording:
+    """Do what follows from a state, and write down the next one; or see that another worker did."""
+    try:
+        results = await _STEPS[before.state](parts, before)
+    except YesmapError:
+        after = await parts.registry.read(before.id)
+        if after.state == before.state:
+            raise
+    else:
+        after = await parts.registry.change(before.id, _advance(before.state, results))
+    if before.state == State.CLOSING:
+        await _sweep(parts, after)
+    return after
 
 
 # --- the steps: each from the state that names it, and gives what is to be remembered -----------
@@ -99,10 +112,8 @@ async def _shred(parts: Parts, recording: Recording) -> dict[str, Any]:
 
 
 async def _remove(parts: Parts, recording: Recording) -> dict[str, Any]:
-    """Remove the raw data from the event store and its files, and the pictures of attempts that did not count."""
-    for name in await parts.store.keys(f"pictures/{recording.id}/"):
-        if not name.startswith(picture_key(recording, "")):
-            await parts.store.delete(name)
+    """Remove the raw data from the event store and its files."""
+    await _sweep(parts, recording)
     return {"files": await forget.remove_raw(parts.log, recording.id)}
 
 
@@ -175,6 +186,13 @@ def _advance(before: State, results: dict[str, Any]) -> Callable[[Recording], Re
 
 def _reach(recording: Recording, state: State) -> Recording:
     return recording.model_copy(update={"state": state, "reached": recording.reached | {state: _now()}})
+
+
+async def _sweep(parts: Parts, recording: Recording) -> None:
+    """Remove the pictures of attempts that did not count: they may show who withdrew in the meantime."""
+    for name in await parts.store.keys(f"pictures/{recording.id}/"):
+        if not name.startswith(picture_key(recording, "")):
+            await parts.store.delete(name)
 
 
 async def _keep(parts: Parts, name: str, data: bytes) -> str:

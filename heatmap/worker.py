@@ -22,13 +22,15 @@ REWRITE_SECONDS = 600.0
 @contextlib.asynccontextmanager
 async def running(parts: Parts) -> AsyncIterator[None]:
     """The worker beside whatever the block does."""
+    stop = asyncio.Event()
     tasks = [
-        asyncio.create_task(_every(ROUND_SECONDS, lambda: end_what_is_due(parts))),
-        asyncio.create_task(_every(REWRITE_SECONDS, lambda: forget.rewrite_if_erased(parts.log))),
+        asyncio.create_task(_every(ROUND_SECONDS, lambda: end_what_is_due(parts), stop)),
+        asyncio.create_task(_every(REWRITE_SECONDS, lambda: forget.rewrite_if_erased(parts.log), stop)),
     ]
     try:
         yield
     finally:
+        stop.set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -45,11 +47,16 @@ async def end_what_is_due(parts: Parts) -> None:
         await end.finish(parts, recording.id, lambda r: log.info("recording %s is %s", r.id, r.state))
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Again and again; a failure is said and tried again in the next round."""
-    while True:
+async def _every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    """Again and again; a failure is said and tried again in the next round.
+
+    It looks at `stop` besides being cancelled: the Redis client now and then swallows a cancellation.
+    """
+    while not stop.is_set():
         try:
             await work()
         except YesmapError as error:
             log.error("%s", error.message)  # noqa: TRY400 - the sentence says it, a traceback adds nothing
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()

@@ -3,9 +3,8 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { build, transform } from "esbuild";
 
-process.chdir(import.meta.dirname);
-
-const languages = (await readdir("lang")).sort().map((name) => `lang/${name}`);
+const here = import.meta.dirname;
+const languages = (await readdir(`${here}/lang`)).sort().map((name) => `lang/${name}`);
 
 /** A style sheet becomes a string: the pages that it is used on may forbid inline styles. */
 const styles = {
@@ -16,8 +15,9 @@ const styles = {
   }),
 };
 
-await rm("dist", { recursive: true, force: true });
+await rm(`${here}/dist`, { recursive: true, force: true });
 await build({
+  absWorkingDir: here,
   entryPoints: ["yesmap.js", "consent.js", "recorder.js", ...languages],
   outdir: "dist",
   outbase: ".",

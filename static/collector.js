@@ -16,12 +16,5 @@ export async function recordingHere() {
   return answer.status === 200 ? answer.json() : null;
 }
 
-/**
- * Rejects without a network. Goes on when the page is closed; by beacon where fetch cannot do that.
- * @param {string} path @param {BodyInit} body @param {boolean} [closing]
- */
-export async function post(path, body, closing) {
-  if (!closing || "keepalive" in Request.prototype) return request(path, { method: "POST", body, keepalive: true });
-  if (!navigator.sendBeacon(at(path), body)) throw Error();
-  return new Response(null, { status: 204 });
-}
+/** Rejects without a network; goes on when the page is closed. @param {string} path @param {BodyInit} body */
+export const post = (path, body) => request(path, { method: "POST", body, keepalive: true });

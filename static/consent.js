@@ -9,16 +9,15 @@ import { date, fill, h, mount } from "./dom.js";
 /** @param {Texts} texts @param {import("./types.d.ts").Recording} recording @param {string} language */
 function notice(texts, recording, language) {
   const values = { site: recording.site, until: date(recording.until, language), deadline: date(recording.deadline, language) };
-  /** @param {string[][]} rows */
-  const list = (rows) => h("dl", {}, ...rows.map(([term, text]) => h("div", {}, h("dt", {}, term), h("dd", {}, fill(text, values)))));
-  const { who, what, whatText, never, neverText, until, untilText, change, changeText, kept, keptText, rights, rightsText } = texts;
+  /** Each term with the recording's own text, or with ours. @param {[keyof Texts, string?][]} rows */
+  const list = (...rows) => h("dl", {}, ...rows.map(([term, text = texts[/** @type {"whatText"} */ (`${term}Text`)]]) =>
+    h("div", {}, h("dt", {}, texts[term]), h("dd", {}, fill(text, values)))));
+  const { purpose, controller, recipients, region, authority, contact } = recording;
   return [
-    h("p", {}, recording.purpose[language]),
-    list([[who, recording.controller], [what, whatText], [never, neverText], [until, untilText], [change, changeText]]),
-    h("details", {}, h("summary", {}, texts.more), list([
-      [texts.recipients, recording.recipients], [texts.region, recording.region], [kept, keptText], [rights, rightsText],
-      [texts.authority, recording.authority], [texts.contact, recording.contact],
-    ])),
+    h("p", {}, purpose[language]),
+    list(["who", controller], ["what"], ["never"], ["until"], ["change"]),
+    h("details", {}, h("summary", {}, texts.more), list(["recipients", recipients], ["region", region], ["kept"], ["rights"],
+      ["authority", authority], ["contact", contact])),
   ];
 }
 
@@ -35,12 +34,11 @@ export function prompt({ recording, texts, language, answer }) {
   const replay = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox" }));
   const status = h("p", { role: "status" });
   const [no, yes] = [texts.no, texts.yes].map((text) => h("button", { type: "button" }, text));
-  const card = h("section", { role: "region", "aria-labelledby": "t", tabindex: "-1" },
+  const card = h("section", { "aria-labelledby": "t", tabindex: "-1" },
     h("div", {}, h("h2", { id: "t" }, texts.title), ...notice(texts, recording, language)),
     h("footer", {}, ...(recording.purposes.includes("replay") ? [h("label", {}, replay, texts.replay)] : []), h("p", {}, texts.age), status, no, yes));
   const host = mount("yesmap-prompt", css, language, card);
-  const before = document.activeElement;
-  if (before === document.body) card.focus({ preventScroll: true });
+  if (document.activeElement === document.body) card.focus({ preventScroll: true });
 
   /** @param {KeyboardEvent} event */
   const escape = (event) => event.key === "Escape" && !event.defaultPrevented && give(null);

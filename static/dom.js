@@ -28,4 +28,4 @@ export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => va
 
 /** @param {number} ms @param {string} language @param {Intl.DateTimeFormatOptions} options */
 export const date = (ms, language, options = { dateStyle: "long" }) =>
-  new Intl.DateTimeFormat(language, options).format(ms);
+  new Date(ms).toLocaleDateString(language, options);

@@ -14,7 +14,7 @@ export function show({ recording, texts, language, erase }) {
   const until = date(recording.until, language, { day: "numeric", month: "long" });
   const status = h("p", { role: "status" }, fill(texts.on, { until }));
   const stop = h("button", { type: "button" }, texts.stop);
-  const host = mount("yesmap-sign", css, language, h("aside", { "aria-label": texts.sign }, status, stop));
+  const host = mount("yesmap-sign", css, language, h("aside", {}, status, stop));
   const hide = () => host.remove();
   stop.onclick = async () => {
     stop.remove();

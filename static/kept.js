@@ -22,6 +22,5 @@ export function write(entry) {
   }
 }
 
-/** Calls back when another tab has changed the entry. @param {() => void} changed */
-export const watch = (changed) =>
-  addEventListener("storage", ({ key }) => (key === NAME || key === null) && changed());
+/** Calls back when another tab has changed what is kept, or may have. @param {() => void} changed */
+export const watch = (changed) => addEventListener("storage", changed);

@@ -32,6 +32,12 @@ export function start(session) {
   let path = "";
   let page = -1;
 
+  /** What is left of a closing page, where fetch does not outlive it. @param {string} path @param {BodyInit} body */
+  async function beacon(path, body) {
+    if (!navigator.sendBeacon(session.at(path), body)) throw Error();
+    return new Response(null, { status: 204 });
+  }
+
   /** @returns {import("./batch.js").View | null} */
   function look() {
     const consent = consented();
@@ -48,7 +54,7 @@ export function start(session) {
       const consent = consented();
       return consent && encode(batch, consent.token);
     },
-    post: (body, closing) => session.post("/v1/events", body, closing),
+    post: (body, closing) => (closing && !("keepalive" in Request.prototype) ? beacon : session.post)("/v1/events", body),
     renew: () => renew(session), gone: session.gone, later: (work, ms) => setTimeout(work, ms), random: Math.random,
   });
   const batch = batcher({

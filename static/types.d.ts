@@ -107,8 +107,10 @@ export type Session = {
   release: string;
   read(): Kept | null;
   write(entry: Kept): void;
-  /** Rejects without a network; closing: the page may be gone before the answer. */
-  post(path: string, body: BodyInit, closing?: boolean): Promise<Response>;
+  /** The address of a path at the collector. */
+  at(path: string): string;
+  /** Rejects without a network. */
+  post(path: string, body: BodyInit): Promise<Response>;
   /** The collector says that it is over: withdrawn elsewhere, ended or destroyed. */
   gone(): void;
   /** The visitor says that it is over. Gives whether everything is erased already. */

@@ -10,7 +10,7 @@ import { deviceOf, mayAsk, NO, pageOf, standing } from "./rules.js";
 const LANGUAGES = ["en", "nl", "de", "fr", "es"];
 /** How often we look whether this is a moment to ask, ms. */
 const PATIENCE = 1000;
-const DIALOG = "dialog[open],[role=dialog],[role=alertdialog],[aria-modal=true]";
+const DIALOG = "dialog[open],[role=dialog],[role=alertdialog]";
 const FORM = "input,select,textarea,[contenteditable]";
 
 let release = [...document.scripts].find((script) => script.src === import.meta.url)?.dataset.release ?? "";
@@ -33,7 +33,7 @@ const language = () =>
 async function load(name) {
   const tag = language();
   const [part, { default: texts }] = await Promise.all([name, `lang/${tag}`].map((file) => import(at(`/dist/${file}.js`))));
-  return { ...part, session: { recording, texts, language: tag, release, read, write, post, gone, erase } };
+  return { ...part, session: { recording, texts, language: tag, release, read, write, at, post, gone, erase } };
 }
 
 /** @param {"asked" | "no"} what */

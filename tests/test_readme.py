@@ -69,7 +69,7 @@ def test_the_commands_of_yesmap_that_it_names_exist() -> None:
 
 
 def test_the_demo_command_does_what_it_says(tmp_path: Path) -> None:
-    """The second command, as it stands there but with a smaller crowd, leaves pictures and a certificate, no raw key."""
+    """The second command, with a smaller crowd, leaves pictures and a certificate, no raw key."""
     [command] = [line for line in "\n".join(blocks("sh")).splitlines() if "demo --once" in line]
     words = command.split()
     words[0] = str(Path(sys.executable).parent / Path(words[0]).name)

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,11 +72,11 @@ async def open_shop(opened: Parts, origins: list[str]) -> Recording:
 
 
 async def crowd(
-    origin: str, recording: Recording, size: int, seed: int, walked: Callable[[], object]
+    origin: str, recording: Recording, size: int, seed: int, walked: Callable[[], object], skip: int = 0
 ) -> Counter[str]:
-    """Let a seeded crowd walk through the shop; gives how many did what."""
+    """Let a seeded crowd walk through the shop, without the first `skip`; gives how many did what."""
     done: Counter[str] = Counter()
-    waiting = iter(visitors.crowd(size, seed))
+    waiting = islice(visitors.crowd(size, seed), skip, None)
     async with aiohttp.ClientSession() as http:
         collector = Collector(http, origin)
 
@@ -108,17 +109,17 @@ async def _visit(collector: Collector, recording: Recording, visitor: Visitor) -
 
 
 async def fill(chosen: Settings, port: int, size: int, seed: int) -> None:
-    """Open the demo shop's recording and, on its first day, let the crowd in."""
+    """Open the demo shop's recording, and let the crowd in that has not been there yet."""
     origin = f"http://{chosen.host}:{port}"
     others = [f"http://localhost:{port}"] if chosen.host == "127.0.0.1" else []
     async with parts.opened(chosen) as opened:
         recording = await open_shop(opened, [origin, *others])
-        already, _ = await opened.log.totals(recording.id)
-        if already >= size // 2:
-            return
-        print(f"{size} simulated visitors are walking through the shop …", flush=True)
-        await crowd(origin, recording, size, seed, lambda: None)
-        print("The crowd has left: its heatmaps are on the team's face.", flush=True)
+        counts = await opened.log.counts(recording.id)
+        asked = sum(n for name, n in counts.items() if name.startswith("asked:"))
+        if asked < size:
+            print(f"{size - asked} simulated visitors are walking through the shop …", flush=True)
+            await crowd(origin, recording, size, seed, lambda: None, skip=asked)
+            print("The crowd has left: its heatmaps are on the team's face.", flush=True)
 
 
 def once(out: Path, size: int, seed: int) -> None:

@@ -47,7 +47,7 @@ class Scene:
     still: NDArray[np.bool_]  #: (R,) whether nothing happens when it is clicked
     folds: NDArray[np.bool_]  #: (R,) whether it opens a fold, with a sign at its end
     pinned: NDArray[np.float64]  #: (R,) px that it scrolls before it stays; infinite for what never does
-    header: tuple[float, float]  #: top and height of the sticky header, px
+    header: tuple[float, float]  #: top and height of the sticky header, px, in whole cells
 
     def row(self, path: str) -> int | None:
         """The row of the element with this path, if it is to be seen."""
@@ -89,7 +89,7 @@ def scene(snapshot: Snapshot) -> Scene:
         still=(inside < 0) & ~elements["group"],
         folds=tags == "summary",
         pinned=np.where(elements["fixed"], stays, np.inf),
-        header=(float(header[1]), float(header[3])),
+        header=_whole_cells(header[1], header[3]),
     )
 
 
@@ -129,6 +129,12 @@ def _owner(snapshot: Snapshot, boxes: NDArray[np.float64], inside: NDArray[np.in
         x, y, w, h = (boxes[row] / CELL).round().astype(int)
         owner[max(y, 0) : max(y + h, 0), max(x, 0) : max(x + w, 0)] = inside[row] if inside[row] >= 0 else row
     return owner
+
+
+def _whole_cells(start: float, length: float) -> tuple[float, float]:
+    """The cells that lie in a side of a box altogether: start and length, px."""
+    first, last = -(-start // CELL) * CELL, (start + length) // CELL * CELL
+    return float(first), float(last - first)
 
 
 def _box(snapshot: Snapshot, boxes: NDArray[np.float64], path: str) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ async def main() -> None:
     if browser is None:
         raise Unusable("Snapshots are taken in Chromium, and there is none on the path.")
     SNAPSHOTS.mkdir(exist_ok=True)
-    runner = web.AppRunner(_shop(), access_log=None)
+    runner = web.AppRunner(shop_app(), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -36,7 +36,8 @@ async def _all(origin: str, browser: str) -> None:
             sys.stdout.write(f"{name}, {device}: {len(data)} and {len(picture)} bytes\n")
 
 
-def _shop() -> web.Application:
+def shop_app() -> web.Application:
+    """The shop alone: nobody is asked, nothing is recorded."""
     app = web.Application()
 
     async def home(_: web.Request) -> web.FileResponse:

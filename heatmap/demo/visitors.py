@@ -18,7 +18,7 @@ from recorder.recording import DEVICES, Device, Purpose
 RELEASES = ("1.4.0", "1.5.0")
 #: Shares of visitors.
 REFUSE, WITHDRAW, REPEAT, REPLAY, TRACE = 0.1, 0.02, 0.05, 0.4, 0.3
-DEVICE_SHARES = {"desktop": 0.5, "tablet": 0.17, "mobile": 0.33}
+DEVICE_SHARES = {"desktop": 0.48, "tablet": 0.2, "mobile": 0.32}
 #: Viewports that many people have, CSS px, and device pixels per CSS px × 100.
 VIEWPORTS: dict[Device, list[tuple[int, int, int]]] = {
     "desktop": [(1920, 945, 100), (1536, 730, 125), (1440, 789, 200), (1366, 657, 100), (1280, 720, 150)],

@@ -9,7 +9,7 @@ from heatmap.drawing import LAYERS
 from heatmap.parts import Parts
 from heatmap.site.render import HEADERS, render
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Device, Recording, State
+from recorder.recording import DEVICES, REFERENCE_WIDTH, Device, Recording, State
 from recorder.views import now_ms
 
 PARTS = web.AppKey("parts", Parts)
@@ -45,6 +45,7 @@ async def page(request: web.Request) -> web.Response:
         devices=DEVICES,
         layers=LAYERS,
         view=view,
+        width=REFERENCE_WIDTH[chosen.device],
         asked=await _asked(parts, recording),
         now=now_ms(),
     )

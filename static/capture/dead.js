@@ -1,5 +1,5 @@
 import { closest, isGroup } from "../element.js";
-import { spot, target } from "../spot.js";
+import { marking, spot, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
 
 /** A click is dead when the document stays the same for so long, ms … */
@@ -47,11 +47,11 @@ export function start({ add, listen, contain }) {
     click: (event) => {
       const node = target(event);
       const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-      const leaving = performance.now() - left < LEFT;
-      if (!event.isTrusted || event.detail === 0 || modified || leaving || isGroup(node) || closest(node, ANSWERS)) return;
+      const done = performance.now() - left < LEFT || marking(node);
+      if (!event.isTrusted || event.detail === 0 || modified || done || isGroup(node) || closest(node, ANSWERS)) return;
       const at = spot(node, event.clientX, event.clientY);
       const page = location.href;
-      if (at?.hash && getSelection()?.type !== "Range") wait(() => page === location.href && add(DEAD, at, pointerOf(event)));
+      if (at?.hash) wait(() => page === location.href && add(DEAD, at, pointerOf(event)));
     },
     focusout: (event) => {
       if (target(event).matches?.(FIELD)) left = performance.now();

@@ -1,5 +1,5 @@
 import { isGroup } from "../element.js";
-import { spot, target } from "../spot.js";
+import { marking, spot, target } from "../spot.js";
 import { RAGE, pointerOf } from "../kinds.js";
 
 /** As many clicks, each this near to the one before (CSS px, |dx| + |dy|) and this soon after it (ms), are rage. */
@@ -22,8 +22,7 @@ export function start({ add, listen }) {
       const near = Math.abs(now.x - last.x) + Math.abs(now.y - last.y) < NEAR && now.at - last.at < SOON;
       last = now;
       count = near ? count + 1 : 1;
-      const marking = getSelection()?.type === "Range";
-      const at = count === CLICKS && !marking ? spot(node, now.x, now.y) : null;
+      const at = count === CLICKS && !marking(node) ? spot(node, now.x, now.y) : null;
       if (at) add(RAGE, at, pointerOf(event));
     },
   })];

@@ -80,7 +80,7 @@ def test_figures() -> None:
     picture = draw(gather(Columns.concat([here, others]), page), page)
     assert picture.counts == Counts(by_element=5, by_position=1, hidden=1, outside=1)
     assert picture.sessions == 6
-    assert picture.visible == 5 / 6
+    assert picture.visible == 0.83
     assert picture.grid[2, 2] == 5 * UNIT
     assert picture.grid.sum() == 5 * UNIT
 

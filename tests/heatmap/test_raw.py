@@ -8,6 +8,7 @@ from heatmap.raw import slices, unsealed
 from recorder import events, seal
 from recorder.eventlog import EventLog, Session
 from recorder.events import Batch, Kind
+from recorder.recording import DEVICES
 from tests.conftest import a_recording
 from tests.recorder.sample import batch
 
@@ -37,7 +38,7 @@ def test_events_of_all_batches_lie_side_by_side_with_what_holds_for_them() -> No
     assert [9, 0, 0, 0] == part.columns.el.tolist()
     assert [7, 10, 10, 10] == part.columns.x.tolist()
     assert [0, 0, 1, 0] == part.page.tolist()
-    assert ["desktop", "desktop", "mobile", "desktop"] == [raw.DEVICES[d] for d in part.device]
+    assert ["desktop", "desktop", "mobile", "desktop"] == [DEVICES[d] for d in part.device]
     assert [2, 2, 2, 0] == part.release.tolist()
     assert (2, 3, 4) == (part.sessions, part.batches, part.dropped)
 
@@ -69,7 +70,7 @@ def test_the_widest_viewport_is_a_desktop() -> None:
     """The table of device classes has an end, viewports have not."""
     assert (
         "desktop"
-        == raw.DEVICES[unsealed([session("one", [batch(CLICK, viewport=(5000, 900))])], [0], KEY).device[0]]
+        == DEVICES[unsealed([session("one", [batch(CLICK, viewport=(5000, 900))])], [0], KEY).device[0]]
     )
 
 

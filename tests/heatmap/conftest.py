@@ -1,0 +1,50 @@
+"""A recording with a crowd in it, and the parts that the team's side works with."""
+
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from heatmap import parts
+from heatmap.parts import Parts
+from recorder import events, seal
+from recorder.consent import new_audit
+from recorder.events import Kind
+from recorder.recording import Recording
+from recorder.settings import Settings
+from tests.conftest import a_recording
+from tests.recorder.sample import batch
+
+Client = TestClient[web.Request, web.Application]
+
+#: Where everybody clicks, px.
+SPOT = (640, 400)
+
+
+@pytest.fixture
+async def opened_parts(settings: Settings) -> AsyncIterator[Parts]:
+    async with parts.opened(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def recording(opened_parts: Parts) -> Recording:
+    """An open recording; its visitors come in with `visit`."""
+    return await opened_parts.registry.open(a_recording())
+
+
+async def visit(
+    parts_: Parts, recording: Recording, x: int = SPOT[0], y: int = SPOT[1], page: int = 0
+) -> str:
+    """One visitor session that moves and clicks at one place; gives its audit id."""
+    audit, key = new_audit(), await parts_.registry.key(recording)
+    session = seal.session_id(key, audit)
+    await parts_.log.open_session(recording, session, recording.start, ["heatmap"])
+    rows = [{"kind": kind, "t": 5, "x": x, "y": y} for kind in (Kind.SCROLL, Kind.MOVE, Kind.CLICK)]
+    rows[0] |= {"x": 0, "y": 0}
+    made = batch(*rows, page=page, elements=np.array([], "<u4"))
+    sealed = seal.seal(key, session, made.field, events.pack(made, 0, 0))
+    await parts_.log.append(recording.id, session, made.field, sealed, len(rows), 0)
+    return audit

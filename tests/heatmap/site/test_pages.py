@@ -1,0 +1,205 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from heatmap import end
+from heatmap.parts import Parts
+from heatmap.site import app as team
+from heatmap.site import signin
+from recorder import limits
+from recorder.recording import Recording
+from recorder.settings import Settings
+from tests.conftest import a_recording
+from tests.heatmap.conftest import visit
+
+Client = TestClient[web.Request, web.Application]
+HTML = {"Accept": "text/html"}
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+async def face(settings: Settings) -> AsyncIterator[Client]:
+    """The team's face, nobody signed in."""
+    async with TestClient(TestServer(team.build(settings))) as client:
+        yield client
+
+
+@pytest.fixture
+async def member(face: Client, settings: Settings) -> Client:
+    """The team's face, with somebody signed in."""
+    await face.get("/signin", params={"key": signin.team_key(settings)})
+    return face
+
+
+async def page(client: Client, path: str) -> str:
+    response = await client.get(path, headers=HTML)
+    assert 200 == response.status, await response.text()
+    return await response.text()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/recordings/x", "/recordings/x/live", "/recordings/x/0/desktop/move.png", "/nothing"]
+)
+async def test_nobody_looks_without_the_key(face: Client, path: str) -> None:
+    """A browser is sent to sign in, a program is refused."""
+    browser = await face.get(path, headers=HTML, allow_redirects=False)
+    program = await face.get(path)
+
+    assert (303, "/signin") == (browser.status, browser.headers["Location"])
+    assert 403 == program.status
+    assert "not_signed_in" == (await program.json())["error"]["code"]
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "é"])
+async def test_a_wrong_key_opens_nothing(face: Client, key: str) -> None:
+    """Neither by the form nor by the link."""
+    for response in (
+        await face.post("/signin", data={"key": key}),
+        await face.get("/signin", params={"key": key}),
+    ):
+        assert (
+            "not the team&#39;s key" in await response.text() or "not the team's key" in await response.text()
+        )
+    assert 403 == (await face.get("/")).status
+
+
+async def test_the_cookie_is_not_the_key_and_no_script_reads_it(face: Client, settings: Settings) -> None:
+    """It is HttpOnly, SameSite, and made from the key."""
+    key = signin.team_key(settings)
+
+    response = await face.post("/signin", data={"key": key}, allow_redirects=False)
+
+    cookie = response.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert key not in cookie
+
+
+async def test_the_key_that_is_made_is_for_its_owner_only(settings: Settings) -> None:
+    """File mode 0600, and the same at the next start."""
+    key = signin.team_key(settings)
+
+    assert key == signin.team_key(settings)
+    assert 0o600 == (settings.data / "team-key").stat().st_mode & 0o777
+
+
+async def test_without_a_recording_the_page_says_how_to_open_one(member: Client) -> None:
+    """The empty state helps."""
+    assert "yesmap recording open" in await page(member, "/")
+
+
+async def test_a_recording_is_listed_with_its_counts(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Asked, yes and no over all device classes."""
+    for what in ("asked:mobile", "asked:desktop", "yes:desktop", "no:mobile"):
+        await opened_parts.log.count(recording, what)
+
+    text = await page(member, "/")
+
+    assert "Example shop" in text
+    assert ["2", "1", "1", "2"] == [part.split("<")[0] for part in text.split("<dd>")[1:5]]
+
+
+async def test_a_crowd_shows_as_a_picture(member: Client, opened_parts: Parts, recording: Recording) -> None:
+    """Six sessions on one spot make a picture, its overlay and its facts."""
+    for _ in range(6):
+        await visit(opened_parts, recording)
+
+    text = await page(member, f"/recordings/{recording.id}?layer=click")
+
+    assert "<strong>6</strong> sessions" in text
+    for name in ("click.png", "click-composed.png"):
+        assert name in text
+        response = await member.get(f"/recordings/{recording.id}/0/desktop/{name}")
+        assert ("image/png", PNG) == (response.content_type, (await response.read())[:8])
+
+
+async def test_too_few_people_show_as_nothing(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Four sessions on one spot are no picture, and the page says why."""
+    for _ in range(4):
+        await visit(opened_parts, recording)
+
+    text = await page(member, f"/recordings/{recording.id}?layer=click")
+
+    assert "Too few people" in text
+    assert 404 == (await member.get(f"/recordings/{recording.id}/0/desktop/click.png")).status
+
+
+async def test_the_live_count_moves_with_each_batch(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """The page sees that there is something new to show."""
+    before = await (await member.get(f"/recordings/{recording.id}/live")).json()
+    await visit(opened_parts, recording)
+    after = await (await member.get(f"/recordings/{recording.id}/live")).json()
+
+    assert (
+        {"sessions": 0, "batches": 0, "state": "open"},
+        {"sessions": 1, "batches": 1, "state": "open"},
+    ) == (before, after)
+
+
+async def test_a_finished_recording_shows_what_was_kept(
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the purge the pictures are those of the certificate, and the page links it."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    for _ in range(25):
+        await visit(opened_parts, recording)
+    ended = await end.finish(opened_parts, recording.id)
+
+    text = await page(member, f"/recordings/{recording.id}?layer=click")
+
+    assert "raw events destroyed" in text
+    assert "<strong>25</strong> sessions" in text
+    kept = await opened_parts.store.get(end.picture_key(ended, "0/desktop/click.png"))
+    shown = await member.get(f"/recordings/{recording.id}/0/desktop/click.png")
+    assert kept.data == await shown.read()
+    assert 200 == (await member.get(f"/recordings/{recording.id}/certificate")).status
+    assert "Too few people" in await page(member, f"/recordings/{recording.id}?page=1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/recordings/nothing",
+        "/recordings/ID?page=7",
+        "/recordings/ID?page=-1",
+        "/recordings/ID?page=x",
+        "/recordings/ID?device=watch",
+        "/recordings/ID?layer=secret",
+        "/recordings/ID/7/desktop/move.png",
+        "/recordings/ID/0/watch/move.png",
+        "/recordings/ID/0/desktop/secret.png",
+        "/recordings/ID/0/desktop/..%2f..%2f..%2fkeys%2fID",
+        "/recordings/ID/certificate",
+        "/static/../site.css",
+    ],
+)
+async def test_what_is_not_there_is_not_found(member: Client, recording: Recording, path: str) -> None:
+    """Unknown pages, devices, layers and files, and names that walk out, are 404 in the one error shape."""
+    response = await member.get(path.replace("ID", recording.id))
+
+    assert 404 == response.status
+    assert "not_found" == (await response.json())["error"]["code"]
+
+
+async def test_names_from_the_site_are_text_and_nothing_else(member: Client, opened_parts: Parts) -> None:
+    """A name that is a script is shown, not run; and the page's policy would not run it either."""
+    hostile = "<script>alert(1)</script>"
+    made = await opened_parts.registry.open(
+        a_recording(site=hostile, origins=["https://evil.example"], pages=[{"name": hostile, "pattern": "/"}])
+    )
+
+    response = await member.get(f"/recordings/{made.id}", headers=HTML)
+
+    text = await response.text()
+    assert hostile not in text
+    assert "&lt;script&gt;" in text
+    assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]

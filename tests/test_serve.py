@@ -1,0 +1,202 @@
+"""The program as it is started: what it prints, how it stops, what it leaves."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import s3server
+from tests.conftest import absent
+from tests.recorder.test_embedded import children
+
+YESMAP = str(Path(sys.executable).parent / "yesmap")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    ports = {"YESMAP_PORT": str(free_port()), "YESMAP_TEAM_PORT": str(free_port())}
+    return {**os.environ, "YESMAP_DATA": str(folder), "PYTHONUNBUFFERED": "1", **ports, **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def started(command: list[str], env: dict[str, str], until: str) -> Iterator[subprocess.Popen[str]]:
+    """The program, once it has printed a line with `until` in it."""
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        deadline = threading.Timer(60, process.kill)
+        deadline.start()
+        try:
+            assert process.stdout
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if until in line:
+                    break
+            else:
+                pytest.fail("".join(said))
+            yield process
+        finally:
+            deadline.cancel()
+            process.kill()
+
+
+def answers(port: str, path: str = "/") -> int:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def gone(pid: int) -> bool:
+    for _ in range(200):
+        if not Path(f"/proc/{pid}").exists():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_stops_without_a_trace_and_goes_on_with_the_same_data(tmp_path: Path, how: signal.Signals) -> None:
+    """However it ends, no child and no port are left, and the next start has the same recording and key."""
+    env = environment(tmp_path)
+    serve = [YESMAP, "demo", "--visitors", "1"]
+
+    def recordings() -> set[str]:
+        return {file.name for file in (tmp_path / "objects" / "recordings").iterdir()}
+
+    with started(serve, env, "The crowd has left") as process:
+        store = children(process.pid)
+        assert 200 == answers(env["YESMAP_PORT"], "/demo/")
+        assert 403 == answers(env["YESMAP_TEAM_PORT"])
+        before = recordings()
+        process.send_signal(how)
+        assert (-9 if how == signal.SIGKILL else 0) == process.wait(20)
+
+    assert 1 == len(store)
+    assert gone(store[0])
+    for port in (env["YESMAP_PORT"], env["YESMAP_TEAM_PORT"]):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", int(port)))
+    with started(serve, env, "Ctrl-C"):
+        assert before == recordings()
+
+
+def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+    """The sentence names the port and the setting; no traceback."""
+    env = environment(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(env["YESMAP_TEAM_PORT"])))
+        taken.listen()
+        done = subprocess.run(
+            [YESMAP, "serve"], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    assert 1 == done.returncode
+    said = f"Port {env['YESMAP_TEAM_PORT']} of 127.0.0.1 is taken: stop what listens there, or set YESMAP_TEAM_PORT."
+    assert [f"yesmap: {said}"] == done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("face", ["recorder", "heatmap"])
+def test_a_face_of_its_own_needs_an_event_store(tmp_path: Path, face: str) -> None:
+    """Without one it says so, and what to do."""
+    env = {k: v for k, v in environment(tmp_path).items() if k != "YESMAP_REDIS_URL"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", face], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert 1 == done.returncode
+    assert "YESMAP_REDIS_URL is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[str]:
+    """A Redis as an operator runs it, with the options of docker-compose.yml."""
+    program = shutil.which("redis-server") or absent("redis-server")
+    port = free_port()
+    options = ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--slowlog-max-len", "0"]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+        process.kill()
+
+
+def test_two_faces_share_a_redis_and_an_s3_server(
+    tmp_path: Path, redis_server: str, s3: s3server.Server
+) -> None:
+    """`python -m recorder` and `python -m heatmap` find each other through the stores: one opens, the other shows."""
+    bucket = asyncio.run(s3.new_bucket())
+    stores = {
+        "YESMAP_REDIS_URL": redis_server,
+        "YESMAP_STORE_URL": f"s3://{bucket}/data",
+        "YESMAP_S3_ENDPOINT": s3.url,
+    }
+    env = environment(tmp_path, **stores, YESMAP_S3_REGION="default", **s3.environment())
+    described = tmp_path / "recording.toml"
+    described.write_text(RECORDING)
+
+    with (
+        started([sys.executable, "-m", "recorder"], env, "visitors' face"),
+        started([sys.executable, "-m", "heatmap"], env, "team's face"),
+    ):
+        subprocess.run(
+            [YESMAP, "recording", "open", str(described)], env=env, check=True, capture_output=True
+        )
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{env['YESMAP_PORT']}/v1/recording", headers={"Origin": "https://shop.example"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            shown = json.load(response)
+        listed = subprocess.run(
+            [YESMAP, "recording", "list"], env=env, check=True, capture_output=True, text=True
+        ).stdout
+        closed = subprocess.run(
+            [YESMAP, "recording", "close", shown["id"]], env=env, check=True, capture_output=True, text=True
+        ).stdout
+
+        assert "To see." == shown["purpose"]["en"]
+        assert shown["id"] in listed
+        assert "certified" in closed
+        assert 200 == answers(env["YESMAP_PORT"], f"/certificates/{shown['id']}")
+
+
+RECORDING = """
+site = "Example"
+origins = ["https://shop.example"]
+[notice]
+purpose = {en = "To see."}
+controller = "Example Ltd"
+recipients = "Nobody"
+region = "European Union"
+authority = "The authority"
+contact = "privacy@shop.example"
+[[pages]]
+name = "Home"
+pattern = "/"
+"""
