@@ -51,8 +51,8 @@ class Shot:
 async def shoot(url: str, device: Device, *, browser: str, most: int) -> Shot:
     """Open a page at the device's reference width and take its picture, at most `most` px high.
 
-    `browser` is the path of the program. Raises `Unusable` when Playwright is not installed, and what Playwright
-    raises when the page cannot be opened.
+    `browser` is the path of the program. Raises `Unusable` when Playwright is not installed or the page cannot
+    be opened.
     """
     async with _opened(url, device, browser) as page:
         await _settle(page)
@@ -68,7 +68,7 @@ async def shoot(url: str, device: Device, *, browser: str, most: int) -> Shot:
 @contextlib.asynccontextmanager
 async def _opened(url: str, device: Device, browser: str) -> AsyncIterator["Page"]:
     try:
-        from playwright.async_api import async_playwright
+        from playwright.async_api import Error, async_playwright
     except ImportError:
         raise Unusable("Taking snapshots needs Playwright: pip install 'yesmap[snapshot]'.") from None
     # Chromium's sandbox does not start for root, as in most containers.
@@ -83,7 +83,10 @@ async def _opened(url: str, device: Device, browser: str) -> AsyncIterator["Page
         )
         await context.add_init_script(_ANSWERED)
         page = await context.new_page()
-        await page.goto(url, timeout=_OPEN_MS)
+        try:
+            await page.goto(url, timeout=_OPEN_MS)
+        except Error as error:
+            raise Unusable(f"{url} cannot be opened: {error.message.splitlines()[0]}.") from None
         yield page
         await chromium.close()
 

@@ -3,9 +3,11 @@
 import argparse
 import asyncio
 import contextlib
+import shutil
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +16,15 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, end, parts
+from heatmap import certificate, end, parts, snapshot
 from heatmap.demo import run as demo
+from heatmap.pictures import snapshot_key
 from heatmap.site import app as team
 from heatmap.site.signin import team_key
 from recorder import app as visitors
 from recorder import embedded, recording, settings
-from recorder.errors import Malformed, YesmapError
-from recorder.recording import Recording
+from recorder.errors import Malformed, Unusable, YesmapError
+from recorder.recording import DEVICES, Recording
 from recorder.serving import Face, quiet_logs, until_stopped
 from recorder.settings import Settings
 from recorder.views import now_ms
@@ -71,6 +74,17 @@ def _parser() -> argparse.ArgumentParser:
     closing = recordings.add_parser("close", help="end a recording now: draw, destroy, check, certify")
     closing.add_argument("id")
     closing.set_defaults(run=_close)
+
+    shooting = commands.add_parser(
+        "snapshot", help="take a page's snapshot with Chromium, for all device classes"
+    )
+    shooting.add_argument("id", help="the recording")
+    shooting.add_argument("page", help="the page's name in the recording")
+    shooting.add_argument("url", help="where to see that page now")
+    shooting.add_argument(
+        "--browser", default=None, help="path of Chromium (default: the one that is installed)"
+    )
+    shooting.set_defaults(run=_snapshot)
 
     proofs = commands.add_parser("certificate", help="check certificates").add_subparsers(
         required=True, metavar="ACTION"
@@ -158,6 +172,27 @@ def _close(words: argparse.Namespace) -> None:
     _with_parts(go)
 
 
+def _snapshot(words: argparse.Namespace) -> None:
+    browser = words.browser or shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        raise Unusable(
+            "Snapshots are taken in Chromium, and there is none on the path: install it, or say --browser."
+        )
+
+    async def go(opened: parts.Parts) -> None:
+        found = await opened.registry.read(words.id)
+        names = [page.name for page in found.pages]
+        if words.page not in names:
+            raise Malformed(f"Recording {found.id} has no page {words.page!r}; it has {', '.join(names)}.")
+        for device in DEVICES:
+            data, picture = await snapshot.take(words.url, device, page=words.page, browser=browser)
+            for kind, content in (("json", data), ("webp", picture)):
+                await opened.store.put(snapshot_key(found.id, names.index(words.page), device, kind), content)
+            console.print(f"{words.page}, {device}: {len(snapshot.read(data).elements)} elements")
+
+    _with_parts(go)
+
+
 def _verify(words: argparse.Namespace) -> None:
     try:
         content = certificate.verify(words.file.read_bytes())
@@ -191,17 +226,19 @@ def _with_parts(go: Callable[[parts.Parts], Awaitable[None]]) -> None:
         async with parts.opened(chosen) as found:
             await go(found)
 
-    with _with_event_store(settings.read()) as chosen:
+    with _with_event_store(settings.read(), embedded.running_or_own) as chosen:
         asyncio.run(opened(chosen))
 
 
 @contextlib.contextmanager
-def _with_event_store(chosen: Settings) -> Iterator[Settings]:
+def _with_event_store(
+    chosen: Settings, start: Callable[[Path], AbstractContextManager[str]] = embedded.event_store
+) -> Iterator[Settings]:
     """The settings with an event store: the configured one, or the embedded one of the data folder."""
     if chosen.redis_url is not None:
         yield chosen
         return
-    with embedded.event_store(chosen.data / "events") as url:
+    with start(chosen.data / "events") as url:
         yield chosen.model_copy(update={"redis_url": SecretStr(url)})
 
 

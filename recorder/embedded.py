@@ -46,6 +46,17 @@ def event_store(folder: Path) -> Iterator[str]:
                 child.wait()
 
 
+@contextlib.contextmanager
+def running_or_own(folder: Path) -> Iterator[str]:
+    """The event store that a running Yesmap has on this folder, else one of our own: for commands beside it."""
+    socket = folder.absolute() / "events.sock"
+    if _answers(socket):
+        yield f"unix://{socket}"
+    else:
+        with event_store(folder) as url:
+            yield url
+
+
 def die_with_parent(parent: int) -> None:
     """In a child: be told to stop when the parent's thread is gone, however it went. Linux only, elsewhere nothing."""
     if sys.platform != "linux":
@@ -110,13 +121,20 @@ def _start(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_ready(child: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
-    client = redis.Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0))
-    with contextlib.closing(client):
-        for _ in range(_START_SECONDS * 50):
-            if child.poll() is not None:
-                raise Unusable(f"The embedded event store stopped at once; its log is {log}.")
-            with contextlib.suppress(redis.ConnectionError, redis.exceptions.BusyLoadingError):
-                client.ping()
-                return
-            time.sleep(0.02)
+    for _ in range(_START_SECONDS * 50):
+        if child.poll() is not None:
+            raise Unusable(f"The embedded event store stopped at once; its log is {log}.")
+        if _answers(socket):
+            return
+        time.sleep(0.02)
     raise Unusable(f"The embedded event store did not start within {_START_SECONDS} s; its log is {log}.")
+
+
+def _answers(socket: Path) -> bool:
+    client = redis.Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0))
+    with (
+        contextlib.closing(client),
+        contextlib.suppress(redis.ConnectionError, redis.exceptions.BusyLoadingError),
+    ):
+        return bool(client.ping())
+    return False

@@ -186,6 +186,28 @@ def test_two_faces_share_a_redis_and_an_s3_server(
         assert 200 == answers(env["YESMAP_PORT"], f"/certificates/{shown['id']}")
 
 
+def test_commands_work_beside_a_running_yesmap(tmp_path: Path, chromium_path: str) -> None:
+    """While both faces run on the embedded store, a recording is opened, gets its snapshot, and is closed."""
+    env = environment(tmp_path)
+    described = tmp_path / "recording.toml"
+    described.write_text(RECORDING)
+
+    def yesmap(*words: str) -> str:
+        return subprocess.run([YESMAP, *words], env=env, check=True, capture_output=True, text=True).stdout
+
+    with started([YESMAP, "demo", "--visitors", "1"], env, "The crowd has left"):
+        name = yesmap("recording", "open", str(described)).split()[1]
+        shop = f"http://127.0.0.1:{env['YESMAP_PORT']}/demo/"
+        taken = yesmap("snapshot", name, "Home", shop, "--browser", chromium_path)
+        closed = yesmap("recording", "close", name)
+
+    assert ["Home, desktop:", "Home, tablet:", "Home, mobile:"] == [
+        line.rsplit(" ", 2)[0] for line in taken.splitlines()
+    ]
+    assert (tmp_path / "objects" / "snapshots" / name / "0-mobile.webp").exists()
+    assert "certified" in closed
+
+
 RECORDING = """
 site = "Example"
 origins = ["https://shop.example"]

@@ -1,12 +1,9 @@
-from collections.abc import AsyncIterator
-
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from heatmap import end
 from heatmap.parts import Parts
-from heatmap.site import app as team
 from heatmap.site import signin
 from recorder import limits
 from recorder.recording import Recording
@@ -17,20 +14,6 @@ from tests.heatmap.conftest import visit
 Client = TestClient[web.Request, web.Application]
 HTML = {"Accept": "text/html"}
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture
-async def face(settings: Settings) -> AsyncIterator[Client]:
-    """The team's face, nobody signed in."""
-    async with TestClient(TestServer(team.build(settings))) as client:
-        yield client
-
-
-@pytest.fixture
-async def member(face: Client, settings: Settings) -> Client:
-    """The team's face, with somebody signed in."""
-    await face.get("/signin", params={"key": signin.team_key(settings)})
-    return face
 
 
 async def page(client: Client, path: str) -> str:

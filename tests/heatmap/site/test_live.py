@@ -1,0 +1,40 @@
+"""The team's page in a real Chromium while visitors come in."""
+
+from playwright.async_api import async_playwright
+
+from heatmap.parts import Parts
+from heatmap.site import signin
+from recorder.recording import Recording
+from recorder.settings import Settings
+from tests.heatmap.conftest import visit
+from tests.heatmap.site.conftest import Client
+
+
+async def test_a_picture_appears_while_one_looks(
+    face: Client,
+    settings: Settings,
+    opened_parts: Parts,
+    recording: Recording,
+    chromium_path: str,
+) -> None:
+    """With the fifth session the picture comes by itself, within 5 s of its last batch."""
+    for _ in range(4):
+        await visit(opened_parts, recording)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        page = await browser.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+        await page.goto(str(face.make_url("/signin").with_query(key=signin.team_key(settings))))
+        await page.goto(str(face.make_url(f"/recordings/{recording.id}")))
+        await page.get_by_role("link", name="Click", exact=True).click()
+        await page.get_by_text("Too few people").wait_for()
+        async with page.expect_response(lambda answer: answer.url.endswith("/live")):
+            pass
+
+        await visit(opened_parts, recording)
+
+        await page.get_by_role("img", name="Heatmap of Home, click, desktop").wait_for(timeout=5000)
+        assert [] == problems
+        await browser.close()
