@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml
 	@touch $(STAMP)
 
 run: setup
-	@exec $(BIN)/yesmap demo
+	@exec $(BIN)/yesmap demo --with-parent
 
 test: setup
 	$(BIN)/pytest

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 import tomllib
@@ -36,6 +37,8 @@ def main(words: list[str] | None = None) -> None:
     """Run one command; a refusal is one sentence on stderr and exit status 1."""
     quiet_logs()
     chosen = _parser().parse_args(words)
+    if getattr(chosen, "with_parent", False):
+        embedded.die_with_parent(os.getppid())
     try:
         chosen.run(chosen)
     except YesmapError as error:
@@ -63,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     shop.add_argument("--visitors", type=_positive, default=400, help="size of the crowd (default 400)")
     shop.add_argument("--seed", type=int, default=1, help="the same seed gives the same crowd (default 1)")
     shop.set_defaults(run=_demo)
+    for face in (serve, shop):
+        face.add_argument(
+            "--with-parent", action="store_true", help="stop when the process that started this is gone"
+        )
 
     recordings = commands.add_parser("recording", help="open, list and close recordings").add_subparsers(
         required=True, metavar="ACTION"

@@ -21,6 +21,7 @@ from tests import s3server
 from tests.conftest import absent
 from tests.recorder.test_embedded import children
 
+ROOT = Path(__file__).parent.parent
 YESMAP = str(Path(sys.executable).parent / "yesmap")
 
 
@@ -100,6 +101,18 @@ def test_it_stops_without_a_trace_and_goes_on_with_the_same_data(tmp_path: Path,
             probe.bind(("127.0.0.1", int(port)))
     with started(serve, env, "Ctrl-C"):
         assert before == recordings()
+
+
+def test_killing_make_run_leaves_nothing(tmp_path: Path) -> None:
+    """Also when it is make that is killed, and not the program that it started."""
+    env = environment(tmp_path, MAKEFLAGS="")
+    with started(["make", "--silent", "-C", str(ROOT), "run"], env, "Ctrl-C") as make:
+        [program] = children(make.pid)
+        [store] = children(program)
+        make.kill()
+        make.wait(20)
+        assert gone(program)
+        assert gone(store)
 
 
 def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
