@@ -37,6 +37,7 @@ class Registry:
         self._store, self._keys = store, keys
         self._recordings = _Remembered(self.read)
         self._origins = _Remembered(self._read_origins)
+        self._open = _Remembered(self._read_pointer)
         self._secrets: dict[str, bytes] = {}
 
     # --- reading
@@ -51,10 +52,12 @@ class Registry:
 
     async def for_origin(self, origin: str) -> Recording:
         """The recording that is open for an origin, or `NotFound`."""
-        if origin_key(origin) not in await self._origins.get(""):
+        name = origin_key(origin)
+        if name not in await self._origins.get(
+            ""
+        ):  # origins that nobody asked about cost one listing, not a read each
             raise NotFound("No recording is open for this site.")
-        pointer = await self._store.get(origin_key(origin))
-        return await self.get(pointer.data.decode())
+        return await self.get(await self._open.get(name))
 
     async def all(self) -> list[Recording]:
         """Every recording there is, the newest first."""
@@ -95,8 +98,8 @@ class Registry:
                 await self._store.put(origin_key(origin), recording.id.encode(), if_absent=True)
                 taken.append(origin)
         except Conflict:
-            for origin in taken:
-                await self._store.delete(origin_key(origin))
+            for ours in taken:
+                await self._store.delete(origin_key(ours))
             await self._keys.delete(key_key(recording.id))
             await self._store.delete(recording_key(recording.id))
             raise Conflict(f"A recording is open for {origin} already; close it first.") from None
@@ -119,18 +122,22 @@ class Registry:
 
     async def release_origins(self, recording: Recording) -> None:
         """Let other recordings have the origins of this one."""
-        for origin in recording.origins:
+        for origin in map(origin_key, recording.origins):
             try:
-                owner = await self._store.get(origin_key(origin))
+                owner = await self._read_pointer(origin)
             except NotFound:
                 continue
-            if owner.data.decode() == recording.id:
-                await self._store.delete(origin_key(origin))
+            if owner == recording.id:
+                await self._store.delete(origin)
+            self._open.forget(origin)
         self._origins.forget("")
 
     async def _stored(self, recording: str) -> tuple[Recording, str]:
         stored = await self._store.get(recording_key(recording))
         return Recording.from_json(stored.data), stored.tag
+
+    async def _read_pointer(self, origin: str) -> str:
+        return (await self._store.get(origin)).data.decode()
 
     async def _read_origins(self, _: str) -> frozenset[str]:
         return frozenset(await self._store.keys("origins/"))
@@ -145,14 +152,19 @@ class _Remembered(Generic[T]):
 
     async def get(self, name: str) -> T:
         at, value = self._values.get(name, (float("-inf"), None))
-        if value is not None and time.monotonic() - at < limits.RECORDING_SECONDS:
-            return value
+        if value is not None:
+            if time.monotonic() - at < limits.RECORDING_SECONDS:
+                return value
+            self._values[name] = (time.monotonic(), value)  # whoever comes while we read takes what there is
         try:
             fresh = await self._read(name)
         except Unavailable:
             if value is None:
                 raise
             return value
+        except NotFound:
+            self.forget(name)
+            raise
         self._values[name] = (time.monotonic(), fresh)
         return fresh
 

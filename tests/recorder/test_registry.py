@@ -1,0 +1,125 @@
+import asyncio
+
+import pytest
+
+from recorder import limits
+from recorder.errors import Conflict, Gone, NotFound, Unavailable
+from recorder.objects import Objects, Stored
+from recorder.recording import State
+from recorder.registry import Registry, key_key, recording_key
+from tests.conftest import ORIGIN, a_recording
+
+
+@pytest.fixture
+def registry(objects: Objects) -> Registry:
+    """On both kinds of object store, without a collector."""
+    return Registry(objects, objects)
+
+
+async def test_an_opened_recording_is_found_by_its_origin(registry: Registry) -> None:
+    """By every origin that it names, and by no other."""
+    other = "https://shop2.example"
+    opened = await registry.open(a_recording(origins=[ORIGIN, other]))
+
+    assert opened == await registry.for_origin(ORIGIN) == await registry.for_origin(other)
+    with pytest.raises(NotFound):
+        await registry.for_origin("https://third.example")
+
+
+async def test_an_origin_has_one_open_recording(registry: Registry, objects: Objects) -> None:
+    """A second one is refused and leaves nothing behind, not even for its other origins."""
+    await registry.open(a_recording())
+    second = a_recording(origins=["https://free.example", ORIGIN])
+
+    with pytest.raises(Conflict, match=ORIGIN):
+        await registry.open(second)
+
+    assert [] == await objects.remains(recording_key(second.id))
+    assert [] == await objects.remains(key_key(second.id))
+    assert await registry.open(a_recording(origins=["https://free.example"]))
+
+
+async def test_a_recordings_key_is_given_while_it_exists(registry: Registry, objects: Objects) -> None:
+    """32 bytes of its own; once destroyed it is gone for everybody who does not hold the recording open."""
+    opened = await registry.open(a_recording())
+    key = await registry.key(opened)
+
+    await objects.delete(key_key(opened.id))
+
+    assert 32 == len(key)
+    with pytest.raises(Gone):
+        await registry.key(opened.model_copy(update={"state": State.SHREDDED}))
+    with pytest.raises(Gone):
+        await Registry(objects, objects).key(opened)
+
+
+async def test_changes_at_once_all_happen(registry: Registry) -> None:
+    """Ten that add a release each: none is lost."""
+    opened = await registry.open(a_recording())
+
+    async def add(n: int) -> None:
+        await registry.change(
+            opened.id, lambda r: r.model_copy(update={"seen_releases": [*r.seen_releases, f"1.{n}.0"]})
+        )
+
+    await asyncio.gather(*(add(n) for n in range(10)))
+
+    assert {f"1.{n}.0" for n in range(10)} == set((await registry.read(opened.id)).seen_releases)
+
+
+async def test_recordings_are_listed_with_the_newest_first(registry: Registry) -> None:
+    """In the order in which the team looks for them."""
+    old = await registry.open(a_recording(start=1000, end=2000))
+    new = await registry.open(a_recording(start=5000, end=6000, origins=["https://new.example"]))
+
+    assert [new.id, old.id] == [each.id for each in await registry.all()]
+
+
+async def test_a_freed_origin_can_be_taken_again(registry: Registry) -> None:
+    """Whoever let go of an origin does not take it from its next owner."""
+    first = await registry.open(a_recording())
+    await registry.release_origins(first)
+    second = await registry.open(a_recording())
+
+    await registry.release_origins(first)
+
+    assert second.id == (await registry.for_origin(ORIGIN)).id
+
+
+class Counted:
+    """A store that counts reads, and can be down."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects, self.reads, self.down = objects, 0, False
+
+    async def get(self, key: str) -> Stored:
+        self.reads += 1
+        if self.down:
+            raise Unavailable("The store is down.")
+        return await self._objects.get(key)
+
+    async def keys(self, prefix: str) -> list[str]:
+        self.reads += 1
+        if self.down:
+            raise Unavailable("The store is down.")
+        return await self._objects.keys(prefix)
+
+
+async def test_what_was_read_is_remembered_for_a_moment(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many visitors cost one read; afterwards it is read anew, and while the store is down the last word stands."""
+    opened = await Registry(objects, objects).open(a_recording())
+    counted = Counted(objects)
+    registry = Registry(counted, counted)  # type: ignore[arg-type]
+
+    for _ in range(5):
+        await registry.for_origin(ORIGIN)
+    assert 3 == counted.reads
+
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    await objects.put(recording_key(opened.id), opened.model_copy(update={"state": State.CLOSING}).to_json())
+    assert State.CLOSING == (await registry.get(opened.id)).state
+
+    counted.down = True
+    assert opened.id == (await registry.for_origin(ORIGIN)).id
