@@ -227,7 +227,7 @@ function readable(e) {
   const whole = e.matches("a,button,summary,label,[role=button],h1,h2,h3,h4,h5,h6") ? e.textContent : "";
   const label = /** @type {HTMLInputElement} */ (e).labels?.[0] ?? e.querySelector(":scope > legend");
   const names = [e.getAttribute("aria-label"), own, whole, e.getAttribute("alt"), label?.textContent, e.getAttribute("title")];
-  return names.map(plain).find(Boolean)?.slice(0, 60) ?? "";
+  return [...(names.map(plain).find(Boolean) ?? "")].slice(0, 60).join("");
 }
 
 /** @param {Element | null} e */

@@ -67,13 +67,18 @@ async function begin() {
   if (!running && consent()) running = start(session);
 }
 
-/** A yes, by our prompt or by the site's own; whether it was taken. @param {{purposes?: Purpose[]}} [choice]
- * @returns {Promise<boolean>} */
-async function allow({ purposes = ["heatmap"] } = {}) {
+/** A yes that is on its way: a second click is the same yes. @type {Promise<boolean> | null} */
+let giving = null;
+
+/** A yes, by our prompt or by the site's own; whether it was taken. @param {{purposes?: Purpose[]}} [choice] */
+const allow = (choice = {}) => (giving ??= give(choice).finally(() => (giving = null)));
+
+/** @param {{purposes?: Purpose[]}} choice @returns {Promise<boolean>} */
+async function give({ purposes = ["heatmap"] }) {
   if (!(await ready)) return false;
   if (consent()) return true;
-  const { give, session } = await load("recorder");
-  const given = await give(session, { purposes, language: session.language, device: device() });
+  const { give: send, session } = await load("recorder");
+  const given = await send(session, { purposes, language: session.language, device: device() });
   if (given) {
     closePrompt();
     await begin();
@@ -84,6 +89,7 @@ async function allow({ purposes = ["heatmap"] } = {}) {
 /** A no, by our prompt or by the site's own; it takes back a yes. */
 async function refuse() {
   closePrompt();
+  await giving?.catch(() => false); // a yes on its way is taken back
   if (read()?.token) return stop();
   write({ no: Date.now() + NO });
   if (await ready) count("no");

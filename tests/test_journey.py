@@ -170,6 +170,32 @@ async def test_before_an_answer_nothing_is_kept_or_sent(
     await context.close()
 
 
+async def test_a_double_click_is_one_yes(
+    browser: Browser, site: str, recording: Recording, log: EventLog
+) -> None:
+    """Impatience makes no second session."""
+    page = await arrive(browser, site)
+    await page.get_by_role("button", name="Allow").dblclick()
+    await page.get_by_text("Recording until").wait_for()
+
+    assert 1 == len(await log.sessions(recording.id))
+    await page.context.close()
+
+
+async def test_a_no_takes_back_a_yes_on_its_way(
+    browser: Browser, site: str, recording: Recording, log: EventLog
+) -> None:
+    """Who clicks Allow and then Escape is not recorded."""
+    page = await arrive(browser, site)
+    allow = page.get_by_role("button", name="Allow")
+    await allow.wait_for()
+    await page.evaluate("Promise.all([yesmap.allow(), yesmap.refuse()])")
+
+    assert [] == await log.sessions(recording.id)
+    assert "token" not in await page.evaluate("JSON.stringify({...localStorage})")
+    await page.context.close()
+
+
 async def test_a_no_is_kept_and_nothing_else(
     browser: Browser, site: str, recording: Recording, log: EventLog
 ) -> None:
