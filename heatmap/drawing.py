@@ -20,7 +20,7 @@ from heatmap.sheet import Sheet
 class Facts:
     """What stands under a picture. The placing and `visible` are None for layers that are not made of places."""
 
-    sessions: int
+    sessions: int | None  #: None where the rest of the page's sessions would be too few to tell
     by_element: int | None = None
     by_position: int | None = None
     dropped: int | None = None

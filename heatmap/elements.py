@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap import layers
+from heatmap import layers, rows
 from heatmap.columns import Columns
 from heatmap.project import find
 from heatmap.sheet import CELL
@@ -51,29 +51,29 @@ def add(parts: Sequence[Counts]) -> Counts:
 def table(counts: Counts, snapshot: Snapshot, reached: NDArray[np.uint32]) -> list[Row]:
     """The rows that may be shown, most clicked first. `reached`: sessions by row of cells, as published."""
     shown = np.flatnonzero(np.max([counts[name] for name in _COUNTED], axis=0) >= MINIMUM)
-    rows = [_row(int(row), counts, snapshot, _saw(snapshot.elements[row], reached)) for row in shown]
-    return sorted(rows, key=lambda row: (-(row.clicked or 0), row.hash))
+    made = [_row(int(row), counts, snapshot, _saw(snapshot.elements[row], reached)) for row in shown]
+    return sorted(made, key=lambda row: (-(row.clicked or 0), row.hash))
 
 
-def as_csv(rows: Sequence[Row]) -> bytes:
+def as_csv(table_: Sequence[Row]) -> bytes:
     """A table for spreadsheets; names that look like a formula are kept from being one."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([field.name for field in fields(Row)])
-    for row in rows:
+    for row in table_:
         writer.writerow([_harmless(value) for value in asdict(row).values()])
     return text.getvalue().encode()
 
 
-def as_json(rows: Sequence[Row]) -> bytes:
-    return json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1).encode()
+def as_json(table_: Sequence[Row]) -> bytes:
+    return json.dumps([asdict(row) for row in table_], ensure_ascii=False, indent=1).encode()
 
 
 def _sessions(columns: Columns, snapshot: Snapshot) -> NDArray[np.int64]:
     size = len(snapshot.elements)
-    rows = find(columns.el, snapshot.elements["hash"]).astype(np.int64)
-    known = rows >= 0
-    once = np.unique(columns.session[known].astype(np.int64) * max(size, 1) + rows[known])
+    row = find(columns.el, snapshot.elements["hash"]).astype(np.int64)
+    known = row >= 0
+    once = np.unique(columns.session[known].astype(np.int64) * max(size, 1) + row[known])
     return np.bincount(once % max(size, 1), minlength=size).astype(np.int64)
 
 
@@ -84,7 +84,7 @@ def _saw(element: np.void, reached: NDArray[np.uint32]) -> int:
 
 
 def _row(row: int, counts: Counts, snapshot: Snapshot, saw: int) -> Row:
-    numbers = {name: _enough(int(counts[name][row]), saw) for name in _COUNTED}
+    numbers = {name: rows.among(int(counts[name][row]), saw) for name in _COUNTED}
     clicked = numbers["clicked"]
     return Row(
         hash=f"{int(snapshot.elements['hash'][row]):08x}",
@@ -94,18 +94,6 @@ def _row(row: int, counts: Counts, snapshot: Snapshot, saw: int) -> Row:
         share=round(clicked / saw, 4) if clicked and saw else None,
         **numbers,
     )
-
-
-def _enough(number: int, of: int) -> int | None:
-    """The number, if it is a crowd; when all but a few of the others did it, the few must not stand out.
-
-    Who clicks has seen, so more clicks than views (an element that was higher up for some) are told as all of them.
-    """
-    if number < MINIMUM:
-        return None
-    if of and number >= of:
-        return of
-    return min(number, of - MINIMUM) if of - MINIMUM >= MINIMUM else None
 
 
 def _harmless(value: object) -> object:

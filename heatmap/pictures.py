@@ -8,7 +8,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -76,9 +76,13 @@ class _Page:
             self.clicked = elements.add([self.clicked, clicks]) if self.clicked else clicks
 
     def drawn(self) -> dict[str, Drawing]:
-        """The layers that have something to show."""
+        """The layers that have something to show, their sessions told beside the page's."""
         drawn = {name: LAYERS[name].draw(what, self.sheet) for name, what in self.gathered.items()}
-        return {name: drawing for name, drawing in drawn.items() if drawing}
+        return {name: self._told(drawing) for name, drawing in drawn.items() if drawing}
+
+    def _told(self, drawing: Drawing) -> Drawing:
+        told = rows.among(drawing.facts.sessions or 0, self.sessions)
+        return replace(drawing, facts=replace(drawing.facts, sessions=told))
 
     def rows(self) -> list[Row]:
         if not self.snapshot or not self.clicked or "scroll" not in self.gathered:
@@ -191,7 +195,7 @@ def _view(page: _Page) -> View:
 def _files(recording: Recording, place: Place, page: _Page) -> dict[str, bytes]:
     """All files of one page and device class."""
     files: dict[str, bytes] = {}
-    facts: dict[str, dict[str, float]] = {}
+    facts: dict[str, dict[str, float | None]] = {}
     for name, drawing in page.drawn().items():
         facts[name] = asdict(drawing.facts)
         composed = page.composed(drawing, _caption(recording, place, name, drawing.facts))
@@ -204,7 +208,9 @@ def _files(recording: Recording, place: Place, page: _Page) -> dict[str, bytes]:
 
 def _caption(recording: Recording, place: Place, layer: str, facts: Facts) -> str:
     page, device = place
-    said = [recording.site, recording.pages[page].name, device, layer, f"{facts.sessions} visitor sessions"]
+    said = [recording.site, recording.pages[page].name, device, layer]
+    if facts.sessions is not None:
+        said.append(f"{facts.sessions} visitor sessions")
     if facts.placed_share is not None:
         said.append(f"{facts.placed_share:.0%} placed by element")
     if facts.visible is not None:

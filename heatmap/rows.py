@@ -30,6 +30,19 @@ def steps(reached: NDArray[np.integer[Any]], minimum: int = 5) -> NDArray[np.uin
     return out
 
 
+def among(number: int, of: int, minimum: int = 5) -> int | None:
+    """How many of `of` sessions did something, as published beside `of`; None when there is nothing to say.
+
+    Below `minimum` it is not said. Where all but a few did it, the few must not stand out: it is told `minimum` lower
+    than all. More than all (who clicked an element that was higher up for them) is told as all.
+    """
+    if number < minimum or of < minimum:
+        return None
+    if number >= of:
+        return of
+    return min(number, of - minimum) if of >= 2 * minimum else None
+
+
 def alike(values: NDArray[np.integer[Any]], minimum: int = 5) -> NDArray[np.intp]:
     """For each band of (bands, sessions) the band whose values stand for it, or `BLANK`.
 

@@ -1,11 +1,12 @@
 """The crowd rule for rows: no row and no difference between rows shows fewer than five sessions."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from heatmap.rows import BLANK, alike, steps
+from heatmap.rows import BLANK, alike, among, steps
 
 
 def test_steps_wait_for_five() -> None:
@@ -53,3 +54,28 @@ def test_every_pair_of_bands(values: np.ndarray) -> None:
         for other in shown:
             differing = np.count_nonzero(one != other)
             assert differing == 0 or differing >= 5
+
+
+@pytest.mark.parametrize(
+    ("number", "of", "told"),
+    [
+        (0, 20, None),
+        (4, 20, None),
+        (5, 20, 5),
+        (15, 20, 15),
+        (16, 20, 15),
+        (19, 20, 15),
+        (20, 20, 20),
+        (21, 20, 20),
+    ],
+)
+def test_what_is_told_among_all_leaves_nobody_standing_out(number: int, of: int, told: int | None) -> None:
+    """The number and the rest are nothing, or five and more."""
+    assert among(number, of) == told
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_no_number_among_all_and_no_rest_is_below_five(number: int, of: int) -> None:
+    """Whatever is told, it is a crowd, and so is the rest, or there is none."""
+    told = among(number, of)
+    assert told is None or (told >= 5 and (told == of or of - told >= 5))
