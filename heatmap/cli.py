@@ -30,7 +30,7 @@ from recorder.serving import Face, quiet_logs, until_stopped
 from recorder.settings import Settings
 from recorder.views import now_ms
 
-console = Console()
+console = Console(soft_wrap=True)
 
 
 def main(words: list[str] | None = None) -> None:

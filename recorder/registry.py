@@ -133,7 +133,10 @@ class Registry:
         self._origins.forget("")
 
     async def _stored(self, recording: str) -> tuple[Recording, str]:
-        stored = await self._store.get(recording_key(recording))
+        try:
+            stored = await self._store.get(recording_key(recording))
+        except NotFound:
+            raise NotFound("There is no such recording.") from None
         return Recording.from_json(stored.data), stored.tag
 
     async def _read_pointer(self, origin: str) -> str:

@@ -15,14 +15,19 @@ const KEY = "button,[role=button],[role=gridcell],[tabindex],[onclick],a:not([hr
 const KEYTOP = /^(.{1,2}|\d\s*[A-Z]{2,4})$/u;
 /** Levels from an option or key up to the container of them all: item, row, container. */
 const LEVELS = 3;
-/** More buttons than this are a page, not a pad; more options than this are not looked at. */
-const MOST = 99;
+/** How many make a container, and how many characters for each, at most, before it is a page with a few in it. */
+const ANSWERS = { least: 2, text: 120 };
+const KEYS = { least: 4, text: 24 };
+/** With more text than this for each option, characters, only the options themselves are one, not what lies between. */
+const BETWEEN = 100;
+/** How long a survey of the page holds after the page changed, ms: shorter than it takes to get to something new. */
+const FRESH = 250;
 
 /** @typedef {{hash: number, tag: string, x: number, y: number, w: number, h: number, visible: boolean,
  *   fixed: boolean, group: boolean, name: string}} Row */
-/** What lies together in a container: how to find it, how many make a container, how much text (characters each, at
- * most) it holds before it is a page with a few of them in it, and the same for what lies between them.
- * @typedef {{members: (e: Element) => Element[], least: number, text: number, between: number, pure: string}} Kind */
+/** What is a group in a tree: of each option its container, the containers between whose options a position tells as
+ * much, the pads of keys. `at` is when that was found, ms; `stale` that the tree has changed since.
+ * @typedef {{at: number, stale: boolean, homes: Map<Element, Element>, gaps: Set<Element>, pads: Set<Element>}} Survey */
 
 /** @param {Element} e */
 const hostOf = (e) => /** @type {Partial<ShadowRoot>} */ (e.getRootNode()).host;
@@ -30,16 +35,10 @@ const hostOf = (e) => /** @type {Partial<ShadowRoot>} */ (e.getRootNode()).host;
 /** The parent as the page is composed: a shadow root's host stands above its content. @param {Element} e */
 const up = (e) => e.parentElement ?? hostOf(e) ?? null;
 
-/** As Element.closest, but through shadow roots. @param {Element | null} e @param {string} selector */
+/** As Element.closest, but through shadow roots. @param {Element | null | undefined} e @param {string} selector
+ * @returns {Element | null} */
 export function closest(e, selector) {
-  while (e && !e.matches(selector)) e = up(e);
-  return e;
-}
-
-/** As Node.contains, but through shadow roots. @param {Element} outer @param {Element | null} e */
-function holds(outer, e) {
-  while (e && e !== outer) e = up(e);
-  return !!e;
+  return e ? e.closest(selector) ?? closest(hostOf(e), selector) : null;
 }
 
 /** `#id` or `@name` when the element carries a stable name that is unique in its tree, else "". @param {Element} e */
@@ -84,57 +83,88 @@ export const hashOf = (e) => hash(path(e));
 /** @param {Element} e */
 const top = (e) => e.matches("html,body");
 
-/** @type {Kind} */
-const ANSWERS = { members: (e) => [...e.querySelectorAll(OPTION)].slice(0, MOST), least: 2, text: 120, between: 100, pure: FIELD };
-/** @type {Kind} */
-const KEYS = { members: keys, least: 4, text: 24, between: 24, pure: "form" };
+/** @param {Element} e */
+const letters = (e) => (e.textContent ?? "").replace(/\s+/g, "").length;
 
 /** @param {Element} e */
-function keys(e) {
-  const found = [...e.querySelectorAll(KEY)];
-  return found.length > MOST ? [] : found.filter((k) =>
-    KEYTOP.test((k.textContent?.trim() || k.getAttribute("value") || k.getAttribute("aria-label") || "").trim()));
-}
+const isKey = (e) => e.childElementCount < LEVELS
+  && KEYTOP.test((e.textContent?.trim() || e.getAttribute("value") || e.getAttribute("aria-label") || "").trim());
 
-/** @param {Element} e */
-const question = (e) => e.matches("input[type=radio][name]") && /** @type {HTMLInputElement} */ (e).name;
-
-/** The container of the radio buttons that answer one question. @param {HTMLInputElement} radio */
-function answers(radio) {
-  const tree = /** @type {Document} */ (radio.getRootNode());
-  const same = [.../** @type {NodeListOf<HTMLInputElement>} */ (tree.querySelectorAll("input[type=radio]"))]
-    .filter((r) => r.name === radio.name && r.form === radio.form);
-  let e = /** @type {Element | null} */ (radio);
-  while (e && !same.every((s) => holds(/** @type {Element} */ (e), s))) e = up(e);
-  return e;
-}
-
-/** @param {Element} e @param {number} most */
-const terse = (e, most) => (e.textContent ?? "").replace(/\s+/g, "").length <= most;
-
-/** The container of a member and of those that lie together with it. @param {Element} member @param {Kind} kind */
-function container(member, kind) {
-  if (question(member)) return answers(/** @type {HTMLInputElement} */ (member));
-  let found = null;
-  let most = kind.least - 1;
-  let e = up(member);
-  for (let level = 0; e && level < LEVELS && !top(e); e = up(e), level++) {
-    const count = kind.members(e).filter((m) => !question(m)).length;
-    if (count > most && terse(e, kind.text * count)) [most, found] = [count, e];
-  }
+/** The levels above an element in which its container may be. @param {Element} e */
+function above(e) {
+  const found = [];
+  for (let a = e.parentElement; a && !top(a) && found.length < LEVELS; a = a.parentElement) found.push(a);
   return found;
 }
 
-/** The container that an element lies in, between its members. @param {Element} e @param {Kind} kind */
-function around(e, kind) {
-  let a = /** @type {Element | null} */ (e);
-  for (let level = 0; a && level <= LEVELS && !top(a); a = up(a), level++) {
-    const near = kind.members(a);
-    if (near.length < kind.least) continue;
-    const found = near.map((m) => container(m, kind)).find((c) => c && holds(c, e));
-    return found && !found.querySelector(kind.pure) && terse(found, kind.between * near.length) ? found : null;
+/** Notes of each member the container that it shares with the most others and little else.
+ * @param {Element[]} members @param {{least: number, text: number}} kind @param {Map<Element, Element>} homes */
+function gather(members, { least, text }, homes) {
+  /** @type {Map<Element | null, number>} */
+  const counts = new Map();
+  for (const a of members.flatMap(above)) counts.set(a, (counts.get(a) ?? 0) + 1);
+  for (const [a, count] of counts) if (a && (count < least || letters(a) > text * count)) counts.delete(a);
+  for (const member of members) {
+    let home = null;
+    for (const a of above(member)) if ((counts.get(a) ?? 0) > (counts.get(home) ?? 0)) home = a;
+    if (home) homes.set(member, home);
   }
-  return null;
+}
+
+/** Notes of radio buttons of one question what holds them all. @param {Element[]} options @param {Map<Element, Element>} homes */
+function question(options, homes) {
+  const radios = /** @type {HTMLInputElement[]} */ (options.filter((e) => e.matches("input[type=radio][name]")));
+  for (const radio of radios) {
+    const same = radios.filter((r) => r.name === radio.name && r.form === radio.form);
+    let home = same.length > 1 ? radio.parentElement : null;
+    while (home && !same.every((r) => home?.contains(r))) home = home.parentElement;
+    if (home) homes.set(radio, home);
+  }
+}
+
+/** @type {WeakMap<Node, Survey>} */
+const surveys = new WeakMap();
+
+/** What is a group in the tree of an element, looked for again when it is no longer fresh. @param {Element} e */
+function survey(e) {
+  const tree = /** @type {Document} */ (e.getRootNode());
+  const at = performance.now();
+  const last = surveys.get(tree);
+  if (last && (!last.stale || at - last.at < FRESH)) return last;
+
+  const homes = new Map();
+  const gaps = new Set();
+  for (const set of tree.querySelectorAll(OPTIONS)) {
+    const inside = set.querySelector(FIELD) ? [] : set.querySelectorAll(OPTION);
+    for (const option of inside) homes.set(option, set);
+    if (inside.length) gaps.add(set);
+  }
+  const loose = [...tree.querySelectorAll(OPTION)].filter((option) => !homes.has(option));
+  gather(loose, ANSWERS, homes);
+  question(loose, homes);
+  for (const home of new Set(loose.map((option) => homes.get(option)))) {
+    const count = loose.filter((option) => homes.get(option) === home).length;
+    if (home && !home.querySelector(FIELD) && letters(home) <= BETWEEN * count) gaps.add(home);
+  }
+  const pads = new Map();
+  gather([...tree.querySelectorAll(KEY)].filter(isKey), KEYS, pads);
+  const found = { at, stale: false, homes, gaps, pads: new Set(pads.values()) };
+  const changed = new MutationObserver(() => {
+    found.stale = true;
+    changed.disconnect();
+  });
+  changed.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
+  surveys.set(tree, found);
+  return found;
+}
+
+/** The nearest element around that the survey of its tree has among these. @param {Element} e @param {"gaps" | "pads"} which
+ * @returns {Element | null} */
+function around(e, which) {
+  const found = survey(e)[which];
+  for (let a = /** @type {Element | null} */ (e); a && found.size; a = a.parentElement) if (found.has(a)) return a;
+  const host = hostOf(e);
+  return host ? around(host, which) : null;
 }
 
 /** @param {Element} e */
@@ -157,41 +187,37 @@ function group(e) {
   const field = closest(e, FIELD);
   if (field) return field;
   const option = closest(e, OPTION);
-  if (!option && closest(e, "a[href],button,summary")) return around(e, KEYS);
-  const set = closest(e, OPTIONS);
-  if (set?.querySelector(OPTION) && !set.querySelector(FIELD)) return set;
-  return (option && container(option, ANSWERS)) ?? around(e, ANSWERS) ?? around(e, KEYS) ?? option;
+  if (option) return survey(option).homes.get(option) ?? option;
+  return around(e, "pads") ?? (closest(e, "a[href],button,summary") ? null : around(e, "gaps"));
 }
-
-/** The group an element belongs to, unless the site says that it is harmless. @param {Element} e */
-const guarded = (e) => (closest(e, "[data-yesmap-detail]") ? null : group(e));
 
 /** @param {Element} e */
 const secret = (e) => !!closest(e, SECRET)
   || (e.matches(FIELD) && PAYMENT.test(`${e.id} ${e.getAttribute("name")}`));
 
 /**
- * Whether an event on this element carries only its anchor and that one's centre, and moves over it are not kept.
- * @param {Element} e
- * @returns {boolean}
- */
-export const isGroup = (e) => guarded(e) !== null;
-
-/**
- * The element that an event on a node is reported on; null when nothing may be reported.
+ * The element that an event on a node is reported on, null when nothing may be reported, and whether it is a group: then
+ * only its centre is told, and no moves. `data-yesmap-detail` says that a group is harmless.
  * @param {EventTarget | null} node
- * @returns {Element | null}
+ * @returns {{element: Element | null, group: boolean}}
  */
-export function anchor(node) {
+export function reported(node) {
   let e = /** @type {Element | null} */ (node);
   if (e?.nodeType === 3) e = e.parentElement;
-  if (e?.nodeType !== 1) return null;
+  if (e?.nodeType !== 1) return { element: null, group: false };
   for (let svg; (svg = /** @type {SVGElement} */ (e).ownerSVGElement);) e = svg;
   const labelled = control(e);
-  if (secret(e) || (labelled && secret(labelled))) return null;
-  e = guarded(e) ?? e;
-  return top(e) || secret(e) ? null : e;
+  const guard = closest(e, "[data-yesmap-detail]") ? null : group(e);
+  const element = guard ?? e;
+  const hidden = top(element) || secret(e) || secret(element) || (labelled && secret(labelled));
+  return { element: hidden ? null : element, group: !!guard };
 }
+
+/** @param {EventTarget | null} node @returns {Element | null} the element that an event on a node is reported on */
+export const anchor = (node) => reported(node).element;
+
+/** @param {Element} e @returns {boolean} whether an event on it carries only the centre of a group, and no moves */
+export const isGroup = (e) => reported(e).group;
 
 /** @param {number} offset @param {number} size */
 const share = (offset, size) => (size > 0 ? Math.round(Math.min(1, Math.max(0, offset / size)) * 65535) : 32768);
@@ -212,8 +238,8 @@ export function place(e, clientX, clientY) {
  */
 export function scrolled() {
   const page = document.documentElement;
-  const rtl = getComputedStyle(document.body ?? page).direction === "rtl";
-  return [scrollX + (rtl ? page.scrollWidth - page.clientWidth : 0), scrollY];
+  const room = page.scrollWidth - page.clientWidth;
+  return [scrollX + (room && getComputedStyle(document.body ?? page).direction === "rtl" ? room : 0), scrollY];
 }
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
@@ -254,7 +280,7 @@ function row(e, group) {
  */
 export function table(root = document) {
   const all = [...root.querySelectorAll("*")].filter((e) => !e.closest("head,script,style,template"));
-  const groups = new Set(all.map((e) => guarded(e)));
+  const groups = new Set(all.map(reported).filter(({ group }) => group).map(({ element }) => element));
   return all.flatMap((e) => [
     ...(anchor(e) === e ? [row(e, groups.has(e))] : []),
     ...(e.shadowRoot ? table(e.shadowRoot) : []),

@@ -1,6 +1,6 @@
 // Where an event was, as far as it may be told.
 
-import { anchor, closest, hashOf, isGroup, place, scrolled } from "./element.js";
+import { closest, hashOf, place, reported, scrolled } from "./element.js";
 
 /** @typedef {import("./types.d.ts").Spot} Spot */
 
@@ -32,19 +32,17 @@ export function marking(node) {
 }
 
 /**
- * Where a pointer is: in a group only the group's centre, beside all elements only the page's, null where nothing may
- * be told.
- * @param {Element} node @param {number} clientX @param {number} clientY
+ * Where a pointer is: in a group only the group's centre and no moves, beside all elements only the place on the page,
+ * null where nothing may be told.
+ * @param {Element} node @param {number} clientX @param {number} clientY @param {boolean} [moving]
  * @returns {Spot | null}
  */
-export function spot(node, clientX, clientY) {
-  if (node.nodeType !== 1) return null;
-  const element = anchor(node);
-  const group = isGroup(node);
-  if (element && group) return centre(element);
+export function spot(node, clientX, clientY, moving = false) {
+  const { element, group } = reported(node);
+  if (group) return element && !moving ? centre(element) : null;
   const [left, top] = scrolled();
   const [x, y] = [clientX + left, clientY + top];
-  if (!element) return group || !node.matches("html,body") || closest(node, "[data-yesmap-ignore]") ? null : bare(x, y);
+  if (!element) return node.matches?.("html,body") && !closest(node, "[data-yesmap-ignore]") ? bare(x, y) : null;
   const [fx, fy] = place(element, clientX, clientY);
   return { hash: hashOf(element), x, y, fx, fy };
 }

@@ -1,4 +1,3 @@
-import { isGroup } from "../element.js";
 import { spot, target } from "../spot.js";
 import { MOVE, pointerOf } from "../kinds.js";
 import { throttle } from "./throttle.js";
@@ -15,8 +14,7 @@ const NEAR = 4;
 export function start({ add, listen, contain }) {
   let last = [-NEAR, -NEAR];
   const [move, stop] = throttle(contain((/** @type {[Element, PointerEvent]} */ [node, event]) => {
-    if (isGroup(node)) return;
-    const at = spot(node, event.clientX, event.clientY);
+    const at = spot(node, event.clientX, event.clientY, true);
     if (!at || Math.hypot(at.x - last[0], at.y - last[1]) < NEAR) return;
     last = [at.x, at.y];
     add(MOVE, at, pointerOf(event));
