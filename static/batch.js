@@ -18,6 +18,7 @@ const PER_SECOND = 35;
 /**
  * @typedef {object} Ways
  * @property {() => View | null} view null: nothing is recorded here
+ * @property {() => [number, number]} extent of the document, CSS px
  * @property {() => number} clock ms, only ever forward
  * @property {(batch: Batch) => void} send
  * @property {(work: () => void, ms: number) => unknown} later
@@ -40,7 +41,10 @@ export function batcher(ways) {
   function cut() {
     const batch = open;
     open = null;
-    if (batch?.b.length) ways.send(batch);
+    if (!batch?.b.length) return;
+    // Positions lie in the document as it was at the start, or as it has grown since.
+    batch.g = /** @type {[number, number]} */ (ways.extent().map((size, i) => Math.max(size, batch.g[i])));
+    ways.send(batch);
   }
 
   /** @returns {Batch | null} */
@@ -68,10 +72,9 @@ export function batcher(ways) {
    * Adds one event. What lies outside of the format (left of the page, beyond 65,535 px) is left out, never clamped.
    * @param {number} kind with the pointer in its high bits @param {number} hash of the element, 0 for none
    * @param {[number, number, number, number]} places x, y, fx, fy
-   * @param {[number, number]} size of the document: a batch keeps the largest
    * @returns {void}
    */
-  function add(kind, hash, places, size) {
+  function add(kind, hash, places) {
     const [x, y, fx, fy] = places.map(whole);
     if (![x, y, fx, fy].every(fits)) return;
     if (open && ways.clock() - began > OLDEST) cut();
@@ -80,8 +83,7 @@ export function batcher(ways) {
     const t = whole(ways.clock() - began);
     if (batch.b.length > BURST + (PER_SECOND * t) / 1000) return;
     const el = rowOf(batch, hash);
-    if (el === null) return cut(), add(kind, hash, places, size);
-    batch.g = [Math.max(batch.g[0], size[0]), Math.max(batch.g[1], size[1])];
+    if (el === null) return cut(), add(kind, hash, places);
     batch.b.push([t, kind, el, x, y, fx, fy]);
     if (batch.b.length * RECORD + batch.e.length * ELEMENT >= MOST_BYTES) cut();
   }

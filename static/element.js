@@ -153,7 +153,7 @@ function survey(e) {
     found.stale = true;
     changed.disconnect();
   });
-  changed.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
+  changed.observe(tree, { subtree: true, childList: true, characterData: true, attributeFilter: ["type", "role", "href", "tabindex"] });
   surveys.set(tree, found);
   return found;
 }

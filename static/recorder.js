@@ -58,7 +58,7 @@ export function start(session) {
     renew: () => renew(session), gone: session.gone, later: (work, ms) => setTimeout(work, ms), random: Math.random,
   });
   const batch = batcher({
-    view: look, send: sending.push, clock: () => performance.now(), later: (work, ms) => setTimeout(work, ms),
+    view: look, send: sending.push, extent, clock: () => performance.now(), later: (work, ms) => setTimeout(work, ms),
   });
 
   /** @param {number} index of the page @param {number} way @param {number} took ms */
@@ -70,7 +70,7 @@ export function start(session) {
   }
   /** @param {number} kind @param {import("./types.d.ts").Spot} spot @param {number} pointer */
   function put(kind, { hash, x, y, fx, fy }, pointer = 0) {
-    if (page >= 0) batch.add(kind | (pointer << 5), hash, [x, y, fx, fy], extent());
+    if (page >= 0) batch.add(kind | (pointer << 5), hash, [x, y, fx, fy]);
   }
   /** @param {number} way @param {number} took */
   function view(way, took) {
