@@ -33,6 +33,11 @@ def sign(content: dict[str, Any], key: Ed25519PrivateKey) -> bytes:
     return json.dumps(signed, sort_keys=True, indent=1, ensure_ascii=False).encode()
 
 
+def signer(document: bytes) -> str:
+    """The public key in a certificate, as it stands there. Whoever forges one can only use another key."""
+    return str(json.loads(document)["public_key"])
+
+
 def verify(document: bytes, public_key: bytes | None = None) -> dict[str, Any]:
     """The content of a genuine certificate; `NotGenuine` or `Malformed` otherwise.
 

@@ -202,12 +202,16 @@ def _snapshot(words: argparse.Namespace) -> None:
 
 def _verify(words: argparse.Namespace) -> None:
     try:
-        content = certificate.verify(words.file.read_bytes())
+        document = words.file.read_bytes()
+        content = certificate.verify(document)
     except OSError as error:
         raise Malformed(f"{words.file} cannot be read: {error.strerror}.") from None
     destroyed = _when(content["reached"]["shredded"])
     console.print(
         f"Genuine: the raw events of recording {content['recording']} were destroyed at {destroyed}."
+    )
+    console.print(
+        f"Signed with the key {certificate.signer(document)}: check with the site that it is theirs."
     )
 
 

@@ -84,10 +84,11 @@ def crowd(tally: Tally, sheet: Sheet) -> Crowd:
     for side in BLOCKS:
         if side == COARSE:
             place = np.where(small[elements], elements, 0)
-            spots += left.show(place)[place]
+            spots += _spread(left.show(place), place)
         place = _blocks(sheet.shape, side)
-        blocks.append(left.show(place)[place[::side, ::side]])
-    spots += left.show(elements)[elements]
+        each = left.show(place) * UNIT // np.maximum(np.bincount(place.ravel()), 1)
+        blocks.append(each.astype(np.uint32)[place[::side, ::side]])
+    spots += _spread(left.show(elements), elements)
     return Crowd(spots, tuple(blocks), int(tally.count.sum(dtype=np.uint64)))
 
 
@@ -100,20 +101,20 @@ class _Left:
     owners: NDArray[np.uint32]  #: … and session
     minimum: int
 
-    def show(self, place: Places) -> Grid:
-        """Make regions of those places that enough sessions touched, and give their value for each cell; else 0.
+    def show(self, place: Places) -> Places:
+        """Make regions of those places that enough sessions touched, and give the value of each place; else 0.
 
-        `place` (rows, cols) says which place each cell belongs to, 0 = none. Values round down.
+        `place` (rows, cols) says which place each cell belongs to, 0 = none.
         """
-        area = np.bincount(place.ravel())
-        free = np.bincount(place[self.free], minlength=len(area))
+        places = int(place.max(initial=0)) + 1
+        free = np.bincount(place[self.free], minlength=places)
         at = place.ravel()[self.cells]
-        touches = np.bincount(at, minlength=len(area))
-        passes = self._sessions(at, len(area)) >= self.minimum
+        touches = np.bincount(at, minlength=places)
+        passes = self._sessions(at, places) >= self.minimum
         passes[0] = False
         self._remove(passes[place])
-        value = np.where(passes, np.minimum(touches, (self.minimum - 1) * free - 1), 0)
-        return (value * UNIT // np.maximum(area, 1)).astype(np.uint32)
+        value: Places = np.where(passes, np.minimum(touches, (self.minimum - 1) * free - 1), 0)
+        return value
 
     def _sessions(self, at: Places, places: int) -> Places:
         """How many distinct sessions left touches in each place."""
@@ -126,6 +127,22 @@ class _Left:
         self.free &= ~region
         rest = self.free.ravel()[self.cells]
         self.cells, self.owners = self.cells[rest], self.owners[rest]
+
+
+def _spread(value: Places, place: Places) -> Grid:
+    """The value of each place as evenly over its cells as whole numbers go, and nothing of it lost: (rows, cols).
+
+    A large element has more cells than its value has units; rounding down would leave nothing of it.
+    """
+    grid = np.zeros(place.size, np.uint32)
+    cells = np.flatnonzero(value[place.ravel()])
+    cells = cells[np.argsort(place.ravel()[cells], kind="stable")]
+    owner = place.ravel()[cells]
+    area = np.bincount(owner, minlength=len(value))
+    rank = np.arange(len(cells)) - (np.cumsum(area) - area)[owner]
+    units = value[owner] * UNIT
+    grid[cells] = (rank + 1) * units // area[owner] - rank * units // area[owner]
+    return grid.reshape(place.shape)
 
 
 def _blocks(shape: tuple[int, int], side: int) -> Places:

@@ -71,9 +71,7 @@ def _draw_heat(heat: Heat, sheet: Sheet) -> Drawing | None:
     facts = Facts(
         made.sessions, counts.by_element, counts.by_position, counts.hidden + counts.outside, made.visible
     )
-    return Drawing(
-        made.png, made.grid, facts, Legend(CLASSIC, "few", f"{made.hottest:.3g} sessions in a spot")
-    )
+    return Drawing(made.png, made.grid, facts, Legend(CLASSIC, "few sessions", "many sessions"))
 
 
 def _draw_scroll(reached: Reach, sheet: Sheet) -> Drawing | None:

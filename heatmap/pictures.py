@@ -111,7 +111,7 @@ async def file(parts: Parts, recording: Recording, page: int, device: Device, na
     if recording.state != State.OPEN:
         return await _kept(parts, recording, f"{page}/{device}/{name}")
     layer = name.rsplit(".", 1)[0].removesuffix("-composed")
-    wanted = [layer] if layer in LAYERS else ["scroll"]
+    wanted = [layer] if layer in LAYERS else list(LAYERS) if name == "facts.json" else ["scroll"]
     gathered, _ = await _gather(parts, recording, [(page, device)], wanted)
     made = await asyncio.to_thread(_files, recording, (page, device), gathered[page, device])
     if name not in made:

@@ -44,7 +44,10 @@ async def end_what_is_due(parts: Parts) -> None:
             continue
         if now > recording.deadline:
             log.error("recording %s is overdue by %d s", recording.id, (now - recording.deadline) // 1000)
-        await end.finish(parts, recording.id, lambda r: log.info("recording %s is %s", r.id, r.state))
+        try:
+            await end.finish(parts, recording.id, lambda r: log.info("recording %s is %s", r.id, r.state))
+        except YesmapError as error:  # the next one must not wait for this one
+            log.error("recording %s does not end: %s", recording.id, error.message)  # noqa: TRY400
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
@@ -57,6 +60,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[object]], stop: as
             await work()
         except YesmapError as error:
             log.error("%s", error.message)  # noqa: TRY400 - the sentence says it, a traceback adds nothing
+        except Exception:  # whatever it is, the worker goes on; no request is in its traceback
+            log.exception("a round of the worker failed")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await stop.wait()

@@ -51,6 +51,12 @@ class Page(BaseModel):
     kind: Literal["path", "wildcard", "regex"] = "path"
     pattern: Annotated[str, Field(min_length=1, max_length=300)]
 
+    @model_validator(mode="after")
+    def _can_match(self) -> Self:
+        if self.kind != "regex" and not self.pattern.startswith("/"):
+            raise ValueError(f"the pattern {self.pattern!r} fits no path: paths begin with /")
+        return self
+
 
 class Notice(BaseModel):
     """What the visitor is told besides the times: who, why, and where to complain."""

@@ -100,8 +100,9 @@ class Registry:
         except Conflict:
             for ours in taken:
                 await self._store.delete(origin_key(ours))
-            await self._keys.delete(key_key(recording.id))
+            # The recording before its key: one that is left without a key could not come to its end.
             await self._store.delete(recording_key(recording.id))
+            await self._keys.delete(key_key(recording.id))
             raise Conflict(f"A recording is open for {origin} already; close it first.") from None
         self._origins.forget("")
         return recording

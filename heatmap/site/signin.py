@@ -8,10 +8,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from heatmap.site.render import render
-from recorder.errors import Forbidden
+from recorder.errors import Forbidden, Unusable
 from recorder.settings import Settings
 
 COOKIE = "yesmap-team"
+#: A key that nobody guesses.
+KEY_CHARS = 20
 TEAM_KEY = web.AppKey("team_key", str)
 #: Pages that need no key: the way in, and what it looks like.
 _OPEN = ("/signin", "/static/")
@@ -24,9 +26,16 @@ def team_key(settings: Settings) -> str:
     path = settings.data / "team-key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
-    return path.read_text().strip()
+        draft = path.with_name(f".team-key.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(24))
+        draft.replace(path)
+    key = path.read_text().strip()
+    if len(key) < KEY_CHARS:
+        raise Unusable(
+            f"The team's key in {path} has less than {KEY_CHARS} characters: delete the file for a new one."
+        )
+    return key
 
 
 @web.middleware

@@ -14,7 +14,9 @@ from tests.heatmap.samples import Rect, sheet
 
 MINIMUM = 5
 Touch = tuple[int, int, int]  #: session, row, column
-Region = tuple[set[Touch], int, list[tuple[int, int]]]  #: touches, value as shown, cells
+Cells = list[tuple[int, int]]
+#: touches, value as shown, cells; a block has a list of cells, an element a sorted tuple
+Region = tuple[set[Touch], int, Cells | tuple[tuple[int, int], ...]]
 
 
 def _crowd(touches: set[Touch], page: Sheet) -> Crowd:
@@ -62,16 +64,17 @@ def _regions(touches: set[Touch], page: Sheet) -> list[Region]:
     left, regions = set(touches), []
     free = {(row, column) for row in range(page.shape[0]) for column in range(page.shape[1])}
     for step, place in enumerate(_places(page)):
-        made = []
+        made: list[Region] = []
         for one in set(place.values()):
             cells = [cell for cell, its in place.items() if its == one]
             mine = {touch for touch in left if place.get(touch[1:]) == one}
             if len({session for session, _, _ in mine}) >= MINIMUM:
                 most = (MINIMUM - 1) * len(free & set(cells)) - 1
-                made.append((mine, len(mine) if step == 0 else min(len(mine), most), cells))
-        for mine, _, cells in made:
+                value = len(mine) if step == 0 else min(len(mine), most)
+                made.append((mine, value, tuple(sorted(cells)) if isinstance(one, int) else cells))
+        for mine, _, region in made:
             left -= mine
-            free -= set(cells)
+            free -= set(region)
         regions += made
     return regions
 
@@ -79,8 +82,11 @@ def _regions(touches: set[Touch], page: Sheet) -> list[Region]:
 def _grid(regions: list[Region], page: Sheet) -> NDArray[np.int64]:
     out = np.zeros(page.shape, np.int64)
     for _, value, cells in regions:
-        for cell in cells:
-            out[cell] += value * UNIT // len(cells)
+        for rank, cell in enumerate(cells):
+            if isinstance(cells, tuple):  # an element's value is spread so that nothing of it is lost
+                out[cell] += (rank + 1) * value * UNIT // len(cells) - rank * value * UNIT // len(cells)
+            else:
+                out[cell] += value * UNIT // len(cells)
     return out
 
 
@@ -164,16 +170,24 @@ def test_small_elements_come_before_coarse_blocks() -> None:
     touches = {(s, 3 + s % 3, 3 + 5 * s) for s in range(5)}
     grid = _crowd(touches, page).grid
     area = 25 * 6
-    assert grid[2:8, 2:27].tolist() == [[5 * UNIT // area] * 25] * 6
-    assert grid.sum() == 5 * UNIT // area * area
+    assert set(grid[2:8, 2:27].ravel().tolist()) == {5 * UNIT // area, 5 * UNIT // area + 1}
+    assert grid.sum() == grid[2:8, 2:27].sum() == 5 * UNIT
 
 
 def test_inner_elements_are_their_own_place() -> None:
     """What five sessions did around a button is shown around it, not on it."""
     page = sheet(512, 512, {1: (0, 0, 512, 512, True), 2: (0, 0, 128, 64, True)})
     grid = _crowd({(s, 20 + 20 * s, 20 + 20 * s) for s in range(5)}, page).grid
-    assert grid[0, 0] == 0
-    assert grid[127, 127] == 5 * UNIT // (128 * 128 - 32 * 16)
+    assert not grid[:16, :32].any()
+    assert grid.sum() == 5 * UNIT
+
+
+def test_nothing_is_lost_over_an_element_larger_than_its_heat() -> None:
+    """Five touches over 16,384 cells: fewer units than cells, and all of them shown, evenly."""
+    page = sheet(512, 512, {1: (0, 0, 512, 512, True)})
+    shown = _crowd({(s, 20 + 20 * s, 20 + 20 * s) for s in range(5)}, page)
+    assert (shown.grid.sum(), shown.grid.max(), shown.visible) == (5 * UNIT, 1, 1.0)
+    assert [half.sum() for half in np.split(shown.grid, 2)] == [5 * UNIT // 2] * 2
 
 
 def test_hidden_elements_are_no_place() -> None:

@@ -245,3 +245,18 @@ async def test_the_certificate_names_no_session_and_no_audit_id(
     text = (await opened_parts.store.get(f"certificates/{recording.id}.json")).data.decode()
     assert not [name for name in names if name in text]
     assert json.loads(text)["content"]["told"]["deadline"] == recording.deadline
+
+
+async def test_a_recording_that_cannot_end_does_not_keep_others(opened_parts: Parts) -> None:
+    """One lost its key; the other, due later, is certified all the same."""
+    now = end._now()
+    broken = await opened_parts.registry.open(a_recording(start=now - 3000, end=now - 2000))
+    fine = await opened_parts.registry.open(
+        a_recording(start=now - 2000, end=now - 1000, origins=["https://other.example"])
+    )
+    await opened_parts.keys.delete(key_key(broken.id))
+
+    await worker.end_what_is_due(opened_parts)
+
+    assert State.CERTIFIED == (await opened_parts.registry.read(fine.id)).state
+    assert State.CLOSING == (await opened_parts.registry.read(broken.id)).state

@@ -31,6 +31,7 @@ def test_the_viewport_decides_the_device_class(width: int, device: str) -> None:
         ({"origins": ["https://shop.example/"]}, "not an origin"),
         ({"origins": ["shop.example"]}, "not an origin"),
         ({"pages": []}, "pages"),
+        ({"pages": [{"name": "Home", "pattern": "index.html"}]}, "paths begin with /"),
         ({"purposes": ["replay"]}, "heatmaps at least"),
         ({"purposes": ["ads"]}, "purposes"),
         ({"min_sessions": 9}, "min_sessions"),

@@ -6,6 +6,7 @@ from heatmap import end
 from heatmap.parts import Parts
 from heatmap.site import signin
 from recorder import limits
+from recorder.errors import Unusable
 from recorder.recording import Recording
 from recorder.settings import Settings
 from tests.conftest import a_recording
@@ -66,6 +67,14 @@ async def test_the_key_that_is_made_is_for_its_owner_only(settings: Settings) ->
 
     assert key == signin.team_key(settings)
     assert 0o600 == (settings.data / "team-key").stat().st_mode & 0o777
+
+
+async def test_an_empty_key_file_stops_the_start(settings: Settings) -> None:
+    """A key that anybody could guess opens nothing."""
+    (settings.data / "team-key").write_text("\n")
+
+    with pytest.raises(Unusable, match="less than 20 characters"):
+        signin.team_key(settings)
 
 
 async def test_without_a_recording_the_page_says_how_to_open_one(member: Client) -> None:
