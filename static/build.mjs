@@ -1,10 +1,12 @@
-// Builds what visitors load into dist/: the loader, the prompt, the recorder, one file per language.
-// The same input gives the same bytes on every machine.
-import { readdir, readFile, rm } from "node:fs/promises";
+// Builds what visitors load into dist/: the prompt, the recorder and the panel, then the loader, which names their
+// bytes. The same input gives the same bytes on every machine.
+import { createHash } from "node:crypto";
+import { readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 
 const here = import.meta.dirname;
-const languages = (await readdir(`${here}/lang`)).sort().map((name) => `lang/${name}`);
+const dist = `${here}/dist`;
 
 /** A style sheet becomes a string: the pages that it is used on may forbid inline styles. */
 const styles = {
@@ -15,17 +17,22 @@ const styles = {
   }),
 };
 
-await rm(`${here}/dist`, { recursive: true, force: true });
-await build({
-  absWorkingDir: here,
-  entryPoints: ["yesmap.js", "consent.js", "recorder.js", ...languages],
-  outdir: "dist",
-  outbase: ".",
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "es2022",
-  charset: "utf8",
-  legalComments: "none",
-  plugins: [styles],
-});
+/** Writes dist/<name>.js; gives the name under which it is served for good, and its integrity. */
+async function make(name, define = {}) {
+  const { outputFiles: [{ text }] } = await build({
+    absWorkingDir: here, entryPoints: [`${name}.js`], outdir: "dist", write: false, bundle: true, format: "esm",
+    target: "es2022", charset: "utf8", legalComments: "none", plugins: [styles], define,
+  });
+  const { code } = await minify(text, {
+    module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
+  });
+  await writeFile(`${dist}/${name}.js`, code);
+  const digest = (kind, form) => createHash(kind).update(code).digest(form);
+  return [`/dist/${name}.${digest("sha256", "hex").slice(0, 10)}.js`, `sha384-${digest("sha384", "base64")}`];
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist);
+const files = {};
+for (const name of ["consent", "recorder", "panel"]) files[name] = await make(name);
+await make("yesmap", { FILES: JSON.stringify(files) });

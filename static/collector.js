@@ -10,11 +10,14 @@ export const at = (path) => new URL(path, import.meta.url).href;
 const request = (path, more) =>
   fetch(at(path), { credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(SILENCE), ...more });
 
-/** What is recorded on this site now, or null. @returns {Promise<import("./types.d.ts").Recording | null>} */
-export async function recordingHere() {
-  const answer = await request("/v1/recording");
-  return answer.status === 200 ? answer.json() : null;
-}
+/** What is there, or null. @param {string} path @returns {Promise<any>} */
+export const get = (path) => request(path).then((answer) => (answer.status === 200 ? answer.json() : null));
 
-/** Rejects without a network; goes on when the page is closed. @param {string} path @param {BodyInit} body */
-export const post = (path, body) => request(path, { method: "POST", body, keepalive: true });
+/** Rejects without a network; goes on when the page is closed. @param {string} path @param {object} form or the bytes themselves */
+export const post = (path, form) => request(path, {
+  method: "POST", keepalive: true,
+  body: ArrayBuffer.isView(form) ? /** @type {Uint8Array<ArrayBuffer>} */ (form) : JSON.stringify(form),
+});
+
+/** @param {number} status @returns {boolean} whether the collector could not say yes or no: try again */
+export const silent = (status) => status === 429 || status >= 500;

@@ -1,6 +1,8 @@
 // Our few elements on somebody else's page: in a shadow root, so that neither styles nor content policies reach in.
 
-/** @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
+import base from "./base.css";
+
+/** @param {string} tag @param {Record<string, string>} [attributes] @param {(Node | string)[]} children @returns {any} */
 export function h(tag, attributes = {}, ...children) {
   const e = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
@@ -8,24 +10,21 @@ export function h(tag, attributes = {}, ...children) {
   return e;
 }
 
+/** @param {string} text @param {() => unknown} onclick */
+export const button = (text, onclick) => Object.assign(h("button", { type: "button" }, text), { onclick });
+
 /**
  * Puts content on the page; nothing of what happens in it is recorded.
- * @param {string} name of the host element @param {string} css @param {string} lang @param {Node} content
+ * @param {string} name of the host element @param {string} css @param {{lang: string, dir: string}} texts @param {Node} content
+ * @returns {() => void} takes it away
  */
-export function mount(name, css, lang, content) {
-  const host = h(name, { lang, dir: "ltr", "data-yesmap-ignore": "" });
+export function mount(name, css, { lang, dir }, content) {
+  const host = h(name, { lang, dir, "data-yesmap-ignore": "" });
   const shadow = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(base + css);
   shadow.adoptedStyleSheets = [sheet];
   shadow.append(content);
   document.documentElement.append(host);
-  return host;
+  return () => host.remove();
 }
-
-/** @param {string} text @param {Record<string, string>} values */
-export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-
-/** @param {number} ms @param {string} language @param {Intl.DateTimeFormatOptions} options */
-export const date = (ms, language, options = { dateStyle: "long" }) =>
-  new Date(ms).toLocaleDateString(language, options);

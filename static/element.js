@@ -3,67 +3,82 @@
 
 /** A name that stays from release to release and says nothing of a person: no digits, no addresses. */
 const STABLE = /^[\p{L}_][\p{L}_-]{0,63}$/u;
-const SECRET = "[data-yesmap-ignore],input[type=password],input[type=hidden],[autocomplete*=cc-],[autocomplete=one-time-code]";
+const SECRET = "[data-yesmap-ignore],[type=password],[type=hidden],[autocomplete*=cc-],[autocomplete=one-time-code]";
 const PAYMENT = /card-?_?(num|no\b|code)|\bcc-?_?num|cvc|cvv|iban/i;
-const INPUT = ["submit", "button", "reset", "image", "radio", "checkbox", "hidden"].map((t) => `[type=${t}]`);
-const FIELD = `input:not(${INPUT}),select,textarea,[role=textbox],[role=searchbox],[role=combobox],[role=slider],[role=spinbutton]`;
-const OPTION = "input[type=radio],input[type=checkbox],[role=radio],[role=checkbox],[role=switch],[role=option],"
-  + "[role=menuitemradio],[role=menuitemcheckbox]";
-const OPTIONS = "fieldset,[role=radiogroup],[role=listbox],[role=group],[role=menu]";
-const KEY = "button,[role=button],[role=gridcell],[tabindex],[onclick],a:not([href]),a[href^='#'],input[type=button]";
+export const FIELD = "input:not([type=submit],[type=button],[type=reset],[type=image],[type=radio],[type=checkbox],[type=hidden]),"
+  + "select,textarea,[contenteditable]:not([contenteditable=false]),[role=textbox],[role=searchbox],[role=combobox],[role=slider],[role=spinbutton]";
+const OPTION = "[type=radio],[type=checkbox],[role$=radio],[role$=checkbox],[role=switch],[role=option]";
+const SET = "fieldset,[role=radiogroup],[role=listbox],[role=group],[role=menu]";
+const LINK = "a[href],button,summary";
+const KEY = "button,[role=button],[role=gridcell],[tabindex],[onclick],a:not([href]),a[href^='#'],[type=button]";
 /** On a key of a pad, a day of a calendar, a star: one or two characters, or a phone's "2 ABC". */
 const KEYTOP = /^(.{1,2}|\d\s*[A-Z]{2,4})$/u;
-/** Levels from an option or key up to the container of them all: item, row, container. */
-const LEVELS = 3;
-/** How many make a container, and how many characters for each, at most, before it is a page with a few in it. */
-const ANSWERS = { least: 2, text: 120 };
-const KEYS = { least: 4, text: 24 };
-/** With more text than this for each option, characters, only the options themselves are one, not what lies between. */
-const BETWEEN = 100;
-/** How long a survey of the page holds after the page changed, ms: shorter than it takes to get to something new. */
-const FRESH = 250;
+/** From an option or a key up to the container of them all: what is inside of it, item, row, body, container. */
+const LEVELS = 6;
+/** So many keys are a pad, so many options a question; with more characters for each it is a page with a few in it. */
+const KEYS = 4;
+const KEY_TEXT = 24;
+const OPTIONS = 2;
+const OPTION_TEXT = 100;
+/** What a container holds: options and much else; options and little else; keys of a pad. */
+const SEVERAL = 1;
+const QUESTION = 2;
+const PAD = 3;
 
 /** @typedef {{hash: number, tag: string, x: number, y: number, w: number, h: number, visible: boolean,
  *   fixed: boolean, group: boolean, name: string}} Row */
-/** What is a group in a tree: of each option its container, the containers between whose options a position tells as
- * much, the pads of keys. `at` is when that was found, ms; `stale` that the tree has changed since.
- * @typedef {{at: number, stale: boolean, homes: Map<Element, Element>, gaps: Set<Element>, pads: Set<Element>}} Survey */
 
-/** @param {Element} e */
-const hostOf = (e) => /** @type {Partial<ShadowRoot>} */ (e.getRootNode()).host;
-
-/** The parent as the page is composed: a shadow root's host stands above its content. @param {Element} e */
-const up = (e) => e.parentElement ?? hostOf(e) ?? null;
-
-/** As Element.closest, but through shadow roots. @param {Element | null | undefined} e @param {string} selector
- * @returns {Element | null} */
-export function closest(e, selector) {
-  return e ? e.closest(selector) ?? closest(hostOf(e), selector) : null;
+/** What stands above the root of a tree: a shadow root's host, the frame that a document of our origin is in.
+ * @param {Element} e @returns {Element | null | undefined} */
+export function hostOf(e) {
+  const { host, defaultView } = /** @type {any} */ (e.getRootNode());
+  return host?.localName ? host : defaultView?.frameElement; // the host of a link without a document is a string
 }
 
-/** `#id` or `@name` when the element carries a stable name that is unique in its tree, else "". @param {Element} e */
-function named(e) {
+/** The parent as the page is composed. @param {Element} e */
+const up = (e) => e.parentElement ?? hostOf(e);
+
+/** As Element.closest, but through shadow roots and frames. @param {Element | null | undefined} e @param {string} selector
+ * @returns {Element | null} */
+export const closest = (e, selector) => (e ? e.closest(selector) ?? closest(hostOf(e), selector) : null);
+
+/** What was found out about elements, function by function, as long as the page stays as it is.
+ * @type {WeakMap<Element, any>[]} */
+let known = [];
+/** To be called when the page has changed. */
+export const forget = () => void (known = []);
+
+/** Shadow roots and frames change unseen, so nothing in them is remembered.
+ * @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
+const remembered = (nth, find) => (e) => {
+  if (e.getRootNode() !== document) return find(e);
+  const found = (known[nth] ??= new WeakMap());
+  if (!found.has(e)) found.set(e, find(e));
+  return found.get(e);
+};
+
+/** An attribute that is a stable name, unique in its tree, behind a sign, else "".
+ * @param {Element} e @param {string} attribute @param {string} sign */
+function named(e, attribute, sign) {
+  const name = e.getAttribute(attribute) ?? "";
   const tree = /** @type {Document} */ (e.getRootNode());
-  const id = e.getAttribute("id") ?? "";
-  if (STABLE.test(id) && tree.querySelectorAll(`#${id}`).length === 1) return `#${id}`;
-  const name = e.getAttribute("data-yesmap") ?? "";
-  return STABLE.test(name) && tree.querySelectorAll(`[data-yesmap="${name}"]`).length === 1 ? `@${name}` : "";
+  return STABLE.test(name) && tree.querySelectorAll(`[${attribute}="${name}"]`).length < 2 ? sign + name : "";
 }
 
 /**
  * Where an element is: from the nearest stable name down by tag and order among siblings of that tag, for
- * example `#menu/li:2/a:0`. `//` stands between a shadow root's host and its content.
+ * example `#menu/li:2/a:0`. `//` stands between a shadow root's host, or a frame, and its content.
  * @param {Element} e
  * @returns {string}
  */
 export function path(e) {
   const host = hostOf(e);
-  const name = named(e);
-  if (name) return (host ? `${path(host)}//` : "") + name;
+  const outer = host ? `${path(host)}//` : "";
+  const name = named(e, "id", "#") || named(e, "data-yesmap", "@");
+  if (name) return outer + name;
   let order = 0;
   for (let s = e.previousElementSibling; s; s = s.previousElementSibling) if (s.localName === e.localName) order++;
-  const above = e.parentElement ? `${path(e.parentElement)}/` : host ? `${path(host)}//` : "";
-  return `${above}${e.localName}:${order}`;
+  return `${e.parentElement ? `${path(e.parentElement)}/` : outer}${e.localName}:${order}`;
 }
 
 /**
@@ -77,170 +92,115 @@ export function hash(text) {
   return h >>> 0 || 1;
 }
 
-/** @param {Element} e @returns {number} */
-export const hashOf = (e) => hash(path(e));
+export const hashOf = remembered(0, (e) => hash(path(e)));
 
 /** @param {Element} e */
 const top = (e) => e.matches("html,body");
 
 /** @param {Element} e */
-const letters = (e) => (e.textContent ?? "").replace(/\s+/g, "").length;
-
-/** @param {Element} e */
-const isKey = (e) => e.childElementCount < LEVELS
+const isKey = (e) => e.childElementCount < 3
   && KEYTOP.test((e.textContent?.trim() || e.getAttribute("value") || e.getAttribute("aria-label") || "").trim());
 
-/** The levels above an element in which its container may be. @param {Element} e */
-function above(e) {
-  const found = [];
-  for (let a = e.parentElement; a && !top(a) && found.length < LEVELS; a = a.parentElement) found.push(a);
-  return found;
-}
+/** Whether a container is little else than answers, so that places in it would tell them. */
+const holds = remembered(1, (e) => {
+  const options = e.querySelectorAll(OPTION).length;
+  const keys = [...e.querySelectorAll(KEY)].filter(isKey).length;
+  const set = options && e.matches(SET);
+  if (keys < KEYS && options < OPTIONS && !set) return 0;
+  const text = e.textContent?.replace(/\s+/g, "").length ?? 0;
+  if (keys >= KEYS && text <= KEY_TEXT * keys) return PAD;
+  return (set || text <= OPTION_TEXT * options) && !e.querySelector(FIELD) ? QUESTION : options < OPTIONS ? 0 : SEVERAL;
+});
 
-/** Notes of each member the container that it shares with the most others and little else.
- * @param {Element[]} members @param {{least: number, text: number}} kind @param {Map<Element, Element>} homes */
-function gather(members, { least, text }, homes) {
-  /** @type {Map<Element | null, number>} */
-  const counts = new Map();
-  for (const a of members.flatMap(above)) counts.set(a, (counts.get(a) ?? 0) + 1);
-  for (const [a, count] of counts) if (a && (count < least || letters(a) > text * count)) counts.delete(a);
-  for (const member of members) {
-    let home = null;
-    for (const a of above(member)) if ((counts.get(a) ?? 0) > (counts.get(home) ?? 0)) home = a;
-    if (home) homes.set(member, home);
-  }
-}
-
-/** Notes of radio buttons of one question what holds them all. @param {Element[]} options @param {Map<Element, Element>} homes */
-function question(options, homes) {
-  const radios = /** @type {HTMLInputElement[]} */ (options.filter((e) => e.matches("input[type=radio][name]")));
-  for (const radio of radios) {
-    const same = radios.filter((r) => r.name === radio.name && r.form === radio.form);
-    let home = same.length > 1 ? radio.parentElement : null;
-    while (home && !same.every((r) => home?.contains(r))) home = home.parentElement;
-    if (home) homes.set(radio, home);
-  }
-}
-
-/** @type {WeakMap<Node, Survey>} */
-const surveys = new WeakMap();
-
-/** What is a group in the tree of an element, looked for again when it is no longer fresh. @param {Element} e */
-function survey(e) {
+/** The widest container, some levels up, whose answer a position inside of it could tell. @param {Element} e */
+function answers(e) {
+  const option = closest(e, OPTION);
+  const least = option ? SEVERAL : closest(e, LINK) ? PAD : QUESTION;
+  let found = option;
+  let a = /** @type {Element | null | undefined} */ (e);
+  for (let n = LEVELS; n-- && a && !top(a); a = up(a)) if (holds(a) >= least) found = a;
+  const set = closest(e, SET);
+  if (set && holds(set) >= least) found = set;
+  const { name, form } = /** @type {HTMLInputElement} */ (option ?? {});
   const tree = /** @type {Document} */ (e.getRootNode());
-  const at = performance.now();
-  const last = surveys.get(tree);
-  if (last && (!last.stale || at - last.at < FRESH)) return last;
-
-  const homes = new Map();
-  const gaps = new Set();
-  for (const set of tree.querySelectorAll(OPTIONS)) {
-    const inside = set.querySelector(FIELD) ? [] : set.querySelectorAll(OPTION);
-    for (const option of inside) homes.set(option, set);
-    if (inside.length) gaps.add(set);
-  }
-  const loose = [...tree.querySelectorAll(OPTION)].filter((option) => !homes.has(option));
-  gather(loose, ANSWERS, homes);
-  question(loose, homes);
-  for (const home of new Set(loose.map((option) => homes.get(option)))) {
-    const count = loose.filter((option) => homes.get(option) === home).length;
-    if (home && !home.querySelector(FIELD) && letters(home) <= BETWEEN * count) gaps.add(home);
-  }
-  const pads = new Map();
-  gather([...tree.querySelectorAll(KEY)].filter(isKey), KEYS, pads);
-  const found = { at, stale: false, homes, gaps, pads: new Set(pads.values()) };
-  const changed = new MutationObserver(() => {
-    found.stale = true;
-    changed.disconnect();
-  });
-  changed.observe(tree, { subtree: true, childList: true, characterData: true, attributeFilter: ["type", "role", "href", "tabindex"] });
-  surveys.set(tree, found);
+  const same = name ? /** @type {HTMLInputElement[]} */ ([...tree.querySelectorAll(OPTION)]).filter((o) => o.name === name && o.form === form) : [];
+  while (same.some((o) => !found?.contains(o))) found = /** @type {Element} */ (found).parentElement;
   return found;
 }
-
-/** The nearest element around that the survey of its tree has among these. @param {Element} e @param {"gaps" | "pads"} which
- * @returns {Element | null} */
-function around(e, which) {
-  const found = survey(e)[which];
-  for (let a = /** @type {Element | null} */ (e); a && found.size; a = a.parentElement) if (found.has(a)) return a;
-  const host = hostOf(e);
-  return host ? around(host, which) : null;
-}
-
-/** @param {Element} e */
-const editable = (e) => /** @type {HTMLElement} */ (e).isContentEditable;
-
-/** @param {Element} e */
-function editor(e) {
-  for (let p = up(e); p && editable(p); p = up(e)) e = p;
-  return e;
-}
-
-/** @param {Element} e */
-const control = (e) => /** @type {HTMLLabelElement | null} */ (closest(e, "label"))?.control;
 
 /** The control or group whose answer a position inside it could tell. @param {Element} e */
 function group(e) {
   const labelled = control(e);
   if (labelled && !closest(e, "a[href],button")) e = labelled;
-  if (editable(e)) return editor(e);
-  const field = closest(e, FIELD);
-  if (field) return field;
-  const option = closest(e, OPTION);
-  if (option) return survey(option).homes.get(option) ?? option;
-  return around(e, "pads") ?? (closest(e, "a[href],button,summary") ? null : around(e, "gaps"));
+  return closest(e, FIELD) ?? answers(e);
 }
 
 /** @param {Element} e */
-const secret = (e) => !!closest(e, SECRET)
-  || (e.matches(FIELD) && PAYMENT.test(`${e.id} ${e.getAttribute("name")}`));
+const control = (e) => /** @type {HTMLLabelElement | null} */ (closest(e, "label"))?.control;
+
+/** @param {Element} e */
+const secret = (e) => closest(e, SECRET) || (e.matches(FIELD) && PAYMENT.test(`${e.id} ${e.getAttribute("name")}`));
 
 /**
  * The element that an event on a node is reported on, null when nothing may be reported, and whether it is a group: then
  * only its centre is told, and no moves. `data-yesmap-detail` says that a group is harmless.
  * @param {EventTarget | null} node
- * @returns {{element: Element | null, group: boolean}}
+ * @returns {[element: Element | null, group: boolean]}
  */
 export function reported(node) {
-  let e = /** @type {Element | null} */ (node);
+  let e = /** @type {any} */ (node);
   if (e?.nodeType === 3) e = e.parentElement;
-  if (e?.nodeType !== 1) return { element: null, group: false };
-  for (let svg; (svg = /** @type {SVGElement} */ (e).ownerSVGElement);) e = svg;
-  const labelled = control(e);
-  const guard = closest(e, "[data-yesmap-detail]") ? null : group(e);
-  const element = guard ?? e;
-  const hidden = top(element) || secret(e) || secret(element) || (labelled && secret(labelled));
-  return { element: hidden ? null : element, group: !!guard };
+  return e?.nodeType === 1 ? tellable(e) : [null, false];
 }
 
-/** @param {EventTarget | null} node @returns {Element | null} the element that an event on a node is reported on */
-export const anchor = (node) => reported(node).element;
+/** @type {(e: any) => [element: Element | null, group: boolean]} */
+const tellable = remembered(3, (e) => {
+  while (e.ownerSVGElement) e = e.ownerSVGElement;
+  const guard = closest(e, "[data-yesmap-detail]") ? null : group(e);
+  const element = guard ?? e;
+  return [top(element) || [e, element, control(e)].some((x) => x && secret(x)) ? null : element, !!guard];
+});
 
-/** @param {Element} e @returns {boolean} whether an event on it carries only the centre of a group, and no moves */
-export const isGroup = (e) => reported(e).group;
+/** @param {EventTarget | null} node @returns {Element | null} the element that an event on a node is reported on */
+export const anchor = (node) => reported(node)[0];
+
+/** @param {EventTarget} e @returns {boolean} whether an event on it carries only the centre of a group, and no moves */
+export const isGroup = (e) => reported(e)[1];
 
 /** @param {number} offset @param {number} size */
 const share = (offset, size) => (size > 0 ? Math.round(Math.min(1, Math.max(0, offset / size)) * 65535) : 32768);
 
 /**
- * A viewport position as a place in the element's box, each 0..65535.
+ * A position in the viewport of the element's document as a place in its box, each 0..65535.
  * @param {Element} e @param {number} clientX @param {number} clientY
  * @returns {[number, number]}
  */
 export function place(e, clientX, clientY) {
-  const box = e.getBoundingClientRect();
-  return [share(clientX - box.left, box.width), share(clientY - box.top, box.height)];
+  const { left, top, width, height } = e.getBoundingClientRect();
+  return [share(clientX - left, width), share(clientY - top, height)];
 }
 
+/** How far the page begins left of where it is first seen, CSS px: where it runs right to left and is too wide. */
+const room = remembered(2, ({ scrollWidth, clientWidth }) =>
+  scrollWidth > clientWidth && getComputedStyle(document.body).direction === "rtl" ? scrollWidth - clientWidth : 0);
+
 /**
- * The viewport's top left on the page in CSS px, x from the left scroll edge, also where pages run right to left.
+ * A position in the document that a node is in as one on the page, CSS px, x from the left scroll edge: frames are where
+ * they are on the page, and pages that run right to left are counted from the left like all others.
+ * @param {Element} node @param {number} x @param {number} y as `pageX` and `pageY` say it
  * @returns {[number, number]}
  */
-export function scrolled() {
-  const page = document.documentElement;
-  const room = page.scrollWidth - page.clientWidth;
-  return [scrollX + (room && getComputedStyle(document.body ?? page).direction === "rtl" ? room : 0), scrollY];
+export function onPage(node, x, y) {
+  const view = /** @type {Window} */ (node.ownerDocument.defaultView);
+  const frame = view.frameElement;
+  if (!frame) return [x + room(document.documentElement), y];
+  const { left, top } = frame.getBoundingClientRect();
+  const outer = /** @type {Window} */ (frame.ownerDocument.defaultView);
+  return onPage(frame, x - view.scrollX + left + frame.clientLeft + outer.scrollX, y - view.scrollY + top + frame.clientTop + outer.scrollY);
 }
+
+/** The viewport's top left on the page, CSS px. @returns {[number, number]} */
+export const scrolled = () => [scrollX + room(document.documentElement), scrollY];
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
 
@@ -256,7 +216,7 @@ function readable(e) {
   return [...(names.map(plain).find(Boolean) ?? "")].slice(0, 60).join("");
 }
 
-/** @param {Element | null} e */
+/** @param {Element | null | undefined} e */
 function stays(e) {
   for (; e; e = up(e)) if (/^(fixed|sticky)$/.test(getComputedStyle(e).position)) return true;
   return false;
@@ -265,24 +225,25 @@ function stays(e) {
 /** @param {Element} e @param {boolean} group @returns {Row} */
 function row(e, group) {
   const box = e.getBoundingClientRect();
-  const [left, upper] = scrolled();
-  const [x, y, w, h] = [box.left + left, box.top + upper, box.width, box.height].map(Math.round);
+  const { scrollX, scrollY } = /** @type {Window} */ (e.ownerDocument.defaultView);
+  const [x, y, w, h] = [...onPage(e, box.left + scrollX, box.top + scrollY), box.width, box.height].map(Math.round);
   const shown = e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-  const onPage = w > 0 && h > 0 && x + w > 0 && y + h > 0;
-  return { hash: hashOf(e), tag: e.localName, x, y, w, h, visible: shown && onPage, fixed: stays(e), group,
+  const reachable = w > 0 && h > 0 && x + w > 0 && y + h > 0;
+  return { hash: hashOf(e), tag: e.localName, x, y, w, h, visible: shown && reachable, fixed: stays(e), group,
     name: readable(e) };
 }
 
 /**
- * One row for every element that events can be reported on, in document order, shadow roots included.
+ * One row for every element that events can be reported on, in document order, shadow roots and frames included.
  * @param {Document | ShadowRoot} root
  * @returns {Row[]}
  */
 export function table(root = document) {
+  forget();
   const all = [...root.querySelectorAll("*")].filter((e) => !e.closest("head,script,style,template"));
-  const groups = new Set(all.map(reported).filter(({ group }) => group).map(({ element }) => element));
-  return all.flatMap((e) => [
-    ...(anchor(e) === e ? [row(e, groups.has(e))] : []),
-    ...(e.shadowRoot ? table(e.shadowRoot) : []),
-  ]);
+  const groups = new Set(all.map(reported).filter(([, group]) => group).map(([element]) => element));
+  return all.flatMap((e) => {
+    const inner = e.shadowRoot ?? /** @type {HTMLIFrameElement} */ (e).contentDocument;
+    return [...(anchor(e) === e ? [row(e, groups.has(e))] : []), ...(inner ? table(inner) : [])];
+  });
 }

@@ -7,7 +7,7 @@ const NAME = "yesmap";
 /** The entry, or null when this browser keeps nothing at all: then nobody can be asked. @returns {Kept | null} */
 export function read() {
   try {
-    return JSON.parse(localStorage.getItem(NAME) ?? "{}");
+    return JSON.parse(localStorage[NAME] ?? "{}");
   } catch {
     return null;
   }
@@ -16,11 +16,8 @@ export function read() {
 /** @param {Kept} entry */
 export function write(entry) {
   try {
-    localStorage.setItem(NAME, JSON.stringify(entry));
+    localStorage[NAME] = JSON.stringify(entry);
   } catch {
     // Full or forbidden: the visitor is asked again, which is the safe side.
   }
 }
-
-/** Calls back when another tab has changed what is kept, or may have. @param {() => void} changed */
-export const watch = (changed) => addEventListener("storage", changed);

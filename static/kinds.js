@@ -16,6 +16,7 @@ export const PAGE = 12;
 export const VISIBLE = 13;
 export const HIDDEN = 14;
 export const HEIGHT = 15;
+export const BACK = 16;
 
 /** Who pointed: the high three bits. @typedef {0 | 1 | 2 | 3} Pointer */
 export const KEY = 3;

@@ -1,23 +1,24 @@
 // What runs after a yes: the signals, the batches, the sending and the sign that it is on.
 
 import { batcher } from "./batch.js";
-import { contain, listen, run } from "./capture/run.js";
+import { run } from "./capture/run.js";
 import { scrolled } from "./element.js";
-import { show } from "./indicator.js";
-import { admitted, pageOf, standing } from "./rules.js";
+import { contain } from "./listen.js";
 import { sender } from "./send.js";
+import { show } from "./sign.js";
 import { bare } from "./spot.js";
 import { extent, ratio, viewport } from "./view.js";
-import { MARK, PAGE, SCROLL } from "./kinds.js";
+import { BACK, MARK, PAGE, SCROLL } from "./kinds.js";
 import { encode, U16 } from "./wire.js";
-import { renew, update } from "./yes.js";
 
-export { give, withdraw } from "./yes.js";
-
-/** A visit ends after this long without an event, ms. */
-const IDLE = 30 * 60 * 1000;
+const MINUTE = 60_000;
+/** A visit ends after this long without an event, ms; to the minute. */
+const IDLE = 30 * MINUTE;
+/** Who comes back to a page this soon did not find on the other what they went for, ms. */
+const QUICK = 7000;
 /** How a page was reached when the address changed without a load. */
 const IN_PAGE = 3;
+const EVENTS = "/v1/events";
 
 /**
  * Starts to record, and shows that it does.
@@ -25,77 +26,113 @@ const IN_PAGE = 3;
  * @returns {import("./types.d.ts").Running}
  */
 export function start(session) {
-  const { recording } = session;
-  const consented = () => standing(session.read(), recording, Date.now());
+  const { recording, labels, consent, update, post, silent, gone, pageHere, fits } = session;
   const d = crypto.getRandomValues(new Uint8Array(8));
-  let release = admitted(recording.releases, session.release);
-  let path = "";
+  const later = setTimeout.bind(null);
   let page = -1;
-
-  /** What is left of a closing page, where fetch does not outlive it. @param {string} path @param {BodyInit} body */
-  async function beacon(path, body) {
-    if (!navigator.sendBeacon(session.at(path), body)) throw Error();
-    return new Response(null, { status: 204 });
-  }
+  let href = "";
+  let path = "";
 
   /** @returns {import("./batch.js").View | null} */
   function look() {
-    const consent = consented();
-    if (!consent || page < 0) return null;
+    const given = consent();
+    if (!given || page < 0) return null;
+    const { releases, variants } = recording;
+    const { release, variant } = labels;
     const now = Date.now();
-    const i = now - consent.last > IDLE ? consent.visit + 1 : consent.visit;
-    update(session, { visit: i, last: now });
-    const s = Math.max(0, now - consent.skew - consent.yes);
-    return { d, p: page, r: release || undefined, i, w: viewport(), g: extent(), z: ratio(), s };
+    const quiet = now - given.last;
+    const i = quiet > IDLE ? given.visit + 1 : given.visit;
+    if (quiet > MINUTE) update({ visit: i, last: now });
+    return {
+      d, p: page, r: releases && fits(release, releases) ? release || undefined : undefined, a: variants.includes(variant) ? variant : undefined,
+      i, w: viewport(), g: extent(), z: ratio(), s: Math.max(0, now - given.skew - given.yes),
+    };
+  }
+
+  /** Whether there is a fresh token; rejects without a network. */
+  async function renew() {
+    const answer = await post("/v1/renew", { token: consent()?.token });
+    if (silent(answer.status)) throw answer;
+    if (answer.ok) update(await answer.json());
+    if (answer.status === 410) gone();
+    return answer.ok;
   }
 
   const sending = sender({
     encode: (batch) => {
-      const consent = consented();
-      return consent && encode(batch, consent.token);
+      const given = consent();
+      return given && encode(batch, given.token);
     },
-    post: (body, closing) => (closing && !("keepalive" in Request.prototype) ? beacon : session.post)("/v1/events", body),
-    renew: () => renew(session), gone: session.gone, later: (work, ms) => setTimeout(work, ms), random: Math.random,
+    /** What is left of a closing page goes by beacon where fetch does not outlive it. */
+    post: async (body, closing) => closing && !("keepalive" in Request.prototype)
+      ? new Response(null, { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 })
+      : post(EVENTS, body),
+    silent, renew, gone, later, random: Math.random,
   });
-  const batch = batcher({
-    view: look, send: sending.push, extent, clock: () => performance.now(), later: (work, ms) => setTimeout(work, ms),
-  });
+  const batch = batcher({ view: look, send: sending.push, extent, clock: () => performance.now(), later });
 
-  /** @param {number} index of the page @param {number} way @param {number} took ms */
-  function enter(index, way, took) {
+  /** @param {number} kind @param {import("./types.d.ts").Spot} spot @param {number} [pointer] */
+  const put = (kind, spot, pointer = 0) => batch.add(kind | (pointer << 5), spot);
+
+  /** Begins another page view. @param {number} index of the page @param {number} way @param {number} [took] ms */
+  function enter(index, way, took = 0) {
     batch.cut();
     page = index;
+    ({ href, pathname: path } = location);
+    if (page < 0) return session.count("uncovered");
+    const now = Date.now();
+    const [before, left, since] = consent()?.seen ?? [-1, page, now];
     put(PAGE, bare(Math.min(took, U16), way));
     put(SCROLL, bare(...scrolled()));
+    if (page === before && page !== left && now - since < QUICK) put(BACK, bare(left, now - since));
+    update({ seen: [left, page, now] });
   }
-  /** @param {number} kind @param {import("./types.d.ts").Spot} spot @param {number} pointer */
-  function put(kind, { hash, x, y, fx, fy }, pointer = 0) {
-    if (page >= 0) batch.add(kind | (pointer << 5), hash, [x, y, fx, fy]);
-  }
-  /** @param {number} way @param {number} took */
-  function view(way, took) {
-    path = location.pathname;
-    enter(pageOf(path, recording.pages), way, took);
-  }
-  const turn = () => {
-    if (location.pathname !== path) view(IN_PAGE, 0);
-  };
-  const stopSignals = run({
-    add: (kind, spot, pointer) => { turn(); put(kind, spot, pointer); },
-    cut: batch.cut, view, turn, listen, contain, click: { hash: 0, at: -Infinity },
+
+  /** Looks whether the address has become another page's. */
+  const turn = contain(() => {
+    if (location.href === href) return;
+    ({ href } = location);
+    if (pageHere() !== page || location.pathname !== path) enter(pageHere(), IN_PAGE);
   });
-  const leave = () => { batch.cut(); sending.flush(); };
-  const stops = [
-    listen(window, { pagehide: leave }),
-    listen(document, { visibilitychange: () => document.hidden && leave() }),
-    stopSignals, sending.stop,
-  ];
+
+  const tape = /** @type {import("./types.d.ts").Tape} */ ({
+    add: (kind, spot, pointer) => {
+      turn();
+      put(kind, spot, pointer);
+    },
+    cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, click: [0, 0],
+    leave() {
+      turn();
+      batch.cut();
+      sending.flush();
+    },
+  });
+  const sign = show(session);
+  let stopSignals = () => {};
+  let on = false;
+
+  /** As the consent now says: a pause ends the signals, not the sending of what was kept before it. */
+  function refresh() {
+    const paused = !!consent()?.paused;
+    sign.refresh(paused);
+    session.say(paused ? "paused" : "on");
+    if (on !== paused) return;
+    on = !paused;
+    stopSignals();
+    batch.cut();
+    if (on) stopSignals = run(tape);
+  }
+  refresh();
 
   return {
-    stop: () => stops.forEach((stop) => stop()),
-    hide: show(session),
-    mark: (name) => put(MARK, { ...bare(recording.marks.indexOf(name)) }),
-    page: (name) => enter(recording.pages.findIndex((rule) => rule.name === name), IN_PAGE, 0),
-    release: (name) => { batch.cut(); release = admitted(recording.releases, name); },
+    stop() {
+      stopSignals();
+      sending.stop();
+    },
+    hide: sign.hide,
+    refresh,
+    relabel: batch.cut,
+    page: (name) => enter(recording.pages.findIndex((rule) => rule.name === name), IN_PAGE),
+    mark: (name) => on && put(MARK, bare(recording.marks.indexOf(name))),
   };
 }

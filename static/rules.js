@@ -12,33 +12,26 @@ export const ASK_AGAIN = 90 * DAY;
 /** @param {number} width of the viewport, CSS px @returns {import("./types.d.ts").Device} */
 export const deviceOf = (width) => (width < 600 ? "mobile" : width <= 1024 ? "tablet" : "desktop");
 
-/** A wildcard as a regular expression: `*` is one step of a path, `**` any number of them. @param {string} pattern */
-const wildcard = (pattern) =>
-  pattern.split(/(\*+)/).map((part) => (part === "*" ? "[^/]*" : /^\*/.test(part) ? ".*" : part.replace(/[^\w/]/g, "\\$&"))).join("");
-
-/** @param {string} path @param {import("./types.d.ts").PageRule} rule */
-function fits(path, { kind, pattern }) {
-  if (kind === "path") return path === pattern;
+/** Whether a whole text fits a pattern; one that this browser cannot read fits nothing.
+ * @param {string} text @param {string} pattern */
+export function fits(text, pattern) {
   try {
-    return RegExp(`^(?:${kind === "regex" ? pattern : wildcard(pattern)})$`).test(path);
+    return RegExp(`^(?:${pattern})$`).test(text);
   } catch {
     return false;
   }
 }
 
 /**
- * The index of the first page rule that a path fits, or -1. Query and fragment take no part.
- * @param {string} path
+ * The index of the first page rule that an address fits, or -1. Of the query only the keys that a rule names take part.
+ * @param {{pathname: string, search: string}} address
  * @param {import("./types.d.ts").PageRule[]} pages
  */
-export const pageOf = (path, pages) => pages.findIndex((rule) => fits(path, rule));
-
-/**
- * A release that the recording's pattern lets in, else none.
- * @param {string | null} pattern
- * @param {string} name
- */
-export const admitted = (pattern, name) => (pattern && fits(name, { name: "", kind: "regex", pattern }) ? name : "");
+export const pageOf = ({ pathname, search }, pages) => pages.findIndex(({ pattern, query = [] }) => {
+  const given = new URLSearchParams(search);
+  const named = query.filter((key) => given.has(key)).map((key) => `${key}=${given.get(key)}`);
+  return fits(pathname + (named.length ? `?${named.join("&")}` : ""), pattern);
+});
 
 /**
  * The consent to a recording, while it stands.
@@ -51,10 +44,9 @@ export function standing(kept, recording, now) {
 }
 
 /**
- * Whether the asking rules let us ask: no standing no, not asked lately, no signal that already says no.
+ * Whether the asking rules let us ask: no consent, no standing no, not asked lately.
  * @param {Kept | null} kept what this browser keeps; null: it can keep nothing, so it could not keep a no
- * @param {Recording} recording
- * @param {{now: number, signal: boolean}} here signal: Global Privacy Control or Do Not Track is on
+ * @param {number} now ms
  */
-export const mayAsk = (kept, recording, { now, signal }) =>
-  !!kept && !kept.token && !((kept.no ?? 0) > now) && !(now - (kept.asked ?? 0) < ASK_AGAIN) && !(signal && recording.gpc !== "ask");
+export const mayAsk = (kept, now) =>
+  !!kept && !kept.token && !((kept.no ?? 0) > now) && !(now - (kept.asked ?? 0) < ASK_AGAIN);

@@ -11,36 +11,28 @@ const MOST_WAITING = 120;
 const CLOSING = 60_000;
 /** About what stands around the records of a batch: the token and the numbers of the view, bytes. */
 const AROUND = 600;
+/** Answers after which nothing more is sent: not taken from here, from this session, or not any more. */
+const LAST = [401, 403, 409, 410];
 
 /**
  * @typedef {object} Way
  * @property {(batch: Batch) => Uint8Array<ArrayBuffer> | null} encode null: there is no consent any more
  * @property {(body: Uint8Array<ArrayBuffer>, closing: boolean) => Promise<Response>} post rejects without a network
+ * @property {(status: number) => boolean} silent whether the collector could not say yes or no
  * @property {() => Promise<boolean>} renew whether there is a fresh token; rejects without a network
  * @property {() => void} gone withdrawn, ended or destroyed
  * @property {(work: () => void, ms: number) => unknown} later
  * @property {() => number} random 0..1
  */
 
-/** @param {Batch} batch */
+/** Of a batch, bytes. @param {Batch} batch */
 const sizeOf = (batch) => 12 * batch.b.length + 4 * batch.e.length + AROUND;
-
-/** What an answer means: a number is to try again after so many ms; "done" also drops what nobody would ever take.
- * @param {Response} answer @returns {Promise<number | "done" | "renew" | "gone" | "stop">} */
-async function verdict(answer) {
-  const { status } = answer;
-  if (status === 410) return "gone";
-  if (status === 429 || status >= 500) return (Number(answer.headers.get("Retry-After")) || 0) * 1000;
-  if (status === 403 || status === 409) return "stop";
-  if (status !== 401) return "done";
-  return answer.json().then(({ error }) => (error.code === "token_expired" ? "renew" : "stop"), () => "stop");
-}
 
 /**
  * @param {Way} way
  * @returns {import("./types.d.ts").Sender}
  */
-export function sender(way) {
+export function sender({ encode, post, silent, renew, gone, later, random }) {
   /** @type {Set<Batch>} */
   const waiting = new Set();
   /** @type {Set<Batch>} */
@@ -49,31 +41,32 @@ export function sender(way) {
   let paused = false;
   let over = false;
 
-  /** Whether the batch is settled, or how long to wait, ms.
-   * @param {Batch} batch @param {boolean} closing @param {boolean} fresh @returns {Promise<true | number>} */
+  /** Resolves when the batch is settled; what nobody would ever take is. Rejects with an answer, or none, to try again.
+   * @param {Batch} batch @param {boolean} closing @param {boolean} [fresh] @returns {Promise<void>} */
   async function deliver(batch, closing, fresh) {
-    const body = way.encode(batch);
-    const said = body ? await verdict(await way.post(body, closing)) : "gone";
-    if (typeof said === "number") return said;
-    if (said === "renew" && !fresh && (await way.renew())) return deliver(batch, closing, true);
-    if (said !== "done") stop();
-    if (said === "gone") way.gone();
-    return true;
+    const body = encode(batch);
+    const answer = body && (await post(body, closing));
+    const status = answer?.status ?? 410;
+    if (silent(status)) throw answer;
+    if (status === 401 && !fresh && (await answer?.json()).error.code === "token_expired" && (await renew())) return deliver(batch, closing, true);
+    if (LAST.includes(status)) stop();
+    if (status === 410) gone();
   }
 
   /** @param {Batch} batch @param {boolean} closing */
   async function send(batch, closing) {
     flying.add(batch);
-    const said = await deliver(batch, closing, false).catch(() => 0);
-    flying.delete(batch);
-    if (said === true) {
-      failures = 0;
+    try {
+      await deliver(batch, closing);
       waiting.delete(batch);
-      pump();
-    } else if (!paused) {
+      failures = 0;
+    } catch (answer) {
+      const asked = /** @type {any} */ (answer)?.headers?.get("Retry-After") * 1000 || 0;
+      if (!paused) later(resume, asked + Math.min(LONGEST_BACKOFF, BACKOFF * 2 ** failures++) * (0.5 + random() / 2));
       paused = true;
-      way.later(resume, said + Math.min(LONGEST_BACKOFF, BACKOFF * 2 ** failures++) * (0.5 + way.random() / 2));
     }
+    flying.delete(batch);
+    pump();
   }
 
   function resume() {
@@ -91,17 +84,19 @@ export function sender(way) {
     waiting.clear();
   }
 
+  /** @param {Batch} batch */
+  const grounded = (batch) => !flying.has(batch);
+
   return {
     push(batch) {
       if (over) return;
       waiting.add(batch);
-      const oldest = [...waiting].find((b) => !flying.has(b));
-      if (oldest && waiting.size > MOST_WAITING) waiting.delete(oldest);
+      if (waiting.size > MOST_WAITING) waiting.delete(/** @type {Batch} */ ([...waiting].find(grounded)));
       pump();
     },
     flush() {
-      let room = CLOSING - [...flying].reduce((sum, b) => sum + sizeOf(b), 0);
-      for (const batch of waiting) if (!flying.has(batch) && (room -= sizeOf(batch)) >= 0) send(batch, true);
+      let room = CLOSING - [...flying].reduce((sum, batch) => sum + sizeOf(batch), 0);
+      for (const batch of [...waiting].filter(grounded)) if ((room -= sizeOf(batch)) >= 0) send(batch, true);
     },
     stop,
   };

@@ -2,27 +2,27 @@
 
 export type Device = "desktop" | "tablet" | "mobile";
 export type Purpose = "heatmap" | "replay";
-export type PageRule = { name: string; kind: "path" | "wildcard" | "regex"; pattern: string };
+/** `pattern` is a regular expression for the whole path, with `?key=value` of those keys of the query that are there. */
+export type PageRule = { name: string; pattern: string; query?: string[] };
+/** What the site is told: nothing here, the visitor is asked, recorded, has paused it, has said no or it is over. */
+export type State = "none" | "asking" | "on" | "paused" | "off";
 
 /** What GET /v1/recording answers. Times are ms since the epoch, by the server's clock. */
 export type Recording = {
   id: string;
-  site: string;
   nv: string;
-  purpose: Record<string, string>;
   purposes: Purpose[];
   until: number;
   deadline: number;
+  languages: string[];
   pages: PageRule[];
   releases: string | null;
+  variants: string[];
   marks: string[];
   share: number;
-  controller: string;
-  recipients: string;
-  region: string;
-  authority: string;
-  contact: string;
   gpc: "no" | "ask";
+  /** The browser said to the collector that it wants no tracking. */
+  signal: boolean;
 };
 
 /** What is kept in this browser after a yes. Times by the server's clock, `skew` brings ours to it. */
@@ -39,12 +39,15 @@ export type Consent = {
   visit: number;
   /** When anything was last recorded, by this browser's clock. */
   last: number;
+  /** The page before the last, the last one, and since when: to see a quick way back. */
+  seen?: [number, number, number];
+  paused?: boolean;
   /** Stopped, but the collector could not be reached yet. */
   stopped?: boolean;
 };
 
 /** The one entry in the browser's storage: a consent, or a no, or only that somebody was asked, or nothing yet. */
-export type Kept = Partial<Consent> & { no?: number; asked?: number };
+export type Kept = Partial<Consent> & { no?: number; asked?: number; receipt?: string };
 
 /** One record: t, kind (with the pointer in its high bits), el, x, y, fx, fy. */
 export type Row = [number, number, number, number, number, number, number];
@@ -66,10 +69,10 @@ export type Batch = {
 };
 
 /** Where an event was: the element's hash (0: none), page position, place in the element's box. */
-export type Spot = { hash: number; x: number; y: number; fx: number; fy: number };
+export type Spot = [hash: number, x: number, y: number, fx: number, fy: number];
 
-/** What a signal is started with. */
-export type Context = {
+/** What signals write on. */
+export type Tape = {
   /** Keeps one event. */
   add(kind: number, spot: Spot, pointer?: number): void;
   /** Ends the batch: what follows belongs to another view. */
@@ -78,16 +81,14 @@ export type Context = {
   view(way: number, took: number): void;
   /** Looks whether the address has become another page's. */
   turn(): void;
-  /** Listens without being able to disturb the page; gives what removes the listeners. */
-  listen(target: EventTarget, handlers: Record<string, (event: any) => void>): () => void;
-  /** The same function, but its errors stay in here. */
-  contain<A extends unknown[]>(work: (...args: A) => void): (...args: A) => void;
+  /** Sends what there is: the page may be gone the next moment. */
+  leave(): void;
   /** The last click: its element's hash, and when (performance.now). */
-  click: { hash: number; at: number };
+  click: [number, number];
 };
 
 /** Starts one signal; gives what stops it. */
-export type Signal = (context: Context) => (() => void)[];
+export type Signal = (tape: Tape) => (() => void)[];
 
 /** What a collector's answer means for a batch. */
 export type Sender = {
@@ -97,31 +98,80 @@ export type Sender = {
   stop(): void;
 };
 
-export type Texts = typeof import("./lang/en.js").default;
+/** What is said to the visitor in the prompt and on the sign, ready to show. */
+export type Texts = {
+  lang: string;
+  dir: string;
+  title: string;
+  purpose: string;
+  rows: [term: string, text: string][];
+  age: string;
+  replay?: string;
+  no: string;
+  yes: string;
+  failed: string;
+  more: string;
+  on: string;
+  stop: string;
+  stopped: string;
+  later: string;
+  details: string;
+  paused: string;
+};
 
-/** What the loader hands on: it alone knows storage and requests. */
+/** What the loader hands on: it alone knows storage and requests, and has the few functions that all need. */
 export type Session = {
   recording: Recording;
   texts: Texts;
-  language: string;
-  release: string;
+  /** What the site calls itself. */
+  labels: { release: string; variant: string };
+  /** The path of the notice in the visitor's language. */
+  notice: string;
   read(): Kept | null;
   write(entry: Kept): void;
+  /** The consent, while it stands. */
+  consent(): Consent | null;
+  update(change: Partial<Consent>): void;
+  /** The index of the page rule that the address fits, or -1. */
+  pageHere(): number;
+  /** Whether a whole text fits a pattern. */
+  fits(text: string, pattern: string): boolean;
   /** The address of a path at the collector. */
   at(path: string): string;
+  get(path: string): Promise<any>;
   /** Rejects without a network. */
-  post(path: string, body: BodyInit): Promise<Response>;
+  post(path: string, form: object): Promise<Response>;
+  silent(status: number): boolean;
+  count(what: "asked" | "no" | "signal" | "uncovered"): Promise<unknown>;
+  h(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]): any;
+  button(text: string, onclick: () => unknown): HTMLButtonElement;
+  mount(name: string, css: string, texts: { lang: string; dir: string }, content: Node): () => void;
   /** The collector says that it is over: withdrawn elsewhere, ended or destroyed. */
   gone(): void;
   /** The visitor says that it is over. Gives whether everything is erased already. */
   erase(): Promise<boolean>;
+  /** A yes; whether it was taken. */
+  give(purposes: Purpose[], by: "prompt" | "site"): Promise<boolean>;
+  /** What is kept has changed. */
+  changed(): void;
+  /** Opens the panel. */
+  open(): Promise<unknown>;
+  say(state: State): unknown;
 };
 
 /** A running recorder; `stop` ends what it keeps and sends, `hide` takes its sign away. */
 export type Running = {
   stop(): void;
   hide(): void;
-  mark(name: string): void;
+  /** Looks again at what is kept: the visitor may have paused, here or in another tab. */
+  refresh(): void;
+  /** Release or variant have changed. */
+  relabel(): void;
   page(name: string): void;
-  release(name: string): void;
+  mark(name: string): void;
 };
+
+declare global {
+  /** Path and integrity of our other files, put in by the build. */
+  const FILES: Record<string, [path: string, integrity: string]>;
+}

@@ -17,32 +17,28 @@ const big = (n, size) => (size ? [...big(n >>> 8, size - 1), n & 255] : []);
  * @param {number} n @param {number} fixed up to what n stands in the type itself @param {number} inline that type
  * @param {number} sized the type for one byte; for two and four it is one and two more */
 function head(n, fixed, inline, sized) {
-  if (n < fixed) return [inline | n];
   const power = n < 0x100 ? 0 : n < 0x10000 ? 1 : 2;
-  return [sized + power, ...big(n, 1 << power)];
+  return n < fixed ? [inline | n] : [sized + power, ...big(n, 1 << power)];
 }
 
-/** @param {Value} value @returns {number[]} */
+/** @param {any} value number, string, array of numbers, or typed array @returns {number[]} */
 function pack(value) {
   if (typeof value === "number") return head(value, 0x80, 0, 0xcc);
   if (Array.isArray(value)) return [0x90 | value.length, ...value.flatMap(pack)];
-  if (typeof value !== "string") return [...head(value.length, 0, 0, 0xc4), ...value];
-  const bytes = new TextEncoder().encode(value);
-  return [...head(bytes.length, 32, 0xa0, 0xd9), ...bytes];
+  const bytes = value.buffer ? new Uint8Array(value.buffer) : new TextEncoder().encode(value);
+  return [...(value.buffer ? head(bytes.length, 0, 0, 0xc4) : head(bytes.length, 32, 0xa0, 0xd9)), ...bytes];
 }
-
-/** As on every machine that runs a browser, typed arrays are little endian. @param {Uint16Array | Uint32Array} numbers */
-const block = (numbers) => new Uint8Array(numbers.buffer);
 
 /**
  * The body of POST /v1/events. Keys in the order of the format; release and variant are left out when there is none.
+ * Typed arrays are little endian, as on every machine that runs a browser.
  * @param {import("./types.d.ts").Batch} batch
  * @param {string} token
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function encode({ d, n, p, r, a, i, w, g, z, s, e, b }, token) {
   const records = Uint16Array.from(b.flatMap(([t, kind, el, ...places]) => [t, kind | (el << 8), ...places]));
-  const map = { v: VERSION, k: token, d, n, p, r, a, i, w, g, z, s, e: block(Uint32Array.from(e)), b: block(records) };
-  const given = /** @type {[string, Value][]} */ (Object.entries(map).filter(([, value]) => value != null));
+  const map = { v: VERSION, k: token, d, n, p, r, a, i, w, g, z, s, e: Uint32Array.from(e), b: records };
+  const given = Object.entries(map).filter(([, value]) => value != null);
   return Uint8Array.from([0x80 | given.length, ...given.flatMap(([key, value]) => [...pack(key), ...pack(value)])]);
 }

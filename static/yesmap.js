@@ -1,44 +1,76 @@
 // The one tag. Finds out whether something is recorded here, asks, and starts and stops what follows from the answer.
 // Before a yes it keeps nothing of the visitor and sends one count of asked or no.
 
-import { at, post, recordingHere } from "./collector.js";
-import { read, watch, write } from "./kept.js";
-import { deviceOf, mayAsk, NO, pageOf, standing } from "./rules.js";
+import { at, get, post, silent } from "./collector.js";
+import { button, h, mount } from "./dom.js";
+import { read, write } from "./kept.js";
+import { deviceOf, fits, mayAsk, NO, pageOf, standing } from "./rules.js";
 
 /** @typedef {import("./types.d.ts").Purpose} Purpose */
+/** @typedef {import("./types.d.ts").State} State */
 
-const LANGUAGES = ["en", "nl", "de", "fr", "es"];
 /** How often we look whether this is a moment to ask, ms. */
 const PATIENCE = 1000;
 const DIALOG = "dialog[open],[role=dialog],[role=alertdialog]";
-const FORM = "input,select,textarea,[contenteditable]";
+const FIELD = "input,select,textarea,[contenteditable]";
 
-let release = [...document.scripts].find((script) => script.src === import.meta.url)?.dataset.release ?? "";
+const tag = [...document.scripts].find((script) => script.src === import.meta.url)?.dataset ?? {};
+/** @param {string} name */
+const label = (name) => tag[name] ?? document.querySelector(`meta[name=yesmap-${name}]`)?.getAttribute("content") ?? "";
+/** What the site calls itself; it may change while a page is open. */
+const labels = { release: label("release"), variant: label("variant") };
+
 /** @type {import("./types.d.ts").Recording} */
 let recording;
-const ready = recordingHere().then((found) => found && (recording = found));
+/** Whether something is recorded on this site. A frame leaves that to the page around it. */
+const ready = (self === top ? get("/v1/recording") : Promise.resolve())
+  .then((found) => !!(recording = found), () => false);
 /** @type {import("./types.d.ts").Running | undefined} */
 let running;
+/** @type {State} */
+let state = "none";
 let closePrompt = () => {};
 
+/** Tells the site, which may have a consent tool of its own. @param {State} now */
+const say = (now) => now !== state && dispatchEvent(new CustomEvent("yesmap", { detail: { state: (state = now) } }));
+
 const device = () => deviceOf(document.documentElement.clientWidth);
+const pageHere = () => pageOf(location, recording.pages);
 const consent = () => recording && standing(read(), recording, Date.now());
+/** @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
+const update = (change) => consent() && write({ ...consent(), ...change });
 
-/** The page's language, else the browser's, if we and the recording's purpose both have it. */
+/** The page's language, else the browser's, if the notice has it. */
 const language = () =>
-  [document.documentElement.lang, navigator.language].map((tag) => tag.slice(0, 2).toLowerCase())
-    .find((tag) => LANGUAGES.includes(tag) && recording.purpose[tag]) ?? "en";
+  [document.documentElement.lang, navigator.language, "en", ...recording.languages].map((tag) => tag.slice(0, 2).toLowerCase())
+    .find((tag) => recording.languages.includes(tag));
 
-/** One of our other files, and what it needs. @param {"consent" | "recorder"} name */
+/** One of our other files, and what it needs; what was changed on its way does not run.
+ * @param {"consent" | "recorder" | "panel"} name @returns {Promise<[any, import("./types.d.ts").Session]>} */
 async function load(name) {
-  const tag = language();
-  const [part, { default: texts }] = await Promise.all([name, `lang/${tag}`].map((file) => import(at(`/dist/${file}.js`))));
-  return { ...part, session: { recording, texts, language: tag, release, read, write, at, post, gone, erase } };
+  const [path, integrity] = FILES[name];
+  const notice = `/notices/${recording.nv}/${language()}`;
+  const checked = h("link", { rel: "modulepreload", href: at(path), integrity, crossorigin: "" });
+  document.head.append(checked);
+  const [part, texts] = await Promise.all([import(at(path)), get(`${notice}.json`)]);
+  checked.remove();
+  return [part, {
+    recording, texts, labels, notice, at, get, post, silent, read, write, consent, update, pageHere, fits, h, button, mount,
+    count, give, gone, erase, changed, say, open,
+  }];
 }
 
-/** @param {"asked" | "no"} what */
-const count = (what) =>
-  post("/v1/count", JSON.stringify({ recording: recording.id, what, device: device() })).catch(() => {});
+/** What only some visitors and sites want. @param {string} name @returns {(...args: any[]) => Promise<any>} */
+const onDemand = (name) => async (...args) => {
+  if (!(await ready)) return null;
+  const [panel, session] = await load("panel");
+  return panel[name](session, ...args);
+};
+/** The visitor's rights, in a panel. */
+const open = onDemand("open");
+
+/** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered"} what */
+const count = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
 
 function halt() {
   running?.stop();
@@ -46,52 +78,62 @@ function halt() {
   running = undefined;
 }
 
-/** Over by the collector's word: the token goes, only that somebody was asked stays. */
+/** Over by the collector's word: the token goes; that somebody was asked stays, and where the receipt is. */
 function gone() {
-  const { token, yes = 0, skew = 0 } = read() ?? {};
-  if (token) write({ asked: yes + skew });
+  const { token, yes = 0, skew = 0, recording, audit } = read() ?? {};
+  if (token) write({ asked: yes + skew, receipt: `${recording}/${audit}` });
   halt();
+  say("off");
 }
 
-/** Over by the visitor's word: capture and sending end before the collector is asked to erase. */
+/** Over by the visitor's word: capture and sending end before the collector is asked to erase. Whether it is done. */
 async function erase() {
   running?.stop();
   running = undefined;
-  const { withdraw, session } = await load("recorder");
-  return withdraw(session);
+  say("off");
+  const entry = read();
+  if (!entry?.token) return true;
+  write({ ...entry, stopped: true });
+  const { token, audit } = entry;
+  const { status } = await post("/v1/withdraw", { token, audit }).catch(() => ({ status: 500 }));
+  if (silent(status)) return false;
+  write({ no: Date.now() + NO, receipt: `${entry.recording}/${audit}` });
+  return true;
 }
 
 async function begin() {
   if (!consent()) return;
-  const { start, session } = await load("recorder");
+  const [{ start }, session] = await load("recorder");
   if (!running && consent()) running = start(session);
 }
 
 /** A yes that is on its way: a second click is the same yes. @type {Promise<boolean> | null} */
 let giving = null;
 
-/** A yes, by our prompt or by the site's own; whether it was taken. @param {{purposes?: Purpose[]}} [choice] */
-const allow = (choice = {}) => (giving ??= give(choice).finally(() => (giving = null)));
+/** A yes; whether it was taken. @param {Purpose[]} purposes @param {"prompt" | "site"} by */
+const give = (purposes, by) => (giving ??= take(purposes, by).finally(() => (giving = null)));
 
-/** @param {{purposes?: Purpose[]}} choice @returns {Promise<boolean>} */
-async function give({ purposes = ["heatmap"] }) {
-  if (!(await ready)) return false;
+/** @param {Purpose[]} purposes @param {"prompt" | "site"} by @returns {Promise<boolean>} */
+async function take(purposes, by) {
   if (consent()) return true;
-  const { give: send, session } = await load("recorder");
-  const given = await send(session, { purposes, language: session.language, device: device() });
-  if (given) {
-    closePrompt();
-    await begin();
-  }
-  return given;
+  const { id, nv } = recording;
+  const answer = await post("/v1/consent", { recording: id, nv, language: language(), purposes, device: device(), by });
+  if (!answer.ok) return false;
+  const given = await answer.json();
+  const last = Date.now();
+  write({ recording: id, ...given, purposes, skew: last - given.yes, visit: 0, last });
+  closePrompt();
+  await begin();
+  return true;
 }
 
-/** A no, by our prompt or by the site's own; it takes back a yes. */
+/** A no, by our prompt or by the site's own tool; it takes back a yes, also one that is on its way. */
 async function refuse() {
   closePrompt();
-  await giving?.catch(() => false); // a yes on its way is taken back
+  await giving?.catch(() => false);
   if (read()?.token) return stop();
   write({ no: Date.now() + NO });
+  say("off");
   if (await ready) count("no");
   return true;
 }
@@ -106,52 +148,58 @@ async function stop() {
 
 /** Whether this is a moment to ask: the page is covered and seen, no dialog is open, nobody is in a form. */
 const convenient = () =>
-  !document.hidden && pageOf(location.pathname, recording.pages) >= 0 && !document.activeElement?.matches(FORM)
+  !document.hidden && pageHere() >= 0 && !document.activeElement?.matches(FIELD)
   && ![...document.querySelectorAll(DIALOG)].some((e) => e.checkVisibility?.() ?? true);
 
-const welcome = () =>
-  mayAsk(read(), recording, {
-    now: Date.now(), signal: !!(/** @type {any} */ (navigator).globalPrivacyControl) || navigator.doNotTrack === "1",
-  });
-
 async function ask() {
-  while (welcome() && !convenient()) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  const welcome = () => mayAsk(read(), Date.now());
+  const { globalPrivacyControl, doNotTrack } = /** @type {any} */ (navigator);
+  const signal = recording.gpc === "no" && (recording.signal || globalPrivacyControl || doNotTrack === "1");
+  while (!signal && welcome() && !convenient()) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
   if (!welcome()) return;
   write({ asked: Date.now() });
+  if (signal) return count("signal");
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
-  const { prompt, session } = await load("consent");
-  /** @param {Purpose[] | null} purposes */
-  const answer = (purposes) => (purposes ? allow({ purposes }) : refuse());
-  closePrompt = prompt({ ...session, answer });
+  const [{ prompt }, session] = await load("consent");
+  closePrompt = prompt(session, (/** @type {Purpose[] | null} */ purposes) => (purposes ? give(purposes, "prompt") : refuse()));
+  say("asking");
   count("asked");
 }
 
-/** Another tab has answered, stopped or begun. */
+/** Somebody has answered, stopped, paused or begun, perhaps in another tab; or the page comes back out of the cache. */
 function changed() {
   if (!consent()) halt();
-  if (read()?.token || read()?.no) closePrompt();
-  begin();
+  running ? running.refresh() : begin();
+  const { token, no } = read() ?? {};
+  if (token || no) closePrompt();
 }
 
 async function main() {
   if (!(await ready)) return gone();
-  const kept = read();
-  if (kept?.stopped) await erase();
-  else if (kept?.token && !consent()) gone();
-  watch(changed);
-  await (consent() ? begin() : ask());
+  const { token, stopped } = read() ?? {};
+  if (stopped) await erase();
+  else if (token && !consent()) gone();
+  addEventListener("storage", changed);
+  addEventListener("pageshow", (event) => event.persisted && changed());
+  if (consent()) return begin();
+  if (tag.prompt !== "off") await ask();
 }
+
+/** @param {"release" | "variant"} name @returns {(value: string) => void} */
+const relabel = (name) => (value) => {
+  labels[name] = value;
+  running?.relabel();
+};
 
 Object.assign(globalThis, {
   yesmap: {
-    allow, refuse, stop,
-    /** @param {string} name */
-    mark: (name) => running?.mark(name),
+    ready, refuse, stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
+    allow: onDemand("allow"), notice: onDemand("notice"), pause: onDemand("pause"), receipt: onDemand("receipt"),
     /** @param {string} name */
     page: (name) => running?.page(name),
     /** @param {string} name */
-    release: (name) => running?.release(release = name),
+    mark: (name) => running?.mark(name),
   },
 });
 main().catch(() => {});

@@ -1,4 +1,5 @@
-import { anchor, hashOf } from "../element.js";
+import { anchor, forget, hashOf } from "../element.js";
+import { contain, listen } from "../listen.js";
 import { box } from "../spot.js";
 import { HIDE, SHOW } from "../kinds.js";
 import { throttle } from "./throttle.js";
@@ -8,38 +9,30 @@ const WATCHED = "dialog,[role=dialog],[role=alertdialog],[role=alert],[role=menu
 /** New elements are looked for this often at most, ms. */
 const EVERY = 250;
 
-/** Where it is, or null when it takes no room: closed, hidden or removed. @param {Element} e */
+/** Where it is, or null when it takes no room: closed, hidden or removed. @param {Element} e @returns {import("../types.d.ts").Spot | null} */
 function shape(e) {
-  const [x, y, fx, fy] = box(e);
-  return fx && fy ? { hash: hashOf(e), x, y, fx, fy } : null;
+  const [x, y, w, h] = box(e);
+  return w && h ? [hashOf(e), x, y, w, h] : null;
 }
 
 /**
  * Dialogs, menus and named parts that come and go; what comes and goes inside of another one is not told again.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, listen, contain }) {
+export function start({ add }) {
   /** @type {Map<Element, ReturnType<typeof shape>>} */
   const known = new Map();
 
-  /** @param {Element} e */
-  function turned(e) {
-    const [before, now] = [known.get(e) ?? null, shape(e)];
-    known.set(e, now);
-    if (!e.isConnected) forget(e);
-    return !before === !now ? [] : [{ e, kind: now ? SHOW : HIDE, at: /** @type {any} */ (now ?? before) }];
-  }
-
-  /** @param {Element} e */
-  function forget(e) {
-    known.delete(e);
-    sizes.unobserve(e);
-  }
-
   // An element's size becomes nothing when it is hidden or removed, and something when it appears.
   const sizes = new ResizeObserver(contain((/** @type {ResizeObserverEntry[]} */ entries) => {
-    const turns = entries.flatMap(({ target }) => turned(target));
-    for (const { e, kind, at } of turns) if (!turns.some((t) => t.e !== e && t.e.contains(e))) add(kind, at);
+    const turned = entries.map(({ target }) => target).filter((e) => !known.get(e) !== !shape(e));
+    for (const e of turned) {
+      const now = shape(e);
+      const at = now ?? known.get(e);
+      known.set(e, now);
+      if (at && !turned.some((other) => other !== e && other.contains(e))) add(now ? SHOW : HIDE, at);
+      if (!e.isConnected) known.delete(e), sizes.unobserve(e);
+    }
   }));
 
   /** @param {boolean} first what is there at the start is no event */
@@ -52,10 +45,13 @@ export function start({ add, listen, contain }) {
   }
 
   look(true);
-  const [again, stop] = throttle(contain(() => look(false)), EVERY);
-  const added = new MutationObserver(() => again(null));
-  added.observe(document, { subtree: true, childList: true });
-  return [stop, () => added.disconnect(), () => sizes.disconnect(), listen(document, {
+  const [again, stop] = throttle(() => look(false), EVERY);
+  const changes = new MutationObserver(() => {
+    forget();
+    again(null);
+  });
+  changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  return [stop, () => changes.disconnect(), () => sizes.disconnect(), listen({
     toggle: ({ target: e }) => {
       const at = e.matches("details") && anchor(e) === e && shape(e);
       if (at) add(e.open ? SHOW : HIDE, at);

@@ -1,4 +1,5 @@
-import { closest, isGroup } from "../element.js";
+import { closest, FIELD, hostOf, isGroup } from "../element.js";
+import { contain, listen } from "../listen.js";
 import { marking, spot, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
 
@@ -9,54 +10,59 @@ const SCROLL = 100;
 /** … and the focus does not move, no form is sent and no other window comes up in this time. */
 const FOCUS = 1000;
 /** What answers a click without changing the document: other pages, media, drawings, frames. */
-const ANSWERS = "a[href]:not([href^='#']):not([href^='javascript:']),video,audio,canvas,embed,object,iframe,label";
+const ANSWERS = "a[href]:not([href^='#'],[href^='javascript:']),video,audio,canvas,embed,object,iframe,label";
 /** A click beside a field is how one leaves it, ms after the field lost the focus. */
 const LEFT = 500;
-const FIELD = "input,select,textarea";
 
 /**
  * Clicks that nothing follows.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, listen, contain }) {
-  /** Clicks that nothing followed yet: when they were, and how their wait is ended. @type {Map<number, () => void>} */
+export function start({ add }) {
+  /** Clicks that nothing followed yet: when they were, and what ends their wait. @type {Map<number, any>} */
   const open = new Map();
   let left = -LEFT;
-  const observer = new MutationObserver(() => alive());
+  const observer = new MutationObserver(() => alive(CHANGE));
 
-  /** Something followed; it counts for clicks at most so old. @param {number} within ms */
-  function alive(within = CHANGE) {
-    for (const [at, end] of open) if (performance.now() - at <= within) end();
+  /** @param {number} at */
+  function settle(at) {
+    clearTimeout(open.get(at));
+    open.delete(at);
+    if (!open.size) observer.disconnect();
   }
 
-  /** @param {() => void} dead */
-  function wait(dead) {
-    const at = performance.now();
-    const end = () => {
-      clearTimeout(timer);
-      open.delete(at);
-      if (!open.size) observer.disconnect();
-    };
-    const timer = setTimeout(contain(() => { end(); dead(); }), CHANGE);
-    open.set(at, end);
-    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  /** Something followed; it counts for clicks at most so old. @param {number} within ms */
+  function alive(within) {
+    for (const at of open.keys()) if (performance.now() - at <= within) settle(at);
+  }
+
+  /** @param {any} tree */
+  function watch(tree) {
+    observer.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (const e of tree.querySelectorAll("*")) if (e.shadowRoot) watch(e.shadowRoot);
   }
 
   const moved = () => alive(FOCUS);
-  return [() => alive(Infinity), listen(window, {
+  const answered = () => alive(CHANGE);
+  return [() => alive(Infinity), listen({ blur: moved, resize: answered }, {
     click: (event) => {
       const node = target(event);
+      const at = performance.now();
       const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-      const done = performance.now() - left < LEFT || marking(node);
-      if (!event.isTrusted || event.detail === 0 || modified || done || isGroup(node) || closest(node, ANSWERS)) return;
-      const at = spot(node, event.clientX, event.clientY);
+      if (!event.isTrusted || !event.detail || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
+      const place = spot(node, event);
       const page = location.href;
-      if (at?.hash) wait(() => page === location.href && add(DEAD, at, pointerOf(event)));
+      if (!place?.[0]) return;
+      open.set(at, setTimeout(contain(() => {
+        settle(at);
+        if (page === location.href) add(DEAD, place, pointerOf(event));
+      }), CHANGE));
+      for (let e = /** @type {Element | null | undefined} */ (node); e; e = hostOf(e)) watch(e.getRootNode());
     },
     focusout: (event) => {
       if (target(event).matches?.(FIELD)) left = performance.now();
     },
-    focusin: moved, submit: moved, blur: moved, toggle: () => alive(), resize: () => alive(),
+    focusin: moved, submit: moved, toggle: answered,
     scroll: () => alive(SCROLL),
     selectionchange: () => getSelection()?.type === "Range" && alive(SCROLL),
   })];

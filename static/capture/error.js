@@ -1,39 +1,30 @@
 import { hash } from "../element.js";
-import { bare } from "../spot.js";
+import { listen } from "../listen.js";
 import { ERROR } from "../kinds.js";
 import { U16 } from "../wire.js";
 
 /** An error belongs to the click within this time before it, ms. */
 const AFTER_CLICK = 1000;
+/** Where a stack's first line that names a place says that it is. */
 const PLACE = /(\w+:\/\/[^\s()]+?):(\d+):(\d+)/;
-
-/** @param {string} url */
-function pathOf(url) {
-  try {
-    return new URL(url, location.href).pathname;
-  } catch {
-    return "";
-  }
-}
+/** Scheme and host, and the query or fragment, of a script's address. */
+const AROUND = /^\w+:\/\/[^/]*|[?#].*/g;
 
 /**
  * Uncaught errors and rejections: line, column and the hash of the script's path; never the message.
  * @type {import("../types.d.ts").Signal}
  */
-export function start(context) {
-  /** @param {string} [script] @param {number} [line] @param {number} [column] */
+export function start(tape) {
+  /** @param {string} [script] @param {number | string} [line] @param {number | string} [column] */
   function failed(script = "", line = 0, column = 0) {
-    const { hash: clicked, at } = context.click;
-    const path = hash(pathOf(script));
-    const place = bare(Math.min(line, U16), Math.min(column, U16), path & U16, path >>> 16);
-    context.add(ERROR, { ...place, hash: performance.now() - at < AFTER_CLICK ? clicked : 0 });
+    const [clicked, at] = tape.click;
+    const path = hash(script.replace(AROUND, ""));
+    const [x, y] = [line, column].map((n) => Math.min(+n, U16));
+    tape.add(ERROR, [performance.now() - at < AFTER_CLICK ? clicked : 0, x, y, path & U16, path >>> 16]);
   }
-  return [context.listen(window, {
+  return [listen({}, {
     // Images and scripts that fail to load arrive here as well, as plain events.
-    error: (event) => event instanceof ErrorEvent && failed(event.filename, event.lineno, event.colno),
-    unhandledrejection: ({ reason }) => {
-      const [, script, line, column] = PLACE.exec(reason?.stack ?? "") ?? [];
-      failed(script, Number(line ?? 0), Number(column ?? 0));
-    },
+    error: ({ filename, lineno, colno }) => filename != null && failed(filename, lineno, colno),
+    unhandledrejection: ({ reason }) => failed(...(PLACE.exec(reason?.stack) ?? []).slice(1)),
   })];
 }

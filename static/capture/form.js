@@ -1,16 +1,17 @@
 import { anchor } from "../element.js";
-import { centre } from "../spot.js";
+import { listen } from "../listen.js";
+import { centre, target } from "../spot.js";
 import { INVALID, SUBMIT } from "../kinds.js";
 
 /**
  * Forms that are sent, and fields that the browser refused: which one, never what was in it.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, listen }) {
+export function start({ add }) {
   /** @param {number} kind @returns {(event: Event) => void} */
   const tell = (kind) => (event) => {
-    const element = anchor(event.target);
+    const element = anchor(target(event));
     if (element) add(kind, centre(element));
   };
-  return [listen(window, { submit: tell(SUBMIT), invalid: tell(INVALID) })];
+  return [listen({}, { submit: tell(SUBMIT), invalid: tell(INVALID) })];
 }

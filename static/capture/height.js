@@ -10,14 +10,14 @@ const EVERY = 1000;
  * The document's new size when its content grew or shrank.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, contain }) {
+export function start({ add }) {
   let before = String(extent());
-  const [look, stop] = throttle(contain(() => {
+  const [look, stop] = throttle(() => {
     const size = extent();
     if (String(size) === before) return;
     before = String(size);
     add(HEIGHT, bare(...size));
-  }), EVERY);
+  }, EVERY);
   const observer = new ResizeObserver(() => look(null));
   observer.observe(document.documentElement);
   return [stop, () => observer.disconnect()];

@@ -1,3 +1,4 @@
+import { listen } from "../listen.js";
 import { spot, target } from "../spot.js";
 import { MOVE, pointerOf } from "../kinds.js";
 import { throttle } from "./throttle.js";
@@ -11,15 +12,15 @@ const NEAR = 4;
  * Where the pointer goes; not inside groups, where its way would tell the answer.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, listen, contain }) {
-  let last = [-NEAR, -NEAR];
-  const [move, stop] = throttle(contain((/** @type {[Element, PointerEvent]} */ [node, event]) => {
-    const at = spot(node, event.clientX, event.clientY, true);
-    if (!at || Math.hypot(at.x - last[0], at.y - last[1]) < NEAR) return;
-    last = [at.x, at.y];
+export function start({ add }) {
+  let [lastX, lastY] = [-NEAR, -NEAR];
+  const [move, stop] = throttle((/** @type {[Element, PointerEvent]} */ [node, event]) => {
+    const at = spot(node, event, true);
+    if (!at || Math.hypot(at[1] - lastX, at[2] - lastY) < NEAR) return;
+    [, lastX, lastY] = at;
     add(MOVE, at, pointerOf(event));
-  }), EVERY);
-  return [stop, listen(window, {
+  }, EVERY);
+  return [stop, listen({}, {
     // The path is empty once the event is over, so the node is read now.
     pointermove: (event) => event.isTrusted && move([target(event), event]),
   })];

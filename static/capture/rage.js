@@ -1,4 +1,5 @@
 import { isGroup } from "../element.js";
+import { listen } from "../listen.js";
 import { marking, spot, target } from "../spot.js";
 import { RAGE, pointerOf } from "../kinds.js";
 
@@ -11,18 +12,17 @@ const SOON = 1000;
  * Clicks again and again on the same place, once per burst. Keys of a pad and marking text are no rage.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, listen }) {
+export function start({ add }) {
   let count = 0;
-  let last = { x: 0, y: 0, at: -SOON };
-  return [listen(window, {
+  let last = { clientX: 0, clientY: 0, timeStamp: -SOON };
+  return [listen({}, {
     click: (event) => {
       const node = target(event);
-      if (!event.isTrusted || event.detail === 0 || isGroup(node)) return;
-      const now = { x: event.clientX, y: event.clientY, at: event.timeStamp };
-      const near = Math.abs(now.x - last.x) + Math.abs(now.y - last.y) < NEAR && now.at - last.at < SOON;
-      last = now;
-      count = near ? count + 1 : 1;
-      const at = count === CLICKS && !marking(node) ? spot(node, now.x, now.y) : null;
+      if (!event.isTrusted || !event.detail || isGroup(node)) return;
+      const near = Math.abs(event.clientX - last.clientX) + Math.abs(event.clientY - last.clientY) < NEAR;
+      count = near && event.timeStamp - last.timeStamp < SOON ? count + 1 : 1;
+      last = event;
+      const at = count === CLICKS && !marking(node) && spot(node, event);
       if (at) add(RAGE, at, pointerOf(event));
     },
   })];

@@ -1,4 +1,5 @@
-import { anchor, hashOf, isGroup, scrolled } from "../element.js";
+import { hashOf, reported, scrolled } from "../element.js";
+import { listen } from "../listen.js";
 import { bare } from "../spot.js";
 import { SCROLL } from "../kinds.js";
 import { U16 } from "../wire.js";
@@ -11,25 +12,26 @@ const EVERY = 200;
  * Which part of the page is seen, and the furthest that was seen of the content of a scroll container.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, listen, contain }) {
+export function start({ add }) {
   /** @type {WeakMap<Element, number[]>} */
   const furthest = new WeakMap();
-  /** @type {Set<EventTarget>} */
+  /** @type {Set<any>} */
   const scrolling = new Set();
 
   /** @param {Element} e */
   function container(e) {
-    if (isGroup(e) || anchor(e) !== e) return;
-    const before = furthest.get(e) ?? [0, 0];
-    const seen = [(Math.abs(e.scrollLeft) + e.clientWidth) / e.scrollWidth, (e.scrollTop + e.clientHeight) / e.scrollHeight]
-      .map((share, i) => Math.max(before[i], Math.min(1, share)));
-    furthest.set(e, seen);
-    if (seen.some((share, i) => share > before[i])) add(SCROLL, { ...bare(0, 0, seen[0] * U16, seen[1] * U16), hash: hashOf(e) });
+    const [element, group] = reported(e);
+    if (group || element !== e) return;
+    const [x, y] = furthest.get(e) ?? [0, 0];
+    const across = Math.max(x, Math.min(1, (Math.abs(e.scrollLeft) + e.clientWidth) / e.scrollWidth));
+    const down = Math.max(y, Math.min(1, (e.scrollTop + e.clientHeight) / e.scrollHeight));
+    furthest.set(e, [across, down]);
+    if (across > x || down > y) add(SCROLL, [hashOf(e), 0, 0, across * U16, down * U16]);
   }
 
-  const [look, stop] = throttle(contain(() => {
-    for (const e of scrolling) e === document ? add(SCROLL, bare(...scrolled())) : container(/** @type {Element} */ (e));
+  const [look, stop] = throttle(() => {
+    for (const e of scrolling) e === document ? add(SCROLL, bare(...scrolled())) : container(e);
     scrolling.clear();
-  }), EVERY);
-  return [stop, listen(window, { scroll: (event) => { scrolling.add(event.target); look(null); } })];
+  }, EVERY);
+  return [stop, listen({}, { scroll: ({ target }) => { scrolling.add(target); look(null); } })];
 }

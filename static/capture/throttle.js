@@ -1,3 +1,8 @@
+import { contain } from "../listen.js";
+
+/** What is left over waits so many times as long before it is done: a timer for each call would cost more than the work. */
+const REST = 4;
+
 /**
  * Runs work at once, then at most every so many ms, and once more for the last call: no position of rest is lost.
  * @template T
@@ -6,24 +11,22 @@
  * @returns {readonly [call: (latest: T) => void, stop: () => void]}
  */
 export function throttle(work, ms) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let last = -ms;
+  /** @type {any} */
   let timer;
   /** @type {T[]} */
   let waiting = [];
-  function next() {
-    timer = undefined;
-    const [latest] = waiting;
-    if (waiting.length) now(latest);
-  }
-  /** @param {T} latest */
-  function now(latest) {
+  const rest = () => {
+    timer = 0;
+    waiting.forEach(call);
+  };
+  const call = contain((/** @type {T} */ latest) => {
+    const now = performance.now();
+    waiting = [latest];
+    if (now - last < ms) return void (timer ||= setTimeout(rest, ms * REST));
+    last = now;
     waiting = [];
-    timer = setTimeout(next, ms);
     work(latest);
-  }
-  return /** @type {const} */ ([
-    /** @param {T} latest */
-    (latest) => (timer ? void (waiting = [latest]) : now(latest)),
-    () => clearTimeout(timer),
-  ]);
+  });
+  return [call, () => clearTimeout(timer)];
 }
