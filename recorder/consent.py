@@ -109,8 +109,8 @@ class Count(BaseModel):
     device: Device
 
 
-def given(recording: Recording, yes: Yes, audit: str, origin: str, now_ms: int) -> bytes:
-    """The consent record, written before the token is given.
+def given(recording: Recording, yes: Yes, audit: str, origin: str, now_ms: int, text_hash: str) -> bytes:
+    """The consent record, written before the token is given. `text_hash` is that of the notice in its language.
 
     Modelled on ISO/IEC TS 27560 and the Kantara consent receipt.
     """
@@ -123,7 +123,12 @@ def given(recording: Recording, yes: Yes, audit: str, origin: str, now_ms: int) 
         recording=recording.id,
         purposes=sorted(yes.purposes),
         offered=sorted(recording.purposes),
-        notice={"version": recording.nv, "language": yes.language, **recording.notice.model_dump()},
+        notice={
+            "version": recording.nv,
+            "language": yes.language,
+            "sha256": text_hash,
+            **recording.notice.said(yes.language),
+        },
         raw_until=recording.deadline,
         record_until=record_end(recording),
     )

@@ -41,6 +41,19 @@ VARIANTS = 20
 #: A list that a person can check, and a page index that stays small.
 PAGES = 500
 MARKS = 200
+#: A page is a kind of page, told apart by few keys; more of the query would tell visitors apart.
+QUERY_KEYS = 5
+
+# --- the notice --------------------------------------------------------------------------------
+
+#: A sentence or two: what is longer is not read.
+TEXT_CHARS = 500
+#: A language tag of RFC 5646 rarely has more, and it stands in addresses.
+LANGUAGE_CHARS = 35
+#: All official languages of the European Union, and some of its neighbours.
+LANGUAGES = 40
+#: Composed notices that a collector remembers, about 50 kB each with five languages.
+NOTICES_REMEMBERED = 50
 
 # --- consent -----------------------------------------------------------------------------------
 

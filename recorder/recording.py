@@ -1,16 +1,22 @@
 """What a recording is: a campaign with a purpose, pages, a start and an end, and the state it is in. Pure."""
 
-import hashlib
-import json
 import re
 import secrets
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from recorder import limits
+from recorder import limits, times
 from recorder.errors import Malformed
 
 Device = Literal["desktop", "tablet", "mobile"]
@@ -22,7 +28,12 @@ REFERENCE_WIDTH: dict[Device, int] = {"desktop": 1280, "tablet": 800, "mobile": 
 DAY_MS = 24 * 3600 * 1000
 _DRAWING_MS = round(limits.DRAWING.total_seconds() * 1000)
 
-Text = Annotated[str, Field(min_length=1, max_length=500)]
+Text = Annotated[str, Field(min_length=1, max_length=limits.TEXT_CHARS)]
+Language = Annotated[
+    str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=limits.LANGUAGE_CHARS)
+]
+#: Texts by key; a key may hold a section with keys of its own, as in static/lang/.
+Texts = dict[str, Text | dict[str, Text]]
 
 
 def device_class(width: int) -> Device:
@@ -42,6 +53,9 @@ class State(StrEnum):
     CERTIFIED = "certified"
 
 
+QueryKey = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
+
+
 class Page(BaseModel):
     """A rule that groups URLs: `name` is what people read, `pattern` what a path must match, in the browser."""
 
@@ -50,6 +64,8 @@ class Page(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     kind: Literal["path", "wildcard", "regex"] = "path"
     pattern: Annotated[str, Field(min_length=1, max_length=300)]
+    #: Keys of the query that take part: in the browser the pattern is matched against `path?key=value&…`.
+    query: Annotated[list[QueryKey], Field(max_length=limits.QUERY_KEYS)] = []
 
     @model_validator(mode="after")
     def _can_match(self) -> Self:
@@ -59,23 +75,29 @@ class Page(BaseModel):
 
 
 class Notice(BaseModel):
-    """What the visitor is told besides the times: who, why, and where to complain."""
+    """What the visitor is told besides the times: who, why, and where to complain. One text for all, or one each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    purpose: dict[str, Text]
-    controller: Text
-    recipients: Text
-    region: Text
-    authority: Text
-    contact: Text
+    purpose: Annotated[dict[Language, Text], Field(min_length=1, max_length=limits.LANGUAGES)]
+    controller: Text | dict[Language, Text]
+    recipients: Text | dict[Language, Text]
+    region: Text | dict[Language, Text]
+    authority: Text | dict[Language, Text]
+    contact: Text | dict[Language, Text]
 
-    @field_validator("purpose")
-    @classmethod
-    def _in_english(cls, value: dict[str, str]) -> dict[str, str]:
-        if "en" not in value:
-            raise ValueError("the purpose must be given in English (en) at least")
-        return value
+    def said(self, language: str) -> dict[str, str]:
+        """All of it in one language."""
+        given = ((name, getattr(self, name)) for name in Notice.model_fields)
+        return {name: text if isinstance(text, str) else text[language] for name, text in given}
+
+    def lacks(self, language: str) -> list[str]:
+        """The fields that do not have this language."""
+        given = ((name, getattr(self, name)) for name in Notice.model_fields)
+        return [name for name, text in given if not isinstance(text, str) and language not in text]
+
+
+Label = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
 class Recording(BaseModel):
@@ -88,11 +110,19 @@ class Recording(BaseModel):
     site: Annotated[str, Field(min_length=1, max_length=80)]
     origins: Annotated[list[str], Field(min_length=1, max_length=20)]
     notice: Notice
+    #: What visitors are offered, the first where none fits; by itself, the languages of the purpose.
+    languages: Annotated[list[Language], Field(max_length=limits.LANGUAGES, validate_default=True)] = []
+    #: The site's own words in place of ours, by language.
+    texts: dict[Language, Texts] = {}
+    #: In which dates are told.
+    timezone: str = "UTC"
+    #: Names the composed notice; given when the recording is opened.
+    nv: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
     purposes: list[Purpose] = ["heatmap"]
     pages: Annotated[list[Page], Field(min_length=1, max_length=limits.PAGES)]
     releases: str | None = None
     seen_releases: Annotated[list[str], Field(max_length=limits.RELEASES)] = []
-    seen_variants: Annotated[list[str], Field(max_length=limits.VARIANTS)] = []
+    variants: Annotated[list[Label], Field(max_length=limits.VARIANTS)] = []
     marks: Annotated[list[str], Field(max_length=limits.MARKS)] = []
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     gpc: Literal["no", "ask"] = "no"
@@ -125,6 +155,29 @@ class Recording(BaseModel):
             raise ValueError(f"the release pattern is no regular expression: {error}") from None
         return value
 
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        notice: Notice | None = info.data.get("notice")
+        offered = value or (list(notice.purpose) if notice else [])
+        for language in offered:
+            times.locale(language)
+        return offered
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return times.zone(value)
+
+    @model_validator(mode="after")
+    def _says_all_in_every_language(self) -> Self:
+        for language in self.languages:
+            if lacking := self.notice.lacks(language):
+                raise ValueError(f"{language} is offered, but the notice has no {lacking[0]} in it")
+        if unasked := sorted(self.texts.keys() - set(self.languages)):
+            raise ValueError(f"texts has {unasked[0]}, which is not among the offered languages")
+        return self
+
     @model_validator(mode="after")
     def _short_and_useful(self) -> Self:
         if not 0 < self.end - self.start <= limits.RECORDING_DAYS * DAY_MS:
@@ -137,14 +190,6 @@ class Recording(BaseModel):
     def deadline(self) -> int:
         """When the last raw key expires, whatever else happens: the visitor was told so."""
         return self.end + _DRAWING_MS
-
-    @property
-    def nv(self) -> str:
-        """Names the notice: the same as long as everything that the visitor is told stays the same."""
-        told = self.model_dump(
-            mode="json", include={"site", "notice", "purposes", "start", "end", "min_sessions"}
-        )
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
 
     def takes(self, now: int) -> bool:
         """Whether visitors may be asked and recorded now."""

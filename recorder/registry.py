@@ -5,13 +5,13 @@ its key, `notices/<nv>.json` what its visitors are told. A collector remembers w
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from recorder import limits, seal
+from recorder import limits, notice, seal, texts
 from recorder.errors import Conflict, Gone, NotFound, Unavailable
+from recorder.notice import Document
 from recorder.objects import Objects
 from recorder.recording import Recording, State
 
@@ -24,6 +24,10 @@ def recording_key(recording: str) -> str:
 
 def key_key(recording: str) -> str:
     return f"keys/{recording}"
+
+
+def notice_key(nv: str) -> str:
+    return f"notices/{nv}.json"
 
 
 def origin_key(origin: str) -> str:
@@ -39,6 +43,7 @@ class Registry:
         self._origins = _Remembered(self._read_origins)
         self._open = _Remembered(self._read_pointer)
         self._secrets: dict[str, bytes] = {}
+        self._notices: dict[str, Document] = {}
 
     # --- reading
 
@@ -67,6 +72,18 @@ class Registry:
         ]
         return sorted(found, key=lambda r: -r.start)
 
+    async def told(self, nv: str) -> Document:
+        """The notice of this name, or `NotFound`. It never changes, so it is remembered."""
+        if nv not in self._notices:
+            try:
+                stored = await self._store.get(notice_key(nv))
+            except NotFound:
+                raise NotFound("There is no such notice.") from None
+            if len(self._notices) >= limits.NOTICES_REMEMBERED:
+                self._notices.clear()
+            self._notices[nv] = Document.model_validate_json(stored.data)
+        return self._notices[nv]
+
     async def key(self, recording: Recording) -> bytes:
         """The recording's key, remembered only while the recording is open. `Gone` once it is destroyed."""
         if recording.state != State.OPEN:
@@ -85,11 +102,13 @@ class Registry:
     # --- changing
 
     async def open(self, recording: Recording) -> Recording:
-        """Begin a recording: its notice, its key, itself, then its origins. `Conflict` when one of them is taken."""
-        notice = {"nv": recording.nv, "site": recording.site, **recording.notice.model_dump()}
-        await self._store.put(
-            f"notices/{recording.nv}.json", json.dumps(notice, sort_keys=True).encode(), if_absent=True
-        )
+        """Begin a recording: its notice, its key, itself, then its origins; gives it as it is stored.
+
+        `Malformed` when the notice is not complete, `Conflict` when one of the origins is taken.
+        """
+        document = notice.compose(recording, texts.defaults())
+        recording = recording.model_copy(update={"nv": document.nv})
+        await self._store.put(notice_key(recording.nv), document.to_json(), if_absent=True)
         await self._keys.put(key_key(recording.id), seal.new_key(), if_absent=True)
         await self._store.put(recording_key(recording.id), recording.to_json(), if_absent=True)
         taken: list[str] = []

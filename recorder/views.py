@@ -47,17 +47,18 @@ async def recording(request: web.Request) -> web.Response:
         return web.Response(status=204, headers={"Cache-Control": "no-store"})
     shown = {
         "id": found.id,
-        "site": found.site,
         "nv": found.nv,
-        **found.notice.model_dump(),
-        "purposes": found.purposes,
         "until": found.end,
         "deadline": found.deadline,
-        "pages": [page.model_dump() for page in found.pages],
+        "purposes": found.purposes,
+        "languages": found.languages,
+        "pages": [page.model_dump(exclude_defaults=True) | {"kind": page.kind} for page in found.pages],
         "releases": found.releases,
+        "variants": found.variants,
         "marks": found.marks,
         "share": found.share,
         "gpc": found.gpc,
+        "signal": "1" in (request.headers.get("Sec-GPC"), request.headers.get("DNT")),
     }
     return web.json_response(shown, headers={"Cache-Control": "no-store"})
 
@@ -78,9 +79,12 @@ async def yes(request: web.Request) -> web.Response:
         raise Conflict("The notice has changed since it was shown: ask again.", code="notice_changed")
     if "heatmap" not in form.purposes or not set(form.purposes) <= set(found.purposes):
         raise Malformed("The purposes must be among those that this recording offers, heatmap included.")
+    told = (await app[REGISTRY].told(found.nv)).languages.get(form.language)
+    if told is None:
+        raise Malformed(f"The notice is offered in {', '.join(found.languages)}; say which one was shown.")
     key, audit = await app[REGISTRY].key(found), consent.new_audit()
     session = seal.session_id(key, audit)
-    record = consent.given(found, form, audit, origin, now)
+    record = consent.given(found, form, audit, origin, now, told.sha256)
     await app[STORE].put(consent.record_key(found.id, audit, "given"), record, if_absent=True)
     await app[LOG].open_session(found, session, now, form.purposes)
     await app[LOG].count(found, f"yes:{form.device}")
@@ -100,10 +104,7 @@ async def take(request: web.Request) -> web.Response:
     if batch.page >= len(found.pages):
         raise Malformed(f"This recording has {len(found.pages)} pages; page {batch.page} is not one of them.")
     found = await _with_labels(app[REGISTRY], found, batch)
-    release, variant = (
-        found.row(batch.release, found.seen_releases),
-        found.row(batch.variant, found.seen_variants),
-    )
+    release, variant = found.row(batch.release, found.seen_releases), found.row(batch.variant, found.variants)
     plain = events.pack(_in_time(batch, claims, found), release or 0, variant or 0)
     sealed = seal.seal(await app[REGISTRY].key(found), claims.session, batch.field, plain)
     await app[LOG].append(found.id, claims.session, batch.field, sealed, len(batch.records), batch.dropped)
@@ -196,26 +197,20 @@ async def _claimed(request: web.Request, claims: Claims) -> Recording:
 
 
 async def _with_labels(registry: Registry, found: Recording, batch: Batch) -> Recording:
-    """The recording, with this batch's release and variant among those it has seen."""
-    new: dict[str, list[str]] = {}
-    for label, name in ((batch.release, "seen_releases"), (batch.variant, "seen_variants")):
-        if label is None or label in getattr(found, name):
-            continue
-        if name == "seen_releases" and not found.admits(label):
-            raise Malformed("The release does not match this recording's pattern.")
-        if name == "seen_variants":
-            raise Malformed("The variant was not declared for this recording.")
-        new[name] = [label]
-    if not new:
+    """The recording, with this batch's release among those it has seen; its variant must have been declared."""
+    if batch.variant is not None and batch.variant not in found.variants:
+        raise Malformed("The variant was not declared for this recording.")
+    if batch.release is None or batch.release in found.seen_releases:
         return found
+    if not found.admits(batch.release):
+        raise Malformed("The release does not match this recording's pattern.")
+    new = [batch.release]
 
     def add(current: Recording) -> Recording:
-        more = {
-            k: getattr(current, k) + [x for x in v if x not in getattr(current, k)] for k, v in new.items()
-        }
-        if len(more["seen_releases"]) > limits.RELEASES:
+        more = current.seen_releases + [each for each in new if each not in current.seen_releases]
+        if len(more) > limits.RELEASES:
             raise Malformed(f"This recording has seen {limits.RELEASES} releases already.")
-        return current.model_copy(update=more)
+        return current.model_copy(update={"seen_releases": more})
 
     return await registry.change(found.id, add)
 

@@ -106,7 +106,10 @@ def a_recording(**changes: object) -> Recording:
         "site": "Example shop",
         "origins": [ORIGIN],
         "notice": {
-            "purpose": {"en": "To see whether the new basket works."},
+            "purpose": {
+                "en": "To see whether the new basket works.",
+                "nl": "Om te zien of de nieuwe winkelmand werkt.",
+            },
             "controller": "Example Ltd, 1 High Street",
             "recipients": "None",
             "region": "European Union",

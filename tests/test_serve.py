@@ -193,7 +193,7 @@ def test_two_faces_share_a_redis_and_an_s3_server(
             [YESMAP, "recording", "close", shown["id"]], env=env, check=True, capture_output=True, text=True
         ).stdout
 
-        assert "To see." == shown["purpose"]["en"]
+        assert ["en"] == shown["languages"]
         assert shown["id"] in listed
         assert "certified" in closed
         assert 200 == answers(env["YESMAP_PORT"], f"/certificates/{shown['id']}")

@@ -21,6 +21,30 @@ _PURPOSE = {
     "fr": "Pour voir si les nouvelles pages de notre boutique sont faciles à utiliser.",
     "es": "Para ver si las nuevas páginas de nuestra tienda son fáciles de usar.",
 }
+_NOTICE = {
+    "controller": {
+        "en": "You, on this machine",
+        "nl": "U, op deze computer",
+        "de": "Sie, auf diesem Rechner",
+        "fr": "Vous, sur cette machine",
+        "es": "Usted, en esta máquina",
+    },
+    "recipients": {"en": "Nobody", "nl": "Niemand", "de": "Niemand", "fr": "Personne", "es": "Nadie"},
+    "region": {
+        "en": "This machine",
+        "nl": "Deze computer",
+        "de": "Dieser Rechner",
+        "fr": "Cette machine",
+        "es": "Esta máquina",
+    },
+    "authority": {
+        "en": "None: this is a demo",
+        "nl": "Geen: dit is een demo",
+        "de": "Keine: dies ist eine Demo",
+        "fr": "Aucune : ceci est une démo",
+        "es": "Ninguna: esto es una demostración",
+    },
+}
 
 
 def new(origins: list[str], now_ms: int) -> Recording:
@@ -30,10 +54,7 @@ def new(origins: list[str], now_ms: int) -> Recording:
         origins=origins,
         notice={
             "purpose": _PURPOSE,
-            "controller": "You, on this machine",
-            "recipients": "Nobody",
-            "region": "This machine",
-            "authority": "None: this is a demo",
+            **_NOTICE,
             "contact": "demo@shop.example",
         },
         purposes=["heatmap", "replay"],

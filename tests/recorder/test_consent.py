@@ -14,7 +14,7 @@ OLD, NEW = bytes(range(32)), bytes(range(1, 33))
 NOW = 1_800_000_000_000
 
 
-RECORDING = a_recording(start=NOW - 1000, end=NOW + 24 * 3600 * 1000)
+RECORDING = a_recording(start=NOW - 1000, end=NOW + 24 * 3600 * 1000, nv="0123456789ab")
 TOKENS = Tokens({"old": OLD, "new": NEW})
 
 
@@ -108,9 +108,9 @@ def test_what_we_did_not_issue_is_refused(token: str) -> None:
 
 def test_the_consent_record_says_what_was_agreed_to() -> None:
     """The record holds the audit id, the choices, the notice and the ends, and nothing about the visitor's machine."""
-    yes = Yes(recording=RECORDING.id, nv=RECORDING.nv, language="en", purposes=["heatmap"], device="mobile")
+    yes = Yes(recording=RECORDING.id, nv=RECORDING.nv, language="nl", purposes=["heatmap"], device="mobile")
 
-    record = json.loads(consent.given(RECORDING, yes, "a" * 26, ORIGIN, NOW))
+    record = json.loads(consent.given(RECORDING, yes, "a" * 26, ORIGIN, NOW, "hash"))
 
     assert {
         "schema": 1,
@@ -122,7 +122,17 @@ def test_the_consent_record_says_what_was_agreed_to() -> None:
         "recording": RECORDING.id,
         "purposes": ["heatmap"],
         "offered": ["heatmap", "replay"],
-        "notice": {"version": RECORDING.nv, "language": "en", **RECORDING.notice.model_dump()},
+        "notice": {
+            "version": RECORDING.nv,
+            "language": "nl",
+            "sha256": "hash",
+            "purpose": "Om te zien of de nieuwe winkelmand werkt.",
+            "controller": "Example Ltd, 1 High Street",
+            "recipients": "None",
+            "region": "European Union",
+            "authority": "Your data protection authority",
+            "contact": "privacy@shop.example",
+        },
         "raw_until": RECORDING.deadline,
         "record_until": RECORDING.end + 365 * 24 * 3600 * 1000,
     } == record

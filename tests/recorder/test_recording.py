@@ -22,6 +22,10 @@ def test_the_viewport_decides_the_device_class(width: int, device: str) -> None:
     assert device == device_class(width)
 
 
+def a_page(**changes: object) -> dict[str, object]:
+    return {"name": "Search", "pattern": "/search", **changes}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -37,6 +41,16 @@ def test_the_viewport_decides_the_device_class(width: int, device: str) -> None:
         ({"min_sessions": 9}, "min_sessions"),
         ({"releases": "("}, "no regular expression"),
         ({"surprise": 1}, "surprise"),
+        ({"timezone": "Europe/Atlantis"}, "'Europe/Atlantis' is no time zone"),
+        ({"timezone": "../localtime"}, "is no time zone"),
+        ({"languages": ["en", "fr"]}, "fr is offered, but the notice has no purpose in it"),
+        ({"languages": ["en", "tlh"]}, "'tlh' is no language"),
+        ({"languages": ["<b>"]}, "languages"),
+        ({"texts": {"de": {"title": "Dürfen wir?"}}}, "texts has de, which is not among the offered"),
+        ({"texts": {"en": {"title": "x" * (limits.TEXT_CHARS + 1)}}}, "texts.en.title"),
+        ({"variants": [f"v{n}" for n in range(limits.VARIANTS + 1)]}, "variants"),
+        ({"variants": ["x" * (limits.LABEL_CHARS + 1)]}, "variants"),
+        ({"pages": [a_page(query=[str(n) for n in range(limits.QUERY_KEYS + 1)])]}, "query"),
     ],
 )
 def test_a_recording_that_breaks_a_promise_cannot_be_made(changes: dict[str, object], said: str) -> None:
@@ -46,12 +60,21 @@ def test_a_recording_that_breaks_a_promise_cannot_be_made(changes: dict[str, obj
     assert said in caught.value.message
 
 
-def test_the_notice_is_new_when_what_visitors_are_told_is_new() -> None:
-    """The notice's name changes with its words and ends, not with the state of the recording."""
-    one = a_recording(start=1, end=2)
+def test_the_languages_are_those_of_the_purpose_unless_told_otherwise() -> None:
+    """In the order of the file, so that the first is the one for whom none fits."""
+    assert ["en", "nl"] == a_recording().languages
+    assert ["nl"] == a_recording(languages=["nl"]).languages
 
-    assert one.nv == one.model_copy(update={"state": State.CLOSING}).nv
-    assert one.nv != one.model_copy(update={"end": 3}).nv
+
+def test_who_receives_it_may_be_said_in_each_language() -> None:
+    """A table must have every offered language; a plain text is good for all."""
+    notice = a_recording().notice.model_dump()
+
+    both = a_recording(notice=notice | {"recipients": {"en": "Nobody", "nl": "Niemand"}})
+
+    assert ("Niemand", "European Union") == tuple(both.notice.said("nl")[k] for k in ("recipients", "region"))
+    with pytest.raises(Malformed, match="nl is offered, but the notice has no recipients in it"):
+        a_recording(notice=notice | {"recipients": {"en": "Nobody"}})
 
 
 def test_a_recording_takes_visitors_only_between_its_start_and_its_end() -> None:

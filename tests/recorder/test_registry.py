@@ -1,9 +1,10 @@
 import asyncio
+import hashlib
 
 import pytest
 
 from recorder import limits
-from recorder.errors import Conflict, Gone, NotFound, Unavailable
+from recorder.errors import Conflict, Gone, Malformed, NotFound, Unavailable
 from recorder.objects import Objects, Stored
 from recorder.recording import State
 from recorder.registry import Registry, key_key, recording_key
@@ -24,6 +25,32 @@ async def test_an_opened_recording_is_found_by_its_origin(registry: Registry) ->
     assert opened == await registry.for_origin(ORIGIN) == await registry.for_origin(other)
     with pytest.raises(NotFound):
         await registry.for_origin("https://third.example")
+
+
+async def test_an_opened_recording_has_its_notice_registered(registry: Registry, objects: Objects) -> None:
+    """Under its name, which is the first 12 hex digits of the document's SHA-256, and in every language."""
+    opened = await registry.open(a_recording())
+
+    stored = await objects.get(f"notices/{opened.nv}.json")
+    assert opened.nv == hashlib.sha256(stored.data).hexdigest()[:12]
+    assert opened.nv == (await registry.read(opened.id)).nv
+    assert {"en", "nl"} == (await Registry(objects, objects).told(opened.nv)).languages.keys()
+    with pytest.raises(NotFound):
+        await registry.told("0" * 12)
+
+
+async def test_a_recording_with_an_incomplete_notice_is_not_opened(
+    registry: Registry, objects: Objects
+) -> None:
+    """Nothing is left behind by the refusal."""
+    with pytest.raises(Malformed, match=r"no text called titel, which texts\.nl gives"):
+        await registry.open(a_recording(texts={"nl": {"titel": "Mogen wij?"}}))
+
+    assert [] == [
+        *await objects.keys("recordings/"),
+        *await objects.keys("notices/"),
+        *await objects.keys("keys/"),
+    ]
 
 
 async def test_an_origin_has_one_open_recording(registry: Registry, objects: Objects) -> None:

@@ -50,7 +50,7 @@ async def refusal(response: ClientResponse) -> tuple[int, str]:
 
 
 async def test_a_site_learns_what_is_recorded_on_it(collector: Client, opened: Recording) -> None:
-    """The prompt gets everything that it has to say."""
+    """Everything that the browser needs before it asks; the words are in the notice."""
     response = await collector.get("/v1/recording", headers=FROM)
 
     shown = await response.json()
@@ -58,8 +58,33 @@ async def test_a_site_learns_what_is_recorded_on_it(collector: Client, opened: R
     assert (opened.id, opened.nv, opened.end, opened.deadline) == tuple(
         shown[k] for k in ("id", "nv", "until", "deadline")
     )
-    assert {"en": "To see whether the new basket works."} == shown["purpose"]
-    assert ["Home", "Basket"] == [page["name"] for page in shown["pages"]]
+    assert ["en", "nl"] == shown["languages"]
+    assert {"name": "Home", "kind": "path", "pattern": "/"} == shown["pages"][0]
+    assert {
+        *("id", "nv", "until", "deadline", "purposes", "languages", "pages", "releases"),
+        *("variants", "marks", "share", "gpc", "signal"),
+    } == shown.keys()
+
+
+@pytest.mark.parametrize(
+    ("headers", "signal"),
+    [({}, False), ({"Sec-GPC": "1"}, True), ({"DNT": "1"}, True), ({"DNT": "0"}, False)],
+)
+async def test_a_browser_that_says_no_by_itself_is_told_that_we_heard_it(
+    collector: Client, opened: Recording, headers: dict[str, str], signal: bool
+) -> None:
+    """Global Privacy Control and Do Not Track come as headers also where no script can see them."""
+    shown = await (await collector.get("/v1/recording", headers=FROM | headers)).json()
+
+    assert signal is shown["signal"]
+
+
+async def test_a_page_rule_says_which_query_keys_take_part(collector: Client, registry: Registry) -> None:
+    """The browser alone uses them."""
+    rule = {"name": "Search", "kind": "path", "pattern": "/search?q=1", "query": ["q"]}
+    await registry.open(a_recording(pages=[rule]))
+
+    assert [rule] == (await (await collector.get("/v1/recording", headers=FROM)).json())["pages"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +137,7 @@ async def test_a_batch_travels_from_the_browser_into_the_sealed_hash(
 
 
 async def test_the_consent_record_is_there_before_the_token(collector: Client, opened: Recording) -> None:
-    """Who has a token has a record."""
+    """Who has a token has a record, with the hash of the words that were shown."""
     held = await say_yes(collector, opened, purposes=["heatmap", "replay"], language="nl")
 
     stored = await collector.app[views.STORE].get(consent.record_key(opened.id, held["audit"], "given"))
@@ -123,6 +148,9 @@ async def test_the_consent_record_is_there_before_the_token(collector: Client, o
         record["notice"]["language"],
         record["state"],
     )
+    told = await collector.app[views.REGISTRY].told(opened.nv)
+    assert told.languages["nl"].sha256 == record["notice"]["sha256"]
+    assert opened.nv == record["notice"]["version"]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +162,7 @@ async def test_the_consent_record_is_there_before_the_token(collector: Client, o
         ({"purposes": ["ads"]}, (400, "malformed")),
         ({"device": "watch"}, (400, "malformed")),
         ({"language": "<script>"}, (400, "malformed")),
+        ({"language": "fr"}, (400, "malformed")),
         ({"name": "Jane"}, (400, "malformed")),
         ({"recording": "nothing"}, (410, "ended")),
     ],
@@ -275,6 +304,23 @@ async def test_a_batch_about_something_that_is_not_recorded_is_refused(
     held = await say_yes(collector, opened)
 
     assert expected == await refusal(await send(collector, events.encode(held["token"], batch(**change))))
+
+
+async def test_a_declared_variant_is_kept_by_its_row(
+    collector: Client, registry: Registry, log: EventLog
+) -> None:
+    """Rows count from 1; 0 is no variant."""
+    opened = await registry.open(a_recording(variants=["red", "blue"]))
+    held = await say_yes(collector, opened)
+    sent = batch(variant="blue")
+
+    assert 204 == (await send(collector, events.encode(held["token"], sent))).status
+
+    secret = await registry.key(opened)
+    session = seal.session_id(secret, held["audit"])
+    [kept] = [s async for s in log.read(opened.id, [session])]
+    header, _, _ = events.unpack(seal.unseal(secret, session, sent.field, kept.batches[sent.field]))
+    assert 2 == header["variant"]
 
 
 async def test_a_recording_sees_so_many_releases_and_no_more(collector: Client, opened: Recording) -> None:
