@@ -23,7 +23,7 @@ from heatmap.pictures import snapshot_key
 from heatmap.site import app as team
 from heatmap.site.signin import team_key
 from recorder import app as visitors
-from recorder import embedded, recording, settings
+from recorder import embedded, files, recording, settings
 from recorder.errors import Malformed, Unusable, YesmapError
 from recorder.recording import DEVICES, Recording
 from recorder.serving import Face, quiet_logs, until_stopped
@@ -70,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
         face.add_argument(
             "--with-parent", action="store_true", help="stop when the process that started this is gone"
         )
+
+    tag = commands.add_parser("tag", help="print the tag for your site's pages, with its integrity")
+    tag.add_argument("--url", help="where browsers reach the visitors' face (default: YESMAP_PUBLIC_URL)")
+    tag.set_defaults(run=_tag)
 
     recordings = commands.add_parser("recording", help="open, list and close recordings").add_subparsers(
         required=True, metavar="ACTION"
@@ -198,6 +202,13 @@ def _snapshot(words: argparse.Namespace) -> None:
             console.print(f"{words.page}, {device}: {len(snapshot.read(data).elements)} elements")
 
     _with_parts(go)
+
+
+def _tag(words: argparse.Namespace) -> None:
+    url = settings.read(**({"public_url": words.url} if words.url else {})).public_url
+    if url is None:
+        raise Malformed("Say where browsers reach the visitors' face: --url https://ask.example.org.")
+    print(files.tag(url))
 
 
 def _verify(words: argparse.Namespace) -> None:

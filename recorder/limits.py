@@ -52,6 +52,8 @@ TEXT_CHARS = 500
 LANGUAGE_CHARS = 35
 #: All official languages of the European Union, and some of its neighbours.
 LANGUAGES = 40
+#: Bodies that a process packs only once: its files, the notices of its recordings.
+BODIES_PACKED = 500
 #: Composed notices that a collector remembers, about 50 kB each with five languages.
 NOTICES_REMEMBERED = 50
 

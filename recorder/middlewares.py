@@ -60,13 +60,20 @@ async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
     The origin is answered as given, not because it is trusted: what an origin may do is checked against its recording.
     """
     response = await handler(request)
+    if (
+        response.headers.get("Access-Control-Allow-Origin") != "*"
+    ):  # files are for everybody, and cached for all
+        _for_its_origin(request, response)
+    response.headers.update(SECURITY)
+    return response
+
+
+def _for_its_origin(request: web.Request, response: web.StreamResponse) -> None:
     origin = request.headers.get("Origin")
     if origin and origin != "null":
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    response.headers["Vary"] = "Origin"
-    response.headers.update(SECURITY)
-    return response
+    response.headers["Vary"] = ", ".join(["Origin", *response.headers.getall("Vary", [])])
 
 
 async def read_limited(request: web.Request, most: int) -> bytes:
