@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from heatmap.columns import NO_ELEMENT, Columns
 from recorder import events, seal
 from recorder.eventlog import EventLog, Session
-from recorder.recording import DEVICES, Device, device_class
+from recorder.recording import DEVICES, Device, Purpose, device_class
 
 #: Sessions that are in memory at once while a recording is read.
 SLICE = 256
@@ -35,16 +35,19 @@ class Slice:
         return self.columns.where((self.page == page) & (self.device == DEVICES.index(device)))
 
 
-async def slices(log: EventLog, key: bytes, recording: str) -> AsyncIterator[Slice]:
-    """The recording's events for heatmaps, `SLICE` sessions at a time.
+async def slices(
+    log: EventLog, key: bytes, recording: str, purpose: Purpose = "heatmap"
+) -> AsyncIterator[Slice]:
+    """The recording's events for this purpose, `SLICE` sessions at a time.
 
-    A session that is erased in the meantime is left out; its number is not used for another.
+    What counts are the purposes that a session has now, not those of its yes. A session that is erased in the
+    meantime is left out; its number is not used for another.
     """
     names = await log.sessions(recording)
     number = {name: n for n, name in enumerate(names)}
     some: list[Session] = []
     async for session in log.read(recording, names):
-        if "heatmap" in session.purposes:
+        if purpose in session.purposes:
             some.append(session)
         if len(some) == SLICE:
             yield unsealed(some, [number[s.id] for s in some], key)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from recorder import files, limits, routes, views
+from recorder import files, limits, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
@@ -30,6 +30,7 @@ def build(settings: Settings) -> web.Application:
 async def _stores(app: web.Application) -> AsyncIterator[None]:
     async with stores(app[views.SETTINGS]) as (store, keys, log):
         app[views.STORE], app[views.KEY_STORE], app[views.LOG] = store, keys, log
+        app[rights.LOG] = log
         app[views.REGISTRY] = Registry(store, keys)
         yield
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -16,12 +17,24 @@ from recorder.errors import BadToken, TokenExpired
 from recorder.recording import Device, Purpose, Recording
 
 ISSUER = "yesmap"
+_TOKEN_MS, _RIGHTS_MS, _RECORDS_MS = (
+    round(life.total_seconds() * 1000)
+    for life in (limits.TOKEN_LIFE, limits.RIGHTS_LIFE, limits.CONSENT_RECORDS)
+)
+
 Audience = Literal["collector", "rights"]
+_EXPIRED: dict[Audience, str] = {
+    "collector": "This consent token has expired: renew it.",
+    "rights": "This token for rights has expired: ask for another one.",
+}
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says. Times in seconds since the epoch, as RFC 7519 has them."""
+    """What a token says. `issued` and `expires` in seconds since the epoch, as RFC 7519 has them.
+
+    A token for rights names the audit id instead of the session, which follows from it and the recording's key.
+    """
 
     session: str
     recording: str
@@ -29,6 +42,9 @@ class Claims:
     notice: str
     issued: int
     expires: int
+    yes: (
+        int  #: when the yes was, ms: what the times of events count from, however often the token was renewed
+    )
 
 
 class Tokens:
@@ -40,23 +56,21 @@ class Tokens:
         self._claims = lru_cache(limits.TOKENS_REMEMBERED)(self._read)
 
     def issue(
-        self, session: str, recording: Recording, origin: str, now_ms: int, audience: Audience = "collector"
+        self, session: str, recording: Recording, origin: str, now_ms: int, yes_ms: int | None = None
     ) -> tuple[str, int]:
-        """A token and when it expires (s): in 30 minutes, never past the end of the recording."""
-        now = now_ms // 1000
-        expires = min(now + int(limits.TOKEN_LIFE.total_seconds()), recording.end // 1000)
-        claims = {
-            "iss": ISSUER,
-            "aud": audience,
-            "sub": session,
-            "rec": recording.id,
-            "org": origin,
-            "nv": recording.nv,
-            "iat": now,
-            "exp": expires,
-        }
-        header = {"alg": "HS256", "typ": "JWT", "kid": self._kid}
-        return jwt.encode(header, claims, self._keys, algorithms=["HS256"]), expires
+        """A token and when it expires (s): in 30 minutes, never past the end of the recording.
+
+        `yes_ms` is when the yes was, when that is not now.
+        """
+        expires = min(now_ms + _TOKEN_MS, recording.end)
+        return self._issue("collector", session, recording, origin, now_ms, expires, yes_ms or now_ms)
+
+    def issue_rights(
+        self, audit: str, recording: Recording, origin: str, now_ms: int, yes_ms: int
+    ) -> tuple[str, int]:
+        """A token to see, correct and pause with, and when it expires (s): in 10 minutes, past the end as well."""
+        expires = now_ms + _RIGHTS_MS
+        return self._issue("rights", audit, recording, origin, now_ms, expires, yes_ms)
 
     def verify(
         self, token: str, now_ms: int, *, audience: Audience = "collector", expired_too: bool = False
@@ -66,8 +80,32 @@ class Tokens:
             raise BadToken("This is not a consent token: it is too long.")
         claims = self._claims(token, audience)
         if claims.expires * 1000 <= now_ms and not expired_too:
-            raise TokenExpired("This consent token has expired: renew it.")
+            raise TokenExpired(_EXPIRED[audience])
         return claims
+
+    def _issue(
+        self,
+        audience: Audience,
+        subject: str,
+        recording: Recording,
+        origin: str,
+        now_ms: int,
+        expires_ms: int,
+        yes_ms: int,
+    ) -> tuple[str, int]:
+        claims = {
+            "iss": ISSUER,
+            "aud": audience,
+            "sub": subject,
+            "rec": recording.id,
+            "org": origin,
+            "nv": recording.nv,
+            "yes": yes_ms,
+            "iat": now_ms // 1000,
+            "exp": expires_ms // 1000,
+        }
+        header = {"alg": "HS256", "typ": "JWT", "kid": self._kid}
+        return jwt.encode(header, claims, self._keys, algorithms=["HS256"]), expires_ms // 1000
 
     def _read(self, token: str, audience: Audience) -> Claims:
         try:
@@ -75,9 +113,8 @@ class Tokens:
             claims = read.claims
             if read.header.get("typ") != "JWT" or claims["iss"] != ISSUER or claims["aud"] != audience:
                 raise BadToken("This token was made for something else.")
-            return Claims(
-                claims["sub"], claims["rec"], claims["org"], claims["nv"], claims["iat"], claims["exp"]
-            )
+            named = (claims[name] for name in ("sub", "rec", "org", "nv", "iat", "exp", "yes"))
+            return Claims(*named)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise BadToken("This is not a consent token of this collector.") from error
 
@@ -97,6 +134,7 @@ class Yes(BaseModel):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=2)]
     device: Device
+    by: Literal["prompt", "site"] = "prompt"  #: who asked: our prompt, or the site's own
 
 
 class Count(BaseModel):
@@ -105,7 +143,7 @@ class Count(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     recording: Annotated[str, Field(max_length=12)]
-    what: Literal["asked", "no"]
+    what: Literal["asked", "no", "signal", "uncovered"]
     device: Device
 
 
@@ -121,6 +159,7 @@ def given(recording: Recording, yes: Yes, audit: str, origin: str, now_ms: int, 
         site=recording.site,
         origin=origin,
         recording=recording.id,
+        by=yes.by,
         purposes=sorted(yes.purposes),
         offered=sorted(recording.purposes),
         notice={
@@ -134,6 +173,18 @@ def given(recording: Recording, yes: Yes, audit: str, origin: str, now_ms: int, 
     )
 
 
+def changed(recording: Recording, audit: str, purposes: Iterable[Purpose], now_ms: int) -> bytes:
+    """Written beside the record that was given, before the session changes; the latest holds."""
+    return _record(
+        audit=audit,
+        state="changed",
+        time=now_ms,
+        recording=recording.id,
+        purposes=sorted(purposes),
+        offered=sorted(recording.purposes),
+    )
+
+
 def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
     """Written beside the record that was given; it wins."""
     return _record(audit=audit, state="withdrawn", time=now_ms, recording=recording)
@@ -141,11 +192,14 @@ def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
 
 def record_end(recording: Recording) -> int:
     """When a consent record is to be removed, ms since the epoch."""
-    return recording.end + round(limits.CONSENT_RECORDS.total_seconds() * 1000)
+    return recording.end + _RECORDS_MS
 
 
-def record_key(recording: str, audit: str, state: Literal["given", "withdrawn"]) -> str:
-    return f"consents/{recording}/{audit}/{state}.json"
+def record_key(
+    recording: str, audit: str, state: Literal["given", "changed", "withdrawn"], at: int = 0
+) -> str:
+    """Where a record is kept; of changes there may be several, each with its time."""
+    return f"consents/{recording}/{audit}/{state}{f'-{at}' if at else ''}.json"
 
 
 def _record(**fields: object) -> bytes:

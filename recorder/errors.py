@@ -65,6 +65,12 @@ class SessionFull(Conflict):
     code = "session_full"
 
 
+class Paused(Conflict):
+    """The visitor paused the session: nothing is taken until they go on."""
+
+    code = "paused"
+
+
 class Gone(YesmapError):
     """Withdrawn, ended or destroyed: forget the token."""
 

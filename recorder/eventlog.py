@@ -1,8 +1,9 @@
 """The event store: one Redis hash per visitor session, `ym:<recording>:{<session>}`.
 
-The hash is the gate as well: a batch gets in only while its field `open` is there, and the check and the write are one
-script, so nothing slips between them. Batches are fields of 12 bytes (document id and sequence number), which
-makes a repeated batch a no-op. Every key expires at the recording's deadline, whoever is alive then.
+The hash is the gate as well: a batch gets in only while its field `open` is `1`, and the check and the write are one
+script, so nothing slips between them. A paused session's `open` is `paused`; withdrawn and closed ones have none.
+Batches are fields of 12 bytes (document id and sequence number), which makes a repeated batch a no-op. Every key
+expires at the recording's deadline, whoever is alive then.
 
 The index of sessions is split over `SHARDS` sets that carry the recording's own gate (the member `closed`).
 """
@@ -17,7 +18,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from recorder import limits
-from recorder.errors import Gone, SessionFull, Unavailable
+from recorder.errors import Gone, Paused, SessionFull, Unavailable
 from recorder.recording import Recording
 
 SHARDS = 16
@@ -43,13 +44,35 @@ return 1
 # KEYS: session. ARGV: field, sealed batch, events, dropped, most batches, most bytes.
 _APPEND = """
 local s = redis.call('HMGET', KEYS[1], 'open', 'batches', 'bytes', 'events', 'dropped')
-if s[1] ~= '1' then return -1 end
+if s[1] ~= '1' then return s[1] == 'paused' and -3 or -1 end
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
 local batches, bytes = (s[2] or 0) + 1, (s[3] or 0) + #ARGV[2]
 if batches > tonumber(ARGV[5]) or bytes > tonumber(ARGV[6]) then return -2 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 'batches', batches, 'bytes', bytes,
   'events', (s[4] or 0) + ARGV[3], 'dropped', (s[5] or 0) + ARGV[4])
 return 1
+"""
+
+# KEYS: session. ARGV: purposes, time. Only while open; of two changes at once the later one stays, in either order.
+_CHANGE = """
+if redis.call('HEXISTS', KEYS[1], 'open') == 0 then return 0 end
+if (tonumber(redis.call('HGET', KEYS[1], 'changed')) or 0) <= tonumber(ARGV[2]) then
+  redis.call('HSET', KEYS[1], 'purposes', ARGV[1], 'changed', ARGV[2])
+end
+return 1
+"""
+
+# KEYS: session. ARGV: `1` or `paused`. Never reopens a session that is shut.
+_PAUSE = """
+if redis.call('HEXISTS', KEYS[1], 'open') == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'open', ARGV[1])
+return 1
+"""
+
+# KEYS: session. How many releases it has brought in, with this one; -1 when it is not open.
+_INTRODUCE = """
+if redis.call('HEXISTS', KEYS[1], 'open') == 0 then return -1 end
+return redis.call('HINCRBY', KEYS[1], 'releases', 1)
 """
 
 # KEYS: session. ARGV: deadline. Also for a session that is registered but not there yet.
@@ -70,6 +93,7 @@ class Session:
     batches: dict[bytes, bytes]
     events: int
     dropped: int
+    paused: bool = False
 
 
 def connect(url: str) -> "Redis":
@@ -93,6 +117,9 @@ class EventLog:
         self._register = redis.register_script(_REGISTER)
         self._open = redis.register_script(_OPEN)
         self._append = redis.register_script(_APPEND)
+        self._introduce = redis.register_script(_INTRODUCE)
+        self._change = redis.register_script(_CHANGE)
+        self._pause = redis.register_script(_PAUSE)
         self._close = redis.register_script(_CLOSE)
 
     async def open_session(
@@ -112,13 +139,34 @@ class EventLog:
         caps = [limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION]
         answer = await _ask(self._append([key(recording, session)], [field, sealed, events, dropped, *caps]))
         if answer == -1:
-            raise Gone("This visitor session was withdrawn, or its recording has ended.", code="withdrawn")
+            raise _shut()
         if answer == -2:
             raise SessionFull("This visitor session has sent as much as one session may.")
+        if answer == -3:
+            raise Paused("This visitor session is paused: nothing is taken until it goes on.")
         return bool(answer)
 
     async def is_open(self, recording: str, session: str) -> bool:
         return bool(await _ask(self.redis.hexists(key(recording, session), "open")))
+
+    async def introduce(self, recording: str, session: str) -> int:
+        """How many releases the session has brought in, with one more now; `Gone` when it is not open."""
+        count = int(await _ask(self._introduce([key(recording, session)])))
+        if count < 0:
+            raise _shut()
+        return count
+
+    async def change_purposes(
+        self, recording: str, session: str, purposes: Iterable[str], now_ms: int
+    ) -> None:
+        """From now on the session is for these purposes; `Gone` when it is not open."""
+        if not await _ask(self._change([key(recording, session)], [",".join(sorted(purposes)), now_ms])):
+            raise _shut()
+
+    async def pause(self, recording: str, session: str, paused: bool) -> None:
+        """Take nothing more for a while, or go on; `Gone` when the session is not open. Idempotent."""
+        if not await _ask(self._pause([key(recording, session)], ["paused" if paused else "1"])):
+            raise _shut()
 
     async def count(self, recording: Recording, what: str) -> None:
         """One more of asked, no, yes … without saying who."""
@@ -222,7 +270,12 @@ def _session(session: str, fields: dict[bytes, bytes]) -> Session:
         batches={name: value for name, value in fields.items() if len(name) == FIELD_BYTES},
         events=int(fields.get(b"events", 0)),
         dropped=int(fields.get(b"dropped", 0)),
+        paused=fields.get(b"open") == b"paused",
     )
+
+
+def _shut() -> Gone:
+    return Gone("This visitor session was withdrawn, or its recording has ended.", code="withdrawn")
 
 
 async def _ask(answer: Any) -> Any:

@@ -35,8 +35,11 @@ BYTES_PER_SESSION = 8 * 1024 * 1024
 RECORDING_DAYS = 30
 #: The time after the end in which pictures are made; then every raw key expires.
 DRAWING = timedelta(hours=24)
-#: The release is one byte of a stored batch, and a table of more is not readable.
-RELEASES = 20
+#: The release is one byte of a stored batch, 0 is none. Rows are cheap; a few that somebody made up fill nothing.
+RELEASES = 254
+#: How many of them one visitor session may bring in: more than a site deploys in a visit, too few to fill the list.
+RELEASES_PER_SESSION = 3
+#: A table of more is not readable.
 VARIANTS = 20
 #: A list that a person can check, and a page index that stays small.
 PAGES = 500
@@ -61,6 +64,8 @@ NOTICES_REMEMBERED = 50
 
 #: How long a token is taken without asking the event store whether the session is still open for it.
 TOKEN_LIFE = timedelta(minutes=30)
+#: Long enough to look at one's own data and decide, too short to be worth stealing.
+RIGHTS_LIFE = timedelta(minutes=10)
 #: 256 bits, the output size of HMAC-SHA256 (RFC 7518, 3.2).
 SIGNING_KEY_BYTES = 32
 #: JSON bodies of the consent interface.

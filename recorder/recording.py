@@ -56,6 +56,11 @@ class State(StrEnum):
 QueryKey = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
+def _plain(text: str) -> str:
+    """A text as a pattern that only it fits, in the browsers' dialect as well as in ours."""
+    return re.sub(r"[^\w/]", lambda found: f"\\{found[0]}", text, flags=re.ASCII)
+
+
 class Page(BaseModel):
     """A rule that groups URLs: `name` is what people read, `pattern` what a path must match, in the browser."""
 
@@ -72,6 +77,20 @@ class Page(BaseModel):
         if self.kind != "regex" and not self.pattern.startswith("/"):
             raise ValueError(f"the pattern {self.pattern!r} fits no path: paths begin with /")
         return self
+
+    @property
+    def rule(self) -> dict[str, object]:
+        """What the browser needs: the name, one regular expression whatever the kind, the keys of the query if any.
+
+        In a wildcard `*` is one step of a path, `**` any number of them.
+        """
+        pattern = self.pattern
+        if self.kind == "path":
+            pattern = _plain(pattern)
+        elif self.kind == "wildcard":
+            steps = re.split(r"(\*+)", pattern)
+            pattern = "".join("[^/]*" if s == "*" else ".*" if s.startswith("*") else _plain(s) for s in steps)
+        return {"name": self.name, "pattern": pattern} | ({"query": self.query} if self.query else {})
 
 
 class Notice(BaseModel):

@@ -94,7 +94,7 @@ class Registry:
         try:
             secret = (await self._keys.get(key_key(recording.id))).data
         except NotFound:
-            raise Gone("The raw events of this recording were destroyed.", code="ended") from None
+            raise Gone("The raw events of this recording were destroyed.", code="destroyed") from None
         if recording.state == State.OPEN:
             self._secrets[recording.id] = secret
         return secret

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from recorder import files, views
+from recorder import files, rights, views
 
 
 def add(app: web.Application, *, demo: bool) -> None:
@@ -11,7 +11,11 @@ def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_post("/v1/consent", views.yes)
     app.router.add_post("/v1/events", views.take)
     app.router.add_post("/v1/renew", views.renew)
-    app.router.add_post("/v1/withdraw", views.withdraw)
+    app.router.add_post("/v1/rights", rights.rights)
+    app.router.add_post("/v1/mine", rights.own)
+    app.router.add_post("/v1/purposes", rights.purposes)
+    app.router.add_post("/v1/pause", rights.pause)
+    app.router.add_post("/v1/withdraw", rights.withdraw)
     app.router.add_get("/certificates/{recording}", views.certificate)
     app.router.add_get("/yesmap.js", files.script)
     app.router.add_get("/dist/{name:.+}", files.script)

@@ -8,12 +8,15 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recorder.errors import Unusable
+from recorder.sentences import said
 
 
 class Settings(BaseSettings):
     """All of it. A field's description is its line in the README's table."""
 
-    model_config = SettingsConfigDict(env_prefix="YESMAP_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="YESMAP_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     data: Path = Field(
         Path(".yesmap"),
@@ -42,7 +45,6 @@ class Settings(BaseSettings):
     team_port: int = Field(8100, ge=0, le=65535, description="Port of the team's face.")
     team_key: SecretStr | None = Field(
         None,
-        min_length=20,
         description="Key that opens the team's face, 20 characters or more. Empty: one is made in the data folder.",
     )
     public_url: str | None = Field(
@@ -56,6 +58,13 @@ class Settings(BaseSettings):
     def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value and value.get_secret_value().split("://")[0] not in {"redis", "rediss", "unix"}:
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("team_key")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value) < 20:
+            raise ValueError("must have 20 characters or more")
         return value
 
     @field_validator("public_url", "s3_endpoint")
@@ -82,8 +91,5 @@ def read(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"YESMAP_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
+        wrong = "; ".join(f"YESMAP_{str(e['loc'][0]).upper()} {said(e)}" for e in error.errors())
         raise Unusable(f"Settings cannot be used: {wrong}.") from None

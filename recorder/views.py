@@ -2,19 +2,19 @@
 
 import time
 from dataclasses import replace
-from typing import TypeVar
+from datetime import UTC, datetime
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from recorder import consent, events, forget, limits, seal
+from recorder import consent, events, forms, labels, limits, seal
 from recorder.consent import Claims, Count, Tokens, Yes
 from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound, WrongType
 from recorder.eventlog import EventLog
 from recorder.events import Batch
 from recorder.middlewares import read_limited
 from recorder.objects import Objects
-from recorder.recording import DAY_MS, Recording
+from recorder.recording import DAY_MS, Recording, State
 from recorder.registry import Registry
 from recorder.settings import Settings
 
@@ -25,22 +25,19 @@ REGISTRY = web.AppKey("registry", Registry)
 LOG = web.AppKey("log", EventLog)
 TOKENS = web.AppKey("tokens", Tokens)
 
-Form = TypeVar("Form", bound=BaseModel)
-
 
 class Held(BaseModel):
-    """The body of a request by someone who holds a token; the audit id proves that the session is theirs."""
+    """The body of a request by someone who holds a token."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     token: str = Field(max_length=limits.TOKEN_BYTES)
-    audit: str | None = Field(None, pattern=r"^[a-z2-7]{26}$")
 
 
 async def recording(request: web.Request) -> web.Response:
     """What is recorded on the site that asks; 204 when nothing is."""
     try:
-        found = await request.app[REGISTRY].for_origin(_origin(request))
+        found = await request.app[REGISTRY].for_origin(origin(request))
     except NotFound:
         return web.Response(status=204, headers={"Cache-Control": "no-store"})
     if not found.takes(now_ms()):
@@ -52,7 +49,7 @@ async def recording(request: web.Request) -> web.Response:
         "deadline": found.deadline,
         "purposes": found.purposes,
         "languages": found.languages,
-        "pages": [page.model_dump(exclude_defaults=True) | {"kind": page.kind} for page in found.pages],
+        "pages": [page.rule for page in found.pages],
         "releases": found.releases,
         "variants": found.variants,
         "marks": found.marks,
@@ -65,7 +62,7 @@ async def recording(request: web.Request) -> web.Response:
 
 async def count(request: web.Request) -> web.Response:
     """One more visitor who was asked, or said no. The only request without a yes; it says nothing about who."""
-    form = await _form(request, Count)
+    form = await forms.read(request, Count)
     found = await _taking(request, form.recording)
     await request.app[LOG].count(found, f"{form.what}:{form.device}")
     return web.Response(status=204)
@@ -73,22 +70,22 @@ async def count(request: web.Request) -> web.Response:
 
 async def yes(request: web.Request) -> web.Response:
     """A yes: write the consent record, open the session, give the token. In this order."""
-    app, form = request.app, await _form(request, Yes)
-    found, origin, now = await _taking(request, form.recording), _origin(request), now_ms()
+    app, form = request.app, await forms.read(request, Yes)
+    found, site, now = await _taking(request, form.recording), origin(request), now_ms()
     if form.nv != found.nv:
         raise Conflict("The notice has changed since it was shown: ask again.", code="notice_changed")
-    if "heatmap" not in form.purposes or not set(form.purposes) <= set(found.purposes):
-        raise Malformed("The purposes must be among those that this recording offers, heatmap included.")
+    if not set(form.purposes) <= set(found.purposes):
+        raise Malformed(f"This recording offers {' and '.join(found.purposes)}: choose among these.")
     told = (await app[REGISTRY].told(found.nv)).languages.get(form.language)
     if told is None:
         raise Malformed(f"The notice is offered in {', '.join(found.languages)}; say which one was shown.")
     key, audit = await app[REGISTRY].key(found), consent.new_audit()
     session = seal.session_id(key, audit)
-    record = consent.given(found, form, audit, origin, now, told.sha256)
+    record = consent.given(found, form, audit, site, now, told.sha256)
     await app[STORE].put(consent.record_key(found.id, audit, "given"), record, if_absent=True)
     await app[LOG].open_session(found, session, now, form.purposes)
     await app[LOG].count(found, f"yes:{form.device}")
-    token, expires = app[TOKENS].issue(session, found, origin, now)
+    token, expires = app[TOKENS].issue(session, found, site, now)
     answer = {"token": token, "audit": audit, "yes": now, "expires": expires * 1000, "until": found.end}
     return web.json_response(answer, status=201)
 
@@ -103,9 +100,8 @@ async def take(request: web.Request) -> web.Response:
     found = await _claimed(request, claims)
     if batch.page >= len(found.pages):
         raise Malformed(f"This recording has {len(found.pages)} pages; page {batch.page} is not one of them.")
-    found = await _with_labels(app[REGISTRY], found, batch)
-    release, variant = found.row(batch.release, found.seen_releases), found.row(batch.variant, found.variants)
-    plain = events.pack(_in_time(batch, claims, found), release or 0, variant or 0)
+    release, variant = await labels.rows(app[REGISTRY], app[LOG], found, claims.session, batch)
+    plain = events.pack(_in_time(batch, claims, found), release, variant)
     sealed = seal.seal(await app[REGISTRY].key(found), claims.session, batch.field, plain)
     await app[LOG].append(found.id, claims.session, batch.field, sealed, len(batch.records), batch.dropped)
     return web.Response(status=204)
@@ -113,27 +109,13 @@ async def take(request: web.Request) -> web.Response:
 
 async def renew(request: web.Request) -> web.Response:
     """A new token for an old one, expired or not, while the session is open. Never reopens one."""
-    form = await _form(request, Held)
+    form = await forms.read(request, Held)
     claims = request.app[TOKENS].verify(form.token, now_ms(), expired_too=True)
     found = await _claimed(request, claims)
     if not await request.app[LOG].is_open(found.id, claims.session):
         raise Gone("This visitor session was withdrawn.", code="withdrawn")
-    token, expires = request.app[TOKENS].issue(claims.session, found, claims.origin, now_ms())
+    token, expires = request.app[TOKENS].issue(claims.session, found, claims.origin, now_ms(), claims.yes)
     return web.json_response({"token": token, "expires": expires * 1000})
-
-
-async def withdraw(request: web.Request) -> web.Response:
-    """Stop and erase: everything of the session goes, at once. The same again is fine."""
-    app, form = request.app, await _form(request, Held)
-    claims = app[TOKENS].verify(form.token, now_ms(), expired_too=True)
-    if claims.origin != _origin(request):
-        raise Forbidden("This token was given to another site.", code="wrong_origin")
-    found = await app[REGISTRY].read(claims.recording)
-    key = await app[REGISTRY].key(found)
-    if form.audit is None or seal.session_id(key, form.audit) != claims.session:
-        raise Forbidden("The audit id does not belong to this token.", code="wrong_audit")
-    await forget.withdraw(app[STORE], app[LOG], found.id, claims.session, form.audit, now_ms())
-    return web.json_response({"audit": form.audit, "state": "withdrawn"})
 
 
 async def certificate(request: web.Request) -> web.Response:
@@ -153,27 +135,34 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _origin(request: web.Request) -> str:
+def origin(request: web.Request) -> str:
     """The origin of the page that asks. A same-origin GET does not say it, but the browser says that it is one."""
-    origin = request.headers.get("Origin")
-    if origin is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
+    named = request.headers.get("Origin")
+    if named is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
         return request.app[SETTINGS].public_url or str(request.url.origin())
-    if origin is None or origin == "null":
+    if named is None or named == "null":
         raise Forbidden("The request does not say which site it comes from (Origin).", code="no_origin")
-    return origin
+    return named
 
 
-async def _form(request: web.Request, model: type[Form]) -> Form:
-    if request.content_type not in {"text/plain", "application/json", "application/octet-stream"}:
-        raise WrongType("Send the form as JSON, with content type text/plain or application/json.")
-    body = await read_limited(request, limits.FORM_BYTES)
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        raise Malformed(f"The form cannot be read: {wrong}.") from None
+def destroyed(found: Recording) -> bool:
+    """Whether the raw events of a recording are gone for ever."""
+    return State.SHREDDED in found.reached
+
+
+def ended(found: Recording) -> Gone:
+    """Why a recording takes nothing more, and what became of its raw events."""
+    if not destroyed(found):
+        return Gone("This recording has ended.", code="ended")
+    at = written(found.reached[State.SHREDDED])
+    return Gone(
+        f"The raw events of this recording were destroyed at {at}; see /certificates/{found.id} for the proof.",
+        code="destroyed",
+    )
+
+
+def written(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _taking(request: web.Request, name: str) -> Recording:
@@ -182,42 +171,23 @@ async def _taking(request: web.Request, name: str) -> Recording:
         found = await request.app[REGISTRY].get(name)
     except NotFound:
         raise Gone("There is no such recording.", code="ended") from None
-    if _origin(request) not in found.origins:
+    if origin(request) not in found.origins:
         raise Forbidden("This recording is not for this site.", code="wrong_origin")
     if not found.takes(now_ms()):
-        raise Gone("This recording has ended.", code="ended")
+        raise ended(found)
     return found
 
 
 async def _claimed(request: web.Request, claims: Claims) -> Recording:
     """The recording that a token names; the origin must be the one that the token was given to."""
-    if _origin(request) != claims.origin:
+    if origin(request) != claims.origin:
         raise Forbidden("This token was given to another site.", code="wrong_origin")
     return await _taking(request, claims.recording)
 
 
-async def _with_labels(registry: Registry, found: Recording, batch: Batch) -> Recording:
-    """The recording, with this batch's release among those it has seen; its variant must have been declared."""
-    if batch.variant is not None and batch.variant not in found.variants:
-        raise Malformed("The variant was not declared for this recording.")
-    if batch.release is None or batch.release in found.seen_releases:
-        return found
-    if not found.admits(batch.release):
-        raise Malformed("The release does not match this recording's pattern.")
-    new = [batch.release]
-
-    def add(current: Recording) -> Recording:
-        more = current.seen_releases + [each for each in new if each not in current.seen_releases]
-        if len(more) > limits.RELEASES:
-            raise Malformed(f"This recording has seen {limits.RELEASES} releases already.")
-        return current.model_copy(update={"seen_releases": more})
-
-    return await registry.change(found.id, add)
-
-
 def _in_time(batch: Batch, claims: Claims, found: Recording) -> Batch:
     """A start beyond the recording, by a clock that is off, is brought back to its edge."""
-    last = max(0, found.end - claims.issued * 1000)
+    last = max(0, found.end - claims.yes)
     if batch.start_ms <= min(last, limits.RECORDING_DAYS * DAY_MS):
         return batch
     return replace(batch, start_ms=last)

@@ -58,10 +58,33 @@ def test_a_retired_key_still_verifies() -> None:
 
 def test_a_token_for_one_use_is_not_good_for_another() -> None:
     """A collector token gives no rights, and the reverse."""
-    token, _ = TOKENS.issue("session", RECORDING, ORIGIN, NOW, "rights")
+    token, _ = TOKENS.issue("session", RECORDING, ORIGIN, NOW)
+    rights, _ = TOKENS.issue_rights("audit", RECORDING, ORIGIN, NOW, NOW)
 
     with pytest.raises(BadToken):
-        TOKENS.verify(token, NOW)
+        TOKENS.verify(rights, NOW)
+    with pytest.raises(BadToken):
+        TOKENS.verify(token, NOW, audience="rights")
+
+
+def test_a_token_for_rights_is_short_lived_and_outlives_its_recording() -> None:
+    """Ten minutes, also when the recording ends sooner: who was recorded may still look and erase."""
+    token, expires = TOKENS.issue_rights("audit", RECORDING, ORIGIN, RECORDING.end - 1000, NOW)
+
+    assert (RECORDING.end - 1000) // 1000 + 600 == expires
+    assert "audit" == TOKENS.verify(token, RECORDING.end, audience="rights").session
+    with pytest.raises(TokenExpired, match="ask for another"):
+        TOKENS.verify(token, expires * 1000, audience="rights")
+
+
+def test_a_renewed_token_remembers_when_the_yes_was() -> None:
+    """Times of events count from the yes, however often the token was renewed."""
+    first, _ = TOKENS.issue("session", RECORDING, ORIGIN, NOW)
+    later = NOW + 3 * 3600 * 1000
+
+    again, _ = TOKENS.issue("session", RECORDING, ORIGIN, later, TOKENS.verify(first, NOW).yes)
+
+    assert (NOW, later // 1000) == (TOKENS.verify(again, later).yes, TOKENS.verify(again, later).issued)
 
 
 def _forged(header: dict[str, str], key: bytes = NEW) -> str:
@@ -72,6 +95,7 @@ def _forged(header: dict[str, str], key: bytes = NEW) -> str:
         "rec": "r",
         "org": "o",
         "nv": "n",
+        "yes": 1,
         "iat": 1,
         "exp": 9e9,
     }
@@ -120,6 +144,7 @@ def test_the_consent_record_says_what_was_agreed_to() -> None:
         "site": "Example shop",
         "origin": ORIGIN,
         "recording": RECORDING.id,
+        "by": "prompt",
         "purposes": ["heatmap"],
         "offered": ["heatmap", "replay"],
         "notice": {

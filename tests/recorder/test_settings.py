@@ -5,24 +5,48 @@ from recorder.settings import Settings, read
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "sentence"),
     [
-        ("YESMAP_PORT", "70000"),
-        ("YESMAP_REDIS_URL", "http://events"),
-        ("YESMAP_PUBLIC_URL", "shop.example"),
-        ("YESMAP_S3_ENDPOINT", "s3.example"),
-        ("YESMAP_TEAM_KEY", "short"),
-        ("YESMAP_DEMO", "perhaps"),
+        ("YESMAP_PORT", "70000", "YESMAP_PORT must be 65535 or less"),
+        ("YESMAP_PORT", "http", "YESMAP_PORT must be a whole number"),
+        (
+            "YESMAP_REDIS_URL",
+            "http://events",
+            "YESMAP_REDIS_URL must begin with redis://, rediss:// or unix://",
+        ),
+        (
+            "YESMAP_PUBLIC_URL",
+            "shop.example",
+            "YESMAP_PUBLIC_URL must be a URL such as https://ask.example.org",
+        ),
+        (
+            "YESMAP_S3_ENDPOINT",
+            "s3.example",
+            "YESMAP_S3_ENDPOINT must be a URL such as https://ask.example.org",
+        ),
+        ("YESMAP_TEAM_KEY", "short", "YESMAP_TEAM_KEY must have 20 characters or more"),
+        ("YESMAP_DEMO", "perhaps", "YESMAP_DEMO must be true or false"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
-    """The start stops with one sentence that names the setting, and does not repeat a secret."""
+    """The start stops with one sentence that names the setting and says what it must be; no secret is repeated."""
     monkeypatch.setenv(name, value)
 
-    with pytest.raises(Unusable, match=name):
+    with pytest.raises(Unusable) as caught:
         read()
+    assert f"Settings cannot be used: {sentence}." == caught.value.message
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """`YESMAP_X=` in a file of variables means the default."""
+    monkeypatch.delenv(f"YESMAP_{name.upper()}", raising=False)
+    before = read()
+    monkeypatch.setenv(f"YESMAP_{name.upper()}", "")
+
+    assert before == read()
 
 
 def test_secrets_print_as_stars() -> None:

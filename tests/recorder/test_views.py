@@ -8,7 +8,8 @@ from aiohttp.test_utils import TestClient
 
 from recorder import consent, events, limits, seal, views
 from recorder.eventlog import EventLog
-from recorder.recording import Recording, State
+from recorder.events import Batch
+from recorder.recording import DAY_MS, Recording, State
 from recorder.registry import Registry
 from tests.conftest import ORIGIN, a_recording
 from tests.recorder.sample import batch
@@ -157,10 +158,10 @@ async def test_the_consent_record_is_there_before_the_token(collector: Client, o
     ("changes", "expected"),
     [
         ({"nv": "another"}, (409, "notice_changed")),
-        ({"purposes": ["replay"]}, (400, "malformed")),
         ({"purposes": []}, (400, "malformed")),
         ({"purposes": ["ads"]}, (400, "malformed")),
         ({"device": "watch"}, (400, "malformed")),
+        ({"by": "chance"}, (400, "malformed")),
         ({"language": "<script>"}, (400, "malformed")),
         ({"language": "fr"}, (400, "malformed")),
         ({"name": "Jane"}, (400, "malformed")),
@@ -306,33 +307,14 @@ async def test_a_batch_about_something_that_is_not_recorded_is_refused(
     assert expected == await refusal(await send(collector, events.encode(held["token"], batch(**change))))
 
 
-async def test_a_declared_variant_is_kept_by_its_row(
-    collector: Client, registry: Registry, log: EventLog
-) -> None:
-    """Rows count from 1; 0 is no variant."""
-    opened = await registry.open(a_recording(variants=["red", "blue"]))
-    held = await say_yes(collector, opened)
-    sent = batch(variant="blue")
-
-    assert 204 == (await send(collector, events.encode(held["token"], sent))).status
-
-    secret = await registry.key(opened)
+async def start_kept(client: Client, log: EventLog, held: dict[str, Any], sent: Batch) -> int:
+    """The start of a batch as it is kept, ms since the yes."""
+    found = await client.app[views.REGISTRY].read(client.app[views.TOKENS].verify(held["token"], 0).recording)
+    secret = await client.app[views.REGISTRY].key(found)
     session = seal.session_id(secret, held["audit"])
-    [kept] = [s async for s in log.read(opened.id, [session])]
+    [kept] = [s async for s in log.read(found.id, [session])]
     header, _, _ = events.unpack(seal.unseal(secret, session, sent.field, kept.batches[sent.field]))
-    assert 2 == header["variant"]
-
-
-async def test_a_recording_sees_so_many_releases_and_no_more(collector: Client, opened: Recording) -> None:
-    """The twenty-first release is refused, the twenty before it stay."""
-    held = await say_yes(collector, opened)
-    for n in range(limits.RELEASES):
-        body = events.encode(held["token"], batch(release=f"1.{n}.0", sequence=n))
-        assert 204 == (await send(collector, body)).status
-
-    one_more = await send(collector, events.encode(held["token"], batch(release="1.99.0", sequence=99)))
-
-    assert (400, "malformed") == await refusal(one_more)
+    return int(header["start"])
 
 
 async def test_a_start_after_the_end_of_the_recording_is_brought_back(
@@ -344,11 +326,23 @@ async def test_a_start_after_the_end_of_the_recording_is_brought_back(
 
     assert 204 == (await send(collector, events.encode(held["token"], sent))).status
 
-    secret = await collector.app[views.REGISTRY].key(opened)
-    session = seal.session_id(secret, held["audit"])
-    [kept] = [s async for s in log.read(opened.id, [session])]
-    header, _, _ = events.unpack(seal.unseal(secret, session, sent.field, kept.batches[sent.field]))
-    assert int(header["start"]) <= opened.end - held["yes"] + 1000
+    assert opened.end - held["yes"] == await start_kept(collector, log, held, sent)
+
+
+async def test_who_comes_back_days_later_is_still_timed_from_the_yes(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten days after the yes a renewed token lets events in, and they are kept as ten days after the yes."""
+    held = await say_yes(collector, opened)
+    later = held["yes"] + 10 * DAY_MS
+    monkeypatch.setattr(views, "now_ms", lambda: later)
+    response = await collector.post("/v1/renew", data=json.dumps({"token": held["token"]}), headers=FROM)
+    renewed = held | await response.json()
+    sent = batch(start_ms=10 * DAY_MS)
+
+    assert 204 == (await send(collector, events.encode(renewed["token"], sent))).status
+
+    assert 10 * DAY_MS == await start_kept(collector, log, renewed, sent)
 
 
 async def test_a_repeated_batch_is_acknowledged_and_kept_once(
