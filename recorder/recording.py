@@ -4,7 +4,7 @@ import re
 import secrets
 from enum import StrEnum
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -57,8 +57,8 @@ QueryKey = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
 def _plain(text: str) -> str:
-    """A text as a pattern that only it fits, in the browsers' dialect as well as in ours."""
-    return re.sub(r"[^\w/]", lambda found: f"\\{found[0]}", text, flags=re.ASCII)
+    """A text as a pattern that only it fits, in the browsers' dialect as well; addresses hold it percent-encoded."""
+    return re.sub(r"[^\w/]", lambda found: f"\\{found[0]}", quote(text, safe="/%?=&@:!$'()+,;~"))
 
 
 class Page(BaseModel):
@@ -89,7 +89,9 @@ class Page(BaseModel):
             pattern = _plain(pattern)
         elif self.kind == "wildcard":
             steps = re.split(r"(\*+)", pattern)
-            pattern = "".join("[^/]*" if s == "*" else ".*" if s.startswith("*") else _plain(s) for s in steps)
+            pattern = "".join(
+                "[^/]*" if s == "*" else ".*" if s.startswith("*") else _plain(s) for s in steps
+            )
         return {"name": self.name, "pattern": pattern} | ({"query": self.query} if self.query else {})
 
 

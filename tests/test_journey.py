@@ -189,7 +189,10 @@ async def test_a_no_takes_back_a_yes_on_its_way(
     page = await arrive(browser, site)
     allow = page.get_by_role("button", name="Allow")
     await allow.wait_for()
-    await page.evaluate("Promise.all([yesmap.allow(), yesmap.refuse()])")
+    await page.evaluate(
+        "(async () => { const { version } = await yesmap.notice();"
+        " await Promise.all([yesmap.allow({ notice: version }), yesmap.refuse()]); })()"
+    )
 
     assert [] == await log.sessions(recording.id)
     assert "token" not in await page.evaluate("JSON.stringify({...localStorage})")

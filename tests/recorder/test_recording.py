@@ -1,8 +1,10 @@
+import re
+
 import pytest
 
 from recorder import limits
 from recorder.errors import Malformed
-from recorder.recording import DAY_MS, Recording, State, device_class
+from recorder.recording import DAY_MS, Page, Recording, State, device_class
 from tests.conftest import a_recording
 
 
@@ -97,3 +99,24 @@ def test_the_raw_events_end_a_day_after_the_recording() -> None:
     one = a_recording()
 
     assert one.end + DAY_MS == one.deadline
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "fits", "fits_not"),
+    [
+        ("path", "/a.b", ["/a.b"], ["/axb", "/a.b/", "/A.b"]),
+        ("path", "/café (1)", ["/caf%C3%A9%20(1)"], ["/caf"]),
+        ("wildcard", "/product/*", ["/product/", "/product/chair"], ["/product/chair/1", "/product"]),
+        ("wildcard", "/help/**", ["/help/", "/help/a/b"], ["/help"]),
+        ("wildcard", "/a-b+c/*.html", ["/a-b+c/x.html"], ["/a-bbc/x.html", "/a-b+c/xhtml"]),
+        ("regex", "/(en|nl)/basket", ["/en/basket", "/nl/basket"], ["/de/basket", "/en/basket/"]),
+        ("path", "/shop?tab=new", ["/shop?tab=new"], ["/shotab=new", "/shop"]),
+    ],
+)
+def test_every_kind_of_rule_reaches_the_browser_as_one_pattern(
+    kind: str, pattern: str, fits: list[str], fits_not: list[str]
+) -> None:
+    """Paths and wildcards fit what they say and nothing else."""
+    rule = str(Page.model_validate({"name": "P", "kind": kind, "pattern": pattern}).rule["pattern"])
+
+    assert fits == [path for path in fits + fits_not if re.fullmatch(rule, path)]

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { batcher } from "../../static/batch.js";
 
-const PLACE = [1, 2, 3, 4];
+const at = (hash, x = 1) => [hash, x, 2, 3, 4];
 
 function start({ view = () => ({ d: new Uint8Array(8), p: 0, i: 0, w: [1280, 800], g: [1280, 2000], z: [100, 100], s: 5 }) } = {}) {
   const it = { now: 100, size: [1280, 3000], sent: [], timers: [] };
@@ -14,13 +14,13 @@ function start({ view = () => ({ d: new Uint8Array(8), p: 0, i: 0, w: [1280, 800
   return { ...batcher(ways), it };
 }
 
-test("a batch is sent five seconds after its first event", () => {
+test("a batch is sent ten seconds after its first event", () => {
   const { add, it } = start();
-  add(0, 7, PLACE);
+  add(0, at(7));
   it.now += 40;
-  add(1, 9, PLACE);
-  add(1, 0, PLACE);
-  assert.deepEqual([5000], it.timers.map(({ ms }) => ms));
+  add(1, at(9));
+  add(1, at(0));
+  assert.deepEqual([10_000], it.timers.map(({ ms }) => ms));
   it.timers[0].work();
   assert.deepEqual([[0, 0, 0, 1, 2, 3, 4], [40, 1, 1, 1, 2, 3, 4], [40, 1, 255, 1, 2, 3, 4]], it.sent[0].b);
   assert.deepEqual([7, 9], it.sent[0].e);
@@ -28,22 +28,22 @@ test("a batch is sent five seconds after its first event", () => {
 
 test("a timer of a batch that is gone does nothing to the next", () => {
   const { add, cut, it } = start();
-  add(0, 0, PLACE);
+  add(0, at(0));
   cut();
-  add(0, 0, PLACE);
+  add(0, at(0));
   it.timers[0].work();
   assert.equal(it.sent.length, 1);
 });
 
 test("batches count up from 0, and an empty one is not sent", () => {
   const { add, cut, it } = start();
-  for (let i = 0; i < 3; i++) { add(0, 0, PLACE); cut(); cut(); }
+  for (let i = 0; i < 3; i++) { add(0, at(0)); cut(); cut(); }
   assert.deepEqual([0, 1, 2], it.sent.map(({ n }) => n));
 });
 
 test("a batch keeps the largest size that its document had", () => {
   const { add, cut, it } = start();
-  add(0, 0, PLACE);
+  add(0, at(0));
   it.size = [1400, 900];
   cut();
   assert.deepEqual([1400, 2000], it.sent[0].g);
@@ -51,14 +51,14 @@ test("a batch keeps the largest size that its document had", () => {
 
 test("what does not fit the format is left out, not clamped", () => {
   const { add, cut, it } = start();
-  for (const x of [-1, 65536, NaN, 65535, 0.4]) add(0, 0, [x, 0, 0, 0]);
+  for (const x of [-1, 65536, NaN, 65535, 0.4]) add(0, at(0, x));
   cut();
   assert.deepEqual([65535, 0], it.sent[0].b.map((row) => row[3]));
 });
 
 test("the 256th element begins another batch", () => {
   const { add, cut, it } = start();
-  for (let i = 1; i <= 256; i++) { it.now += 40; add(0, i, PLACE); }
+  for (let i = 1; i <= 256; i++) { it.now += 40; add(0, at(i)); }
   cut();
   assert.deepEqual([255, 1], it.sent.map(({ e }) => e.length));
   assert.deepEqual([0, 0, 0, 1, 2, 3, 4], it.sent[1].b[0]);
@@ -66,28 +66,28 @@ test("the 256th element begins another batch", () => {
 
 test("a batch ends at 12 kB", () => {
   const { add, it } = start();
-  for (let i = 0; i < 1000; i++) { it.now += 30; add(0, 0, PLACE); }
+  for (let i = 0; i < 1000; i++) { it.now += 30; add(0, at(0)); }
   assert.deepEqual([1000], it.sent.map(({ b }) => b.length));
 });
 
 test("a batch that slept does not grow beyond a minute", () => {
   const { add, it } = start();
-  add(0, 0, PLACE);
+  add(0, at(0));
   it.now += 50_001;
-  add(0, 0, PLACE);
+  add(0, at(0));
   assert.deepEqual([1], it.sent.map(({ b }) => b.length));
 });
 
 test("more events than a person makes are left out", () => {
   const { add, cut, it } = start();
-  for (let i = 0; i < 1000; i++) add(8, 0, PLACE);
+  for (let i = 0; i < 1000; i++) add(8, at(0));
   cut();
   assert.ok(it.sent[0].b.length <= 200);
 });
 
 test("without a view nothing is kept", () => {
   const { add, cut, it } = start({ view: () => null });
-  add(0, 7, PLACE);
+  add(0, at(7));
   cut();
   assert.deepEqual([], it.sent);
 });

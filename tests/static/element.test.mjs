@@ -4,6 +4,8 @@ import { test } from "node:test";
 
 import { hash, path, place } from "../../static/element.js";
 
+globalThis.document = {}; // none of these stand-ins is in it
+
 /** A tree of stand-ins: [tag, attributes, ...children]; a tag of "#shadow" is the shadow root of its parent. */
 function grow([tag, attributes = {}, ...children], parent = null, root = null) {
   const e = {
@@ -28,8 +30,8 @@ function grow([tag, attributes = {}, ...children], parent = null, root = null) {
 }
 
 function matches({ attributes }, selector) {
-  const [, id, name] = /^#(.+)$|^\[data-yesmap="(.+)"\]$/.exec(selector);
-  return id ? attributes.id === id : attributes["data-yesmap"] === name;
+  const [, attribute, value] = /^\[(.+)="(.+)"\]$/.exec(selector);
+  return attributes[attribute] === value;
 }
 
 /** The element at these indices below the root. */
