@@ -51,10 +51,11 @@ class First(BaseModel):
 
 
 class Section(BaseModel):
-    """A part of the full notice: a heading, paragraphs, then terms with what they mean."""
+    """A part of the full notice: a heading, paragraphs, then terms with what they mean. `name` is its anchor."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: str
     heading: str
     texts: list[str] = []
     rows: list[Row] = []
@@ -125,6 +126,16 @@ def fill(texts: dict[str, str], **values: str) -> dict[str, str]:
     }
 
 
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """Which way a language is written."""
+    return "rtl" if times.locale(language).text_direction == "rtl" else "ltr"
+
+
+def section(texts: Texts, name: str) -> dict[str, str]:
+    """One section of the texts of a language."""
+    return _section(_flat(texts), name)
+
+
 # --- one language ------------------------------------------------------------------------------
 
 
@@ -147,7 +158,7 @@ def _first(recording: Recording, language: str, texts: dict[str, str]) -> First:
     plain = {key: texts[key] for key in First.model_fields if key in texts and key != "replay"}
     return First(
         lang=language,
-        dir=_direction(language),
+        dir=direction(language),
         purpose=said["purpose"],
         rows=rows,
         replay=texts["replay"] if "replay" in recording.purposes else None,
@@ -159,30 +170,38 @@ def _full(recording: Recording, language: str, texts: dict[str, str]) -> Full:
     said, t = recording.notice.said(language), _section(texts, "notice")
     kept = [(t[key], t[f"{key}Text"]) for key in ("raw", "consent", "pictures", "browser")]
     sections = [
-        Section(heading=t["who"], texts=[said["controller"]], rows=[(t["contact"], said["contact"])]),
-        Section(heading=t["why"], texts=[said["purpose"], t["basis"]]),
-        Section(heading=t["uses"], rows=[(t[use], t[f"{use}Text"]) for use in _in_order(recording.purposes)]),
-        Section(heading=t["what"], texts=[t["whatText"]]),
-        Section(heading=t["never"], texts=[t["neverText"]]),
-        Section(heading=t["kept"], rows=kept),
-        Section(heading=t["recipients"], texts=[said["recipients"]], rows=[(t["region"], said["region"])]),
         Section(
+            name="who", heading=t["who"], texts=[said["controller"]], rows=[(t["contact"], said["contact"])]
+        ),
+        Section(name="why", heading=t["why"], texts=[said["purpose"], t["basis"]]),
+        Section(
+            name="uses",
+            heading=t["uses"],
+            rows=[(t[use], t[f"{use}Text"]) for use in _in_order(recording.purposes)],
+        ),
+        Section(name="what", heading=t["what"], texts=[t["whatText"]]),
+        Section(name="never", heading=t["never"], texts=[t["neverText"]]),
+        Section(name="kept", heading=t["kept"], rows=kept),
+        Section(
+            name="recipients",
+            heading=t["recipients"],
+            texts=[said["recipients"]],
+            rows=[(t["region"], said["region"])],
+        ),
+        Section(
+            name="rights",
             heading=t["rights"],
             texts=[t["withdraw"], t["access"], t["correct"]],
             rows=[(t["complain"], said["authority"])],
         ),
-        Section(heading=t["finished"], texts=[t["finishedText"]]),
-        Section(heading=t["age"], texts=[t["ageText"]]),
+        Section(name="finished", heading=t["finished"], texts=[t["finishedText"]]),
+        Section(name="age", heading=t["age"], texts=[t["ageText"]]),
     ]
     return Full(title=t["title"], intro=t["intro"], sections=sections, languages=t["languages"])
 
 
 def _in_order(purposes: Iterable[str]) -> list[str]:
     return sorted(set(purposes))
-
-
-def _direction(language: str) -> Literal["ltr", "rtl"]:
-    return "rtl" if times.locale(language).text_direction == "rtl" else "ltr"
 
 
 # --- texts: ours, under the site's own, filled in ----------------------------------------------

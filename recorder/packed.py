@@ -11,7 +11,7 @@ import brotli
 import zopfli.gzip
 from aiohttp import web
 
-from recorder import limits
+from recorder import accept, limits
 
 #: The best first.
 Encoding = Literal["br", "gzip", "identity"]
@@ -45,20 +45,8 @@ class Packed:
 
 def best(accepted: str) -> list[Encoding]:
     """What an Accept-Encoding header takes, the best first; as it is always comes last (RFC 9110, 12.5.3)."""
-    weights: dict[str, float] = {}
-    for each in accepted.lower().split(","):
-        name, _, parameter = each.partition(";")
-        weights[name.strip()] = _weight(parameter)
-    wanted = [e for e in ENCODINGS if weights.get(e, weights.get("*", 0.0)) > 0 and e != "identity"]
-    return [*wanted, "identity"]
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name == "q" else 1.0
-    except ValueError:
-        return 0.0
+    taken = accept.weights(accepted.lower())
+    return [*(e for e in ENCODINGS if e != "identity" and taken.get(e, taken.get("*", 0.0)) > 0), "identity"]
 
 
 @lru_cache(limits.BODIES_PACKED)

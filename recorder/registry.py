@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from recorder import limits, notice, seal, texts
+from recorder import limits, notice, seal, texts, times
 from recorder.errors import Conflict, Gone, NotFound, Unavailable
 from recorder.notice import Document
 from recorder.objects import Objects
@@ -32,6 +32,24 @@ def notice_key(nv: str) -> str:
 
 def origin_key(origin: str) -> str:
     return f"origins/{hashlib.sha256(origin.encode()).hexdigest()[:32]}"
+
+
+def certificate_path(recording: str) -> str:
+    """Where everybody can read the certificate of a purge, at the visitors' face."""
+    return f"/certificates/{recording}"
+
+
+def over(recording: Recording) -> Gone:
+    """What is said to somebody who holds a token of a recording that takes nothing any more."""
+    destroyed = recording.reached.get(State.SHREDDED)
+    if destroyed is None:
+        return Gone("This recording has ended.", code="ended")
+    certificate = "the certificate is" if recording.state == State.CERTIFIED else "a certificate will be"
+    return Gone(
+        f"What was recorded was destroyed at {times.stamp(destroyed)}; {certificate} at "
+        f"{certificate_path(recording.id)} of this collector.",
+        code="destroyed",
+    )
 
 
 class Registry:
@@ -94,7 +112,7 @@ class Registry:
         try:
             secret = (await self._keys.get(key_key(recording.id))).data
         except NotFound:
-            raise Gone("The raw events of this recording were destroyed.", code="destroyed") from None
+            raise over(recording) from None
         if recording.state == State.OPEN:
             self._secrets[recording.id] = secret
         return secret

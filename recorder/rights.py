@@ -11,11 +11,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from recorder import consent, forget, forms, limits, mine, seal, views
+from recorder import consent, forget, forms, limits, mine, seal, times, views
 from recorder.consent import Claims
 from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound
 from recorder.eventlog import EventLog, Session
-from recorder.recording import Purpose, Recording
+from recorder.recording import Purpose, Recording, State
+from recorder.registry import over
 
 #: The event store by the user that may read one session and erase it.
 LOG = web.AppKey("rights_log", EventLog)
@@ -88,7 +89,7 @@ async def purposes(request: web.Request) -> web.Response:
     if not wanted <= set(found.purposes):
         raise Malformed(f"This recording offers {' and '.join(found.purposes)}: choose among these.")
     if not found.takes(now):
-        raise views.ended(found)
+        raise over(found)
     if (await _session(request, owner)).purposes != wanted:
         await _write_change(request, owner, wanted, now)
     return web.json_response({"purposes": sorted(wanted)}, headers=NO_STORE)
@@ -99,7 +100,7 @@ async def pause(request: web.Request) -> web.Response:
     form = await forms.read(request, Pause)
     owner = await _owner(request, form.rights)
     if not owner.recording.takes(views.now_ms()):
-        raise views.ended(owner.recording)
+        raise over(owner.recording)
     await _session(request, owner)
     await request.app[LOG].pause(owner.recording.id, owner.session, form.paused)
     return web.json_response({"paused": form.paused}, headers=NO_STORE)
@@ -136,8 +137,8 @@ async def _owner_of(request: web.Request, claims: Claims, audit: str) -> Owner:
     if claims.origin != views.origin(request):
         raise Forbidden("This token was given to another site.", code="wrong_origin")
     found = await request.app[views.REGISTRY].read(claims.recording)
-    if views.destroyed(found):
-        raise views.ended(found)
+    if State.SHREDDED in found.reached:
+        raise over(found)
     key = await request.app[views.REGISTRY].key(found)
     return Owner(found, audit, seal.session_id(key, audit), key)
 
@@ -151,7 +152,7 @@ async def _session(request: web.Request, owner: Owner) -> Session:
         at = json.loads((await request.app[views.STORE].get(key)).data)["time"]
     except NotFound:
         raise Gone("There is nothing of this visitor session.", code="withdrawn") from None
-    raise Gone(f"This visitor session was withdrawn at {views.written(at)}.", code="withdrawn")
+    raise Gone(f"This visitor session was withdrawn at {times.stamp(at)}.", code="withdrawn")
 
 
 # --- correcting and showing --------------------------------------------------------------------

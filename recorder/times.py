@@ -24,6 +24,12 @@ def zone(name: str) -> str:
     return name
 
 
+def own_name(language: str) -> str:
+    """What a language calls itself: Nederlands."""
+    name = locale(language).get_display_name() or language
+    return name[0].upper() + name[1:]
+
+
 def day(ms: int, language: str, timezone: str) -> str:
     """With the year: 11 december 2026."""
     known = locale(language)

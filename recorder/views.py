@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,8 +13,8 @@ from recorder.eventlog import EventLog
 from recorder.events import Batch
 from recorder.middlewares import read_limited
 from recorder.objects import Objects
-from recorder.recording import DAY_MS, Recording, State
-from recorder.registry import Registry
+from recorder.recording import DAY_MS, Recording
+from recorder.registry import Registry, over
 from recorder.settings import Settings
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -145,26 +144,6 @@ def origin(request: web.Request) -> str:
     return named
 
 
-def destroyed(found: Recording) -> bool:
-    """Whether the raw events of a recording are gone for ever."""
-    return State.SHREDDED in found.reached
-
-
-def ended(found: Recording) -> Gone:
-    """Why a recording takes nothing more, and what became of its raw events."""
-    if not destroyed(found):
-        return Gone("This recording has ended.", code="ended")
-    at = written(found.reached[State.SHREDDED])
-    return Gone(
-        f"The raw events of this recording were destroyed at {at}; see /certificates/{found.id} for the proof.",
-        code="destroyed",
-    )
-
-
-def written(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
 async def _taking(request: web.Request, name: str) -> Recording:
     """The recording of that name, which must be open now and for this origin."""
     try:
@@ -174,7 +153,7 @@ async def _taking(request: web.Request, name: str) -> Recording:
     if origin(request) not in found.origins:
         raise Forbidden("This recording is not for this site.", code="wrong_origin")
     if not found.takes(now_ms()):
-        raise ended(found)
+        raise over(found)
     return found
 
 
