@@ -53,7 +53,7 @@ class State(StrEnum):
     CERTIFIED = "certified"
 
 
-QueryKey = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
+QueryKey = Annotated[str, Field(pattern=r"^[^\s&=#?]+$", max_length=limits.LABEL_CHARS)]
 
 
 def _plain(text: str) -> str:
@@ -194,7 +194,7 @@ class Recording(BaseModel):
     def _says_all_in_every_language(self) -> Self:
         for language in self.languages:
             if lacking := self.notice.lacks(language):
-                raise ValueError(f"{language} is offered, but the notice has no {lacking[0]} in it")
+                raise ValueError(f"{language} is offered, but notice.{lacking[0]} is not given in it")
         if unasked := sorted(self.texts.keys() - set(self.languages)):
             raise ValueError(f"texts has {unasked[0]}, which is not among the offered languages")
         return self

@@ -45,11 +45,12 @@ def a_page(**changes: object) -> dict[str, object]:
         ({"surprise": 1}, "surprise"),
         ({"timezone": "Europe/Atlantis"}, "'Europe/Atlantis' is no time zone"),
         ({"timezone": "../localtime"}, "is no time zone"),
-        ({"languages": ["en", "fr"]}, "fr is offered, but the notice has no purpose in it"),
+        ({"languages": ["en", "fr"]}, "fr is offered, but notice.purpose is not given in it"),
         ({"languages": ["en", "tlh"]}, "'tlh' is no language"),
         ({"languages": ["<b>"]}, "languages"),
         ({"texts": {"de": {"title": "Dürfen wir?"}}}, "texts has de, which is not among the offered"),
         ({"texts": {"en": {"title": "x" * (limits.TEXT_CHARS + 1)}}}, "texts.en.title"),
+        ({"pages": [a_page(query=["a&b"])]}, "query"),
         ({"variants": [f"v{n}" for n in range(limits.VARIANTS + 1)]}, "variants"),
         ({"variants": ["x" * (limits.LABEL_CHARS + 1)]}, "variants"),
         ({"pages": [a_page(query=[str(n) for n in range(limits.QUERY_KEYS + 1)])]}, "query"),
@@ -75,7 +76,7 @@ def test_who_receives_it_may_be_said_in_each_language() -> None:
     both = a_recording(notice=notice | {"recipients": {"en": "Nobody", "nl": "Niemand"}})
 
     assert ("Niemand", "European Union") == tuple(both.notice.said("nl")[k] for k in ("recipients", "region"))
-    with pytest.raises(Malformed, match="nl is offered, but the notice has no recipients in it"):
+    with pytest.raises(Malformed, match=r"nl is offered, but notice\.recipients is not given in it"):
         a_recording(notice=notice | {"recipients": {"en": "Nobody"}})
 
 
