@@ -120,7 +120,9 @@ export function start(session) {
     on = !paused;
     stopSignals();
     batch.cut();
-    if (on) stopSignals = run(tape);
+    if (!on) return;
+    sending.start();
+    stopSignals = run(tape);
   }
   refresh();
 

@@ -99,5 +99,6 @@ export function sender({ encode, post, silent, renew, gone, later, random }) {
       for (const batch of [...waiting].filter(grounded)) if ((room -= sizeOf(batch)) >= 0) send(batch, true);
     },
     stop,
+    start: () => void (over = false),
   };
 }

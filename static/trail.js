@@ -1,6 +1,6 @@
 // A visitor's own way as pictures, one for each page, out of the copy of their data.
 
-/** @typedef {{page: string, viewport: [number, number], size: [number, number], events: [t: number, kind: string, pointer: string, x: number, y: number, ...rest: number[]][]}} Batch */
+/** @typedef {{page: string, viewport: [number, number], document: [number, number], events: [t: number, kind: string, pointer: string, x: number, y: number, ...rest: number[]][]}} Batch */
 
 /** A picture is this wide, px, and no higher than so many times that. */
 const WIDTH = 420;
@@ -15,7 +15,7 @@ const CLICK = "#d03535";
  */
 export function pages(batches) {
   const found = new Map();
-  for (const { page, size, events } of batches) {
+  for (const { page, document: size, events } of batches) {
     const it = found.get(page) ?? { page, width: 1, height: 1, moves: [], clicks: [], scrolls: 0 };
     found.set(page, it);
     it.width = Math.max(it.width, size[0]);

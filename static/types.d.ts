@@ -95,7 +95,9 @@ export type Sender = {
   push(batch: Batch): void;
   /** Everything that waits goes now, for the page may be gone the next moment. */
   flush(): void;
+  /** Lets go of what waits, and takes nothing until the next start. */
   stop(): void;
+  start(): void;
 };
 
 /** What is said to the visitor in the prompt and on the sign, ready to show. */
