@@ -104,6 +104,19 @@ async def arrive(contexts: Callable[..., Awaitable[BrowserContext]]) -> Arrive:
     return visit
 
 
+@test
+async def look(contexts: Callable[..., Awaitable[BrowserContext]]) -> Open:
+    """Opens a page at a width, without an answer."""
+
+    async def open_(site: Site, path: str, width: int = 1280) -> Page:
+        context = await contexts(viewport={"width": width, "height": 800})
+        page = await context.new_page()
+        await page.goto(site.origin + path)
+        return page
+
+    return open_
+
+
 @module
 async def regular(browser: Browser, site: Site) -> AsyncIterator[Visitor]:
     """Somebody whose yes stands and who comes back for each case; time is the test's own."""

@@ -151,7 +151,6 @@ ALIVE = [
     Case("a link to a part that is in view", '<a id="it" href="#p">Part</a><p id="p">Here</p>', clicks(), 0),
     Case("a link that opens a tab", '<a id="it" href="about:blank" target="_blank">Terms</a>', clicks(), 0),
     Case("a link that saves a file", '<a id="it" href="data:,1" download="x">Save</a>', clicks(), 0),
-    Case("a link to write to", '<a id="it" href="mailto:a@b.example">Write</a>', clicks(), 0),
     # The browsers of tests always believe that they have the focus, so the page tells what a real one would.
     Case(
         "a window that opens",
