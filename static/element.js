@@ -192,11 +192,13 @@ const room = remembered(2, ({ scrollWidth, clientWidth }) =>
  */
 export function onPage(node, x, y) {
   const view = /** @type {Window} */ (node.ownerDocument.defaultView);
-  const frame = view.frameElement;
+  const frame = /** @type {HTMLElement | null} */ (view.frameElement);
   if (!frame) return [x + room(document.documentElement), y];
   const { left, top } = frame.getBoundingClientRect();
   const outer = /** @type {Window} */ (frame.ownerDocument.defaultView);
-  return onPage(frame, x - view.scrollX + left + frame.clientLeft + outer.scrollX, y - view.scrollY + top + frame.clientTop + outer.scrollY);
+  // Border and padding are taken to be as thick on either side.
+  const [across, down] = [frame.offsetWidth - view.innerWidth, frame.offsetHeight - view.innerHeight];
+  return onPage(frame, x - view.scrollX + left + across / 2 + outer.scrollX, y - view.scrollY + top + down / 2 + outer.scrollY);
 }
 
 /** The viewport's top left on the page, CSS px. @returns {[number, number]} */

@@ -51,7 +51,10 @@ export async function allow(session, { purposes = ["heatmap"], notice } = {}) {
   if (notice !== session.recording.nv) {
     throw Error("yesmap.allow: pass as `notice` the version of the notice that was shown: (await yesmap.notice()).version");
   }
-  if (!session.consent()) return session.give(purposes, "site");
+  if (!session.consent()) {
+    session.count("asked");
+    return session.give(purposes, "site");
+  }
   if (String([...purposes].sort()) !== String([...session.consent()?.purposes ?? []].sort())) await use(session, purposes);
   return true;
 }

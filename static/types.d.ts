@@ -83,6 +83,8 @@ export type Tape = {
   turn(): void;
   /** Sends what there is: the page may be gone the next moment. */
   leave(): void;
+  /** Who wants to know of a visitor's click with a pointer, where something may be told of it. */
+  clicked: ((node: Element, at: Spot, event: PointerEvent) => void)[];
   /** The last click: its element's hash, and when (performance.now). */
   click: [number, number];
 };

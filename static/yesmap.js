@@ -110,11 +110,11 @@ async function begin() {
 /** A yes that is on its way: a second click is the same yes. @type {Promise<boolean> | null} */
 let giving = null;
 
-/** A yes; whether it was taken. @param {Purpose[]} purposes @param {"prompt" | "site"} by */
-const give = (purposes, by) => (giving ??= take(purposes, by).finally(() => (giving = null)));
+/** @param {() => Promise<boolean>} start */
+const once = (start) => (giving ??= start().finally(() => (giving = null)));
 
-/** @param {Purpose[]} purposes @param {"prompt" | "site"} by @returns {Promise<boolean>} */
-async function take(purposes, by) {
+/** A yes; whether it was taken. @param {Purpose[]} purposes @param {"prompt" | "site"} by @returns {Promise<boolean>} */
+async function give(purposes, by) {
   if (consent()) return true;
   const { id, nv } = recording;
   const answer = await post("/v1/consent", { recording: id, nv, language: language(), purposes, device: device(), by });
@@ -162,7 +162,7 @@ async function ask() {
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
   const [{ prompt }, session] = await load("consent");
-  closePrompt = prompt(session, (/** @type {Purpose[] | null} */ purposes) => (purposes ? give(purposes, "prompt") : refuse()));
+  closePrompt = prompt(session, (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse()));
   say("asking");
   count("asked");
 }
@@ -195,7 +195,9 @@ const relabel = (name) => (value) => {
 Object.assign(globalThis, {
   yesmap: {
     ready, refuse, stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
-    allow: onDemand("allow"), notice: onDemand("notice"), pause: onDemand("pause"), receipt: onDemand("receipt"),
+    /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
+    allow: (answer) => once(() => onDemand("allow")(answer)),
+    notice: onDemand("notice"), pause: onDemand("pause"), receipt: onDemand("receipt"),
     /** @param {string} name */
     page: (name) => running?.page(name),
     /** @param {string} name */

@@ -12,40 +12,39 @@ const DRAG = 10;
  * @type {import("../types.d.ts").Signal}
  */
 export function start(tape) {
+  tape.clicked = [];
   /** A label passes its click on to its control: the second click is not a visitor's. @type {Element | null} */
   let passedOn = null;
   /** @type {{node: Element, event: PointerEvent, at: import("../types.d.ts").Spot | null} | null} */
   let pressed = null;
 
-  /** @param {import("../types.d.ts").Spot | null} at @param {number} pointer */
-  function tell(at, pointer) {
-    tape.click = [at ? at[0] : 0, performance.now()];
-    if (at) tape.add(CLICK, at, pointer);
+  /** @param {Element} node @param {import("../types.d.ts").Spot | null} at @param {PointerEvent} [event] */
+  function tell(node, at, event) {
+    pressed = null;
+    tape.click = [at?.[0] ?? 0, performance.now()];
+    if (!at) return;
+    tape.add(CLICK, at, event ? pointerOf(event) : KEY);
+    if (event) tape.clicked.forEach((follow) => follow(node, at, event));
   }
-  /** @param {PointerEvent} event */
-  const near = (event) => pressed && Math.hypot(event.clientX - pressed.event.clientX, event.clientY - pressed.event.clientY) < DRAG;
 
   return [listen({}, {
     pointerdown: (event) => {
-      if (event.isTrusted) pressed = { node: target(event), event, at: spot(target(event), event) };
+      const node = target(event);
+      pressed = event.isTrusted ? { node, event, at: spot(node, event) } : null;
     },
-    pointerup: (event) => {
-      // Where the pressed element is gone no click follows.
-      if (pressed && !pressed.node.isConnected && near(event)) {
-        tell(pressed.at, pointerOf(event));
-        pressed = null;
-      }
-    },
+    // Where the pressed element is gone no click follows.
+    pointerup: () => pressed && !pressed.node.isConnected && tell(pressed.node, pressed.at, pressed.event),
     click: (event) => {
       const node = target(event);
       const again = node === passedOn;
       const label = /** @type {HTMLLabelElement | null} */ (closest(node, "label"));
       passedOn = label?.control !== node ? label?.control ?? null : null;
       if (!event.isTrusted || again) return;
-      const element = event.detail ? null : anchor(node);
-      if (!event.detail) tell(element && centre(element), KEY);
-      else tell(pressed && near(event) ? pressed.at : spot(node, event), pointerOf(pressed?.event ?? event));
-      pressed = null;
+      const element = anchor(node);
+      if (!event.detail) return tell(node, element && centre(element));
+      const { clientX, clientY } = pressed?.event ?? event;
+      const still = pressed && Math.hypot(event.clientX - clientX, event.clientY - clientY) < DRAG;
+      tell(node, still ? pressed?.at ?? null : spot(node, event), pressed?.event ?? event);
     },
   })];
 }

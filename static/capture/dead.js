@@ -1,6 +1,6 @@
 import { closest, FIELD, hostOf, isGroup } from "../element.js";
 import { contain, listen } from "../listen.js";
-import { marking, spot, target } from "../spot.js";
+import { marking, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
 
 /** A click is dead when the document stays the same for so long, ms … */
@@ -18,7 +18,7 @@ const LEFT = 500;
  * Clicks that nothing follows.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add }) {
+export function start({ add, clicked }) {
   /** Clicks that nothing followed yet: when they were, and what ends their wait. @type {Map<number, any>} */
   const open = new Map();
   let left = -LEFT;
@@ -44,21 +44,18 @@ export function start({ add }) {
 
   const moved = () => alive(FOCUS);
   const answered = () => alive(CHANGE);
+  clicked.push((node, place, event) => {
+    const at = performance.now();
+    const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!place[0] || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
+    const page = location.href;
+    open.set(at, setTimeout(contain(() => {
+      settle(at);
+      if (page === location.href) add(DEAD, place, pointerOf(event));
+    }), CHANGE));
+    for (let e = /** @type {Element | null | undefined} */ (node); e; e = hostOf(e)) watch(e.getRootNode());
+  });
   return [() => alive(Infinity), listen({ blur: moved, resize: answered }, {
-    click: (event) => {
-      const node = target(event);
-      const at = performance.now();
-      const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-      if (!event.isTrusted || !event.detail || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
-      const place = spot(node, event);
-      const page = location.href;
-      if (!place?.[0]) return;
-      open.set(at, setTimeout(contain(() => {
-        settle(at);
-        if (page === location.href) add(DEAD, place, pointerOf(event));
-      }), CHANGE));
-      for (let e = /** @type {Element | null | undefined} */ (node); e; e = hostOf(e)) watch(e.getRootNode());
-    },
     focusout: (event) => {
       if (target(event).matches?.(FIELD)) left = performance.now();
     },

@@ -1,6 +1,5 @@
 import { isGroup } from "../element.js";
-import { listen } from "../listen.js";
-import { marking, spot, target } from "../spot.js";
+import { marking } from "../spot.js";
 import { RAGE, pointerOf } from "../kinds.js";
 
 /** As many clicks, each this near to the one before (CSS px, |dx| + |dy|) and this soon after it (ms), are rage. */
@@ -12,18 +11,15 @@ const SOON = 1000;
  * Clicks again and again on the same place, once per burst. Keys of a pad and marking text are no rage.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add }) {
+export function start({ add, clicked }) {
   let count = 0;
   let last = { clientX: 0, clientY: 0, timeStamp: -SOON };
-  return [listen({}, {
-    click: (event) => {
-      const node = target(event);
-      if (!event.isTrusted || !event.detail || isGroup(node)) return;
-      const near = Math.abs(event.clientX - last.clientX) + Math.abs(event.clientY - last.clientY) < NEAR;
-      count = near && event.timeStamp - last.timeStamp < SOON ? count + 1 : 1;
-      last = event;
-      const at = count === CLICKS && !marking(node) && spot(node, event);
-      if (at) add(RAGE, at, pointerOf(event));
-    },
-  })];
+  clicked.push((node, at, event) => {
+    if (isGroup(node)) return;
+    const near = Math.abs(event.clientX - last.clientX) + Math.abs(event.clientY - last.clientY) < NEAR;
+    count = near && event.timeStamp - last.timeStamp < SOON ? count + 1 : 1;
+    last = event;
+    if (count === CLICKS && !marking(node)) add(RAGE, at, pointerOf(event));
+  });
+  return [];
 }

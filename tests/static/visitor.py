@@ -35,6 +35,7 @@ _TABLE = """async (source) => {
   const { table } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   return table();
 }"""
+ALLOW = "yesmap.notice().then(({ version }) => yesmap.allow({ purposes: ['heatmap'], notice: version }))"
 #: A frame of the browser's own, whatever the page's clock says: layout, scroll and size observers have run.
 _FRAME = """() => new Promise((done) => new IntersectionObserver((_, observer) => {
   observer.disconnect();
@@ -222,7 +223,7 @@ async def row(frame: Page | Frame, name: str) -> Row:
 async def say_yes(page: Page) -> str:
     """A yes by the site's own hand; gives its audit id once the sign says that recording is on."""
     async with page.expect_response("**/v1/consent") as answered:
-        assert await page.evaluate("yesmap.allow({ purposes: ['heatmap'] })")
+        assert await page.evaluate(ALLOW)
     answer: Response = await answered.value
     await page.get_by_text("Recording until").wait_for()
     return str((await answer.json())["audit"])
