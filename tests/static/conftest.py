@@ -29,6 +29,9 @@ PAGES = [
     {"name": "Case", "kind": "wildcard", "pattern": "/case/*"},
 ]
 
+#: Tests that one visitor serves.
+VISITS = 12
+
 module = pytest_asyncio.fixture(scope="module", loop_scope="module")
 test = pytest_asyncio.fixture(scope="function", loop_scope="module")
 
@@ -118,18 +121,34 @@ async def look(contexts: Callable[..., Awaitable[BrowserContext]]) -> Open:
 
 
 @module
-async def regular(browser: Browser, site: Site) -> AsyncIterator[Visitor]:
-    """Somebody whose yes stands and who comes back for each case; time is the test's own."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    context.set_default_timeout(10_000)
-    await context.clock.install()
-    page = await context.new_page()
-    site.show("/", "")
-    await page.goto(site.origin + "/")
-    visitor = Visitor(page, site, await say_yes(page))
-    visitor.yes = await visitor.now()
-    yield visitor
-    await context.close()
+async def regulars(browser: Browser, site: Site) -> AsyncIterator[Callable[[], Awaitable[Visitor]]]:
+    """Gives somebody whose yes stands, for some tests the same: each page replays all that was done to the clock."""
+    visitors: list[Visitor] = []
+    visits = itertools.count()
+
+    async def regular() -> Visitor:
+        if next(visits) % VISITS == 0:
+            if visitors:
+                await visitors.pop().page.context.close()
+            context = await browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+            context.set_default_timeout(10_000)
+            await context.clock.install()
+            page = await context.new_page()
+            site.show("/", "")
+            await page.goto(site.origin + "/")
+            visitors.append(Visitor(page, site, await say_yes(page)))
+            visitors[0].yes = await visitors[0].now()
+        return visitors[0]
+
+    yield regular
+    for visitor in visitors:
+        await visitor.page.context.close()
+
+
+@test
+async def regular(regulars: Callable[[], Awaitable[Visitor]]) -> Visitor:
+    """Somebody who comes back for each test, with time that is the test's own."""
+    return await regulars()
 
 
 _number = itertools.count()

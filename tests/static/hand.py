@@ -93,6 +93,17 @@ def holding(key: str, act: Act) -> Act:
     return held
 
 
+def opening(act: Act) -> Act:
+    """The same where it opens a tab, which is closed again: a page behind another one is hardly ever drawn."""
+
+    async def opened(visitor: Visitor) -> None:
+        async with visitor.page.expect_popup() as popup:
+            await act(visitor)
+        await (await popup.value).close()
+
+    return opened
+
+
 def script(code: str) -> Act:
     """What the page's own code does."""
 

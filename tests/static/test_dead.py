@@ -7,7 +7,7 @@ change and no other window within 1 s; and not on fields, links to elsewhere, or
 import pytest
 
 from recorder.events import Kind
-from tests.static.hand import Case, clicks, holding, keys, one_by_one, script, taps, waiting
+from tests.static.hand import Case, clicks, holding, keys, one_by_one, opening, script, taps, waiting
 from tests.static.visitor import CENTRE, Site, Visitor, of, row
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -149,13 +149,18 @@ ALIVE = [
         "a link to a part of the page", f'<a id="it" href="#p">Part</a>{TALL}<p id="p">Here</p>', clicks(), 0
     ),
     Case("a link to a part that is in view", '<a id="it" href="#p">Part</a><p id="p">Here</p>', clicks(), 0),
-    Case("a link that opens a tab", '<a id="it" href="about:blank" target="_blank">Terms</a>', clicks(), 0),
+    Case(
+        "a link that opens a tab",
+        '<a id="it" href="about:blank" target="_blank">Terms</a>',
+        opening(clicks()),
+        0,
+    ),
     Case("a link that saves a file", '<a id="it" href="data:,1" download="x">Save</a>', clicks(), 0),
     # The browsers of tests always believe that they have the focus, so the page tells what a real one would.
     Case(
         "a window that opens",
         answering("window.open('about:blank'), dispatchEvent(new Event('blur'))"),
-        clicks(),
+        opening(clicks()),
         0,
     ),
     Case(

@@ -100,6 +100,10 @@ class Site:
             for mark, sealed in session.batches.items()
         ]
 
+    async def as_it_stands(self) -> Recording:
+        """The recording as it stands now, with the releases and variants that were seen."""
+        return await self.collector[views.REGISTRY].read(self.recording.id)
+
     async def counts(self) -> dict[str, int]:
         return await self.collector[views.LOG].counts(self.recording.id)
 
@@ -161,7 +165,7 @@ class Visitor:
             async with asyncio.timeout(PATIENCE):
                 while True:
                     batches = await self.batches()
-                    found = sorted((e for *_, kept in batches for e in read(kept)), key=lambda e: e.at)
+                    found = [event for *_, kept in batches for event in read(kept)]
                     if enough(found) and gapless(batches):
                         return found
                     await asyncio.sleep(0.02)
@@ -170,16 +174,12 @@ class Visitor:
             raise AssertionError(f"only this has come: {kinds}, gapless: {gapless(batches)}") from None
 
     async def batches(self) -> list[tuple[bytes, int, bytes]]:
-        """The batches of page loads that are of interest."""
-        loads: dict[bytes, list[tuple[bytes, int, bytes]]] = {}
-        for batch in await self.site.batches(self.audit):
-            loads.setdefault(batch[0], []).append(batch)
-        return [
-            batch
-            for load in loads.values()
-            if min(read(b[2])[0].at for b in load) >= self.since
-            for batch in load
-        ]
+        """The batches of page loads that are of interest, in order."""
+        batches = sorted(await self.site.batches(self.audit), key=lambda b: (read(b[2])[0].at, b[1]))
+        began: dict[bytes, int] = {}
+        for document, _, kept in batches:
+            began.setdefault(document, read(kept)[0].at)
+        return [batch for batch in batches if began[batch[0]] >= self.since]
 
 
 def gapless(batches: list[tuple[bytes, int, bytes]]) -> bool:
