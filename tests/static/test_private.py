@@ -18,7 +18,8 @@ GROUPS = {
         <label id="it"><input type="radio" name="s"> Large</label></fieldset>""",
     "radios of a role": """<div role="radiogroup" aria-label="Group">
         <p role="radio" tabindex="0">Small</p><p role="radio" tabindex="-1" id="it">Large</p></div>""",
-    "a list box": """<ul role="listbox" aria-label="Group"><li role="option">Small<li role="option" id="it">Large</ul>""",
+    "a list box": """<ul role="listbox" aria-label="Group">
+        <li role="option">Small<li role="option" id="it">Large</ul>""",
     "a list to choose from": """<select size="4" aria-label="Group" id="it">
         <option>A<option>B<option>C<option>D</select>""",
     "boxes to tick": """<fieldset aria-label="Group"><label><input type="checkbox"> One</label><br>
