@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots clean
+.PHONY: setup run test check lint types static dist demo-snapshots bench-visitor clean
 
 setup: $(STAMP)
 
@@ -48,6 +48,10 @@ dist:
 
 demo-snapshots: setup
 	$(BIN)/python -m heatmap.demo.snapshots
+
+# Beside rrweb and Clarity, which npm brings: `make bench-visitor CSV=a-mouse-session.csv ROUNDS=5`, both as you like.
+bench-visitor: setup
+	@$(BIN)/python -m tests.bench.visitor $(if $(CSV),--csv '$(CSV)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

@@ -1,0 +1,33 @@
+"""What a visitor loads stays light, as it comes over the wire to a browser that takes gzip."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import async_playwright
+
+from tests.bench.site import served
+from tests.bench.visit import Answer, asked, gzip_bytes
+
+#: The loader and the question: what everybody loads who is asked, bytes of gzip.
+BEFORE_CONSENT = 4_000
+#: All of it: the question in one language, its style, the recorder and its sign, bytes of gzip. A third of rrweb.
+IN_ALL = 8_000
+
+
+@pytest.fixture
+async def answer(chromium_path: str, redis_url: str) -> AsyncIterator[Answer]:
+    """What was loaded for somebody who was asked and said yes; all of it can still be had while the test runs."""
+    async with served([], redis_url) as site, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield await asked(browser, site)
+        await browser.close()
+
+
+async def test_the_question_is_within_its_budget(answer: Answer) -> None:
+    """Who is only asked loads at most 4,000 bytes, and something."""
+    assert 0 < await gzip_bytes(answer.before) <= BEFORE_CONSENT, sorted(answer.before)
+
+
+async def test_all_that_a_consenting_visitor_loads_is_within_its_budget(answer: Answer) -> None:
+    """The question, the answer and the recorder together are at most 8,000 bytes, and more than the question."""
+    assert await gzip_bytes(answer.before) < await gzip_bytes(answer.loaded) <= IN_ALL, sorted(answer.loaded)
