@@ -1,5 +1,5 @@
 // Builds what visitors load into dist/: the prompt, the recorder and the panel, then the loader, which names their
-// bytes. The same input gives the same bytes on every machine.
+// bytes; and the adapters for other consent tools. The same input gives the same bytes on every machine.
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { build, transform } from "esbuild";
@@ -32,7 +32,8 @@ async function make(name, define = {}) {
 }
 
 await rm(dist, { recursive: true, force: true });
-await mkdir(dist);
+await mkdir(`${dist}/adapters`, { recursive: true });
 const files = {};
 for (const name of ["consent", "recorder", "panel"]) files[name] = await make(name);
+for (const name of ["adapters/cookieconsent", "adapters/klaro"]) await make(name);
 await make("yesmap", { FILES: JSON.stringify(files) });

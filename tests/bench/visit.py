@@ -33,16 +33,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Visit:
-    """A page view: bytes of the bodies that were sent before the hand moved and from then on, and what the page cost.
+    """A page view: bytes of the bodies that were sent before the hand moved and from then on, and ms of script.
 
-    The cost is CPU ms of the main thread in script, and in layout and style. What a tool does while its page goes is in
-    its bytes, not in its ms.
+    What a tool does while its page goes is in its bytes, not in its ms.
     """
 
     start: int
     stream: int
     script_ms: float
-    layout_ms: float
     loaded: frozenset[str]
 
 
@@ -101,8 +99,7 @@ async def _answer(page: Page, cdp: CDPSession, site: Site) -> Answer:
     before = frozenset(loads)
     await allow.click()
     await page.get_by_text("Recording until").wait_for()
-    script, _ = await _ms(cdp)
-    return Answer(site.sent.take(), script, before, frozenset(loads))
+    return Answer(site.sent.take(), await _script_ms(cdp), before, frozenset(loads))
 
 
 async def _measured(page: Page, cdp: CDPSession, site: Site, tool: str, session: Sequence[Input]) -> Visit:
@@ -111,9 +108,9 @@ async def _measured(page: Page, cdp: CDPSession, site: Site, tool: str, session:
     await asyncio.sleep(SETTLE)
     start = site.sent.take()
     await play(session, cdp)
-    script, layout = await _ms(cdp)
+    script = await _script_ms(cdp)
     await _leave(page, site)
-    return Visit(start, site.sent.take(), script, layout, frozenset(loads))
+    return Visit(start, site.sent.take(), script, frozenset(loads))
 
 
 def _loads(page: Page, site: Site) -> set[str]:
@@ -131,11 +128,10 @@ def _loads(page: Page, site: Site) -> set[str]:
     return found
 
 
-async def _ms(cdp: CDPSession) -> tuple[float, float]:
-    """CPU ms of the main thread since the page was loaded: script without the layout that it forces, and layout."""
+async def _script_ms(cdp: CDPSession) -> float:
+    """CPU ms of the main thread in script since the page was loaded, without the layout that script asks for."""
     answer = await cdp.send("Performance.getMetrics")
-    ms = {metric["name"]: 1000 * float(metric["value"]) for metric in answer["metrics"]}
-    return ms["ScriptDuration"], ms["LayoutDuration"] + ms["RecalcStyleDuration"]
+    return next(1000 * float(m["value"]) for m in answer["metrics"] if m["name"] == "ScriptDuration")
 
 
 async def _leave(page: Page, site: Site) -> None:

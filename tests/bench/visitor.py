@@ -35,13 +35,12 @@ SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Figures:
-    """The medians of one tool's visits; script and layout beyond those of the page without a tool."""
+    """The medians of one tool's visits; script beyond that of the page without a tool."""
 
     gzip: int
     start: int
     stream: int
     script_ms: float
-    layout_ms: float
 
     def named(self, prefix: str = "") -> dict[str, float]:
         return {
@@ -126,20 +125,17 @@ async def _figures(visits: Sequence[Visit], bare: Sequence[Visit], answers: Sequ
         round(median(v.start for v in visits)),
         round(median(v.stream for v in visits)),
         median(v.script_ms for v in visits) - median(v.script_ms for v in bare),
-        median(v.layout_ms for v in visits) - median(v.layout_ms for v in bare),
     )
 
 
 def _show(figures: dict[str, Figures], before: int, answers: Sequence[Answer], about: str) -> None:
     table = Table(title=f"What a visitor loads, sends and spends ({about}; medians)")
     table.add_column("tool")
-    for column in ("loads, gzip B", "sends at start, B", "then sends, B", "script, ms", "layout, ms"):
+    for column in ("loads, gzip B", "sends at start, B", "then sends, B", "script, ms"):
         table.add_column(column, justify="right")
     for tool in TOOLS[1:]:
         f = figures[tool]
-        table.add_row(
-            tool, f"{f.gzip:,}", f"{f.start:,}", f"{f.stream:,}", f"{f.script_ms:.1f}", f"{f.layout_ms:.1f}"
-        )
+        table.add_row(tool, f"{f.gzip:,}", f"{f.start:,}", f"{f.stream:,}", f"{f.script_ms:.1f}")
     console = Console(width=110)
     console.print(table)
     sent, script = median(a.sent for a in answers), median(a.script_ms for a in answers)
