@@ -30,7 +30,7 @@ export function start(tape) {
   return [listen({}, {
     pointerdown: (event) => {
       const node = target(event);
-      pressed = event.isTrusted ? { node, event, at: spot(node, event) } : null;
+      pressed = event.isTrusted && !event.button ? { node, event, at: spot(node, event) } : null;
     },
     // Where the pressed element is gone no click follows.
     pointerup: () => pressed && !pressed.node.isConnected && tell(pressed.node, pressed.at, pressed.event),
