@@ -160,8 +160,10 @@ def _open(words: argparse.Namespace) -> None:
     made = described(words.file)
 
     async def go(opened: parts.Parts) -> None:
-        await opened.registry.open(made)
-        console.print(f"Recording {made.id} is open for {', '.join(made.origins)}.")
+        found = await opened.registry.open(made)
+        console.print(f"Recording {found.id} is open for {', '.join(found.origins)}.")
+        told = ", ".join(f"/notices/{found.nv}/{language}" for language in found.languages)
+        console.print(f"What visitors are told, at the visitors' face: {told}")
 
     _with_parts(go)
 

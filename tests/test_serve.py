@@ -209,7 +209,9 @@ def test_commands_work_beside_a_running_yesmap(tmp_path: Path, chromium_path: st
         return subprocess.run([YESMAP, *words], env=env, check=True, capture_output=True, text=True).stdout
 
     with started([YESMAP, "demo", "--visitors", "1"], env, "The crowd has left"):
-        name = yesmap("recording", "open", str(described)).split()[1]
+        said = yesmap("recording", "open", str(described)).split()
+        name = said[1]
+        assert 200 == answers(env["YESMAP_PORT"], said[-1])
         shop = f"http://127.0.0.1:{env['YESMAP_PORT']}/demo/"
         taken = yesmap("snapshot", name, "Home", shop, "--browser", chromium_path)
         closed = yesmap("recording", "close", name)

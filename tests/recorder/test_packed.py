@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from recorder import packed
+from recorder import limits, packed
 from recorder.packed import pack
 
 TEXT = b"the same again, " * 40
@@ -52,6 +52,14 @@ def test_packing_again_gives_the_same_bytes() -> None:
 def test_what_would_not_get_smaller_stays_as_it_is(data: bytes, kind: str) -> None:
     """Pictures are packed already, and a single byte has nothing to save."""
     assert ["identity"] == list(pack(data, kind).bodies)
+
+
+def test_a_body_is_packed_once() -> None:
+    """Smallest costs time: the same bytes are not packed again while so many others are remembered."""
+    pack.cache_clear()
+
+    assert pack(TEXT, "text/css") is pack(TEXT, "text/css")
+    assert limits.BODIES_PACKED == pack.cache_info().maxsize
 
 
 def _asked(**headers: str) -> web.Request:

@@ -48,6 +48,8 @@ def a_page(**changes: object) -> dict[str, object]:
         ({"languages": ["en", "fr"]}, "fr is offered, but notice.purpose is not given in it"),
         ({"languages": ["en", "tlh"]}, "'tlh' is no language"),
         ({"languages": ["<b>"]}, "languages"),
+        ({"languages": ["en"] * (limits.LANGUAGES + 1)}, "languages"),
+        ({"languages": ["en-" + "-".join(["abcdefgh"] * 4)]}, f"at most {limits.LANGUAGE_CHARS} characters"),
         ({"texts": {"de": {"title": "Dürfen wir?"}}}, "texts has de, which is not among the offered"),
         ({"texts": {"en": {"title": "x" * (limits.TEXT_CHARS + 1)}}}, "texts.en.title"),
         ({"pages": [a_page(query=["a&b"])]}, "query"),

@@ -132,6 +132,24 @@ class Counted:
         return await self._objects.keys(prefix)
 
 
+async def test_a_notice_is_read_once(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It never changes; only when more are remembered than there is room for, it is read again."""
+    written = Registry(objects, objects)
+    one = await written.open(a_recording())
+    other = await written.open(a_recording(origins=["https://other.example"], site="Other shop"))
+    counted = Counted(objects)
+    registry = Registry(counted, counted)  # type: ignore[arg-type]
+
+    assert await registry.told(one.nv) == await registry.told(one.nv) != await registry.told(other.nv)
+    assert 2 == counted.reads
+
+    monkeypatch.setattr(limits, "NOTICES_REMEMBERED", 1)
+    registry = Registry(counted, counted)  # type: ignore[arg-type]
+    for nv in (one.nv, other.nv, one.nv):
+        await registry.told(nv)
+    assert 5 == counted.reads
+
+
 async def test_what_was_read_is_remembered_for_a_moment(
     objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
