@@ -62,7 +62,7 @@ def test_the_core_is_numbers_only(name: str) -> None:
     assert set() == {n for n in found if n.startswith("heatmap.") and n.split(".")[1] not in CORE}
 
 
-@pytest.mark.parametrize("name", ["consent", "events", "notice", "recording", "seal", "times"])
+@pytest.mark.parametrize("name", ["accept", "consent", "events", "notice", "recording", "seal", "times"])
 def test_what_is_called_pure_is_pure(name: str) -> None:
     """These modules take values and return values."""
     assert set() == {n.split(".")[0] for n in imports(ROOT / "recorder" / f"{name}.py")} & OUTSIDE
