@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WIDTHS = (1440, 1024, 390)
 #: Elements that are clicked on each page, and the seed of where in their boxes.
 TARGETS, SEED = 5, 7
-#: A place in a box is one of 65,536; a box on the page is measured in whole px.
+#: A place in a box is one of 65,536, and the element table has whole px.
 NEAR = 1
 
 
@@ -125,9 +125,9 @@ async def test_a_click_lands_in_the_same_box_at_every_width(
     clicked = [await click_in(visitor.page, f"Target {n}", chance) for n in range(TARGETS)]
     found = of(await visitor.events(), Kind.CLICK)
 
-    assert [place for place, _ in clicked] == [
-        (pytest.approx(event.x, abs=NEAR), pytest.approx(event.y, abs=NEAR)) for event in found
-    ]
+    assert TARGETS == len(found)
+    for event, (place, _) in zip(found, clicked, strict=True):
+        assert pytest.approx(place, abs=NEAR) == (event.x, event.y)
     for other in WIDTHS:
         if (build.name, other) not in layouts:
             layouts[build.name, other] = await laid_out(await look(site, path, other), build)
@@ -136,10 +136,9 @@ async def test_a_click_lands_in_the_same_box_at_every_width(
             [row] = [row for row in table if row.hash == event.element]
             box = real[f"Target {n}"]
             assert f"Target {n}" == row.name
-            assert (
-                pytest.approx(box.x + right * box.w, abs=NEAR),
-                pytest.approx(box.y + down * box.h, abs=NEAR),
-            ) == (row.x + event.fx / 65535 * row.w, row.y + event.fy / 65535 * row.h)
+            expected = (box.x + right * box.w, box.y + down * box.h)
+            landed = (row.x + event.fx / 65535 * row.w, row.y + event.fy / 65535 * row.h)
+            assert pytest.approx(expected, abs=NEAR) == landed
 
 
 async def click_in(

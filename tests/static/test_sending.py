@@ -138,6 +138,8 @@ async def test_the_yes_outlives_the_browser(
     """Started again, it shows the sign, asks nothing, and goes on with the same session."""
     visitor = await arrive(shop, "/")
     await clicks()(visitor)
+    await visitor.page.goto("about:blank")
+    await visitor.until(clicked(1))
     storage = await visitor.page.context.storage_state()
     await visitor.page.context.close()
 
@@ -272,6 +274,14 @@ async def test_a_stop_comes_before_everything_that_waits(shop: Site, arrive: Arr
 # --- a collector that is away
 
 
+async def back(visitor: Visitor) -> None:
+    """The collector can be reached again, and time passes until the browser has tried."""
+    await visitor.page.context.unroute_all(behavior="wait")
+    async with visitor.page.expect_response("**/v1/events") as answer:
+        while not answer.is_done():
+            await visitor.page.clock.run_for(BATCH)
+
+
 async def test_while_the_collector_is_away_nothing_is_lost(shop: Site, arrive: Arrive) -> None:
     """Batches wait, come in order when it is back, and count once."""
     visitor = await arrive(shop, "/", clock=True)
@@ -279,12 +289,11 @@ async def test_while_the_collector_is_away_nothing_is_lost(shop: Site, arrive: A
     await visitor.page.context.route("**/v1/events", lambda route: route.abort("connectionrefused"))
     for _ in range(4):
         await a_batch(visitor)
-    await visitor.page.context.unroute("**/v1/events")
-    await visitor.page.clock.run_for(LONGEST)
+    await back(visitor)
 
     found = await visitor.until(clicked(4))
     assert 4 == len(of(found, Kind.CLICK))
-    assert [(1, 0)] == [(1, e.y) for e in of(found, Kind.PAGE)]
+    assert 1 == len(of(found, Kind.PAGE))
 
 
 async def test_an_answer_that_is_lost_doubles_nothing(shop: Site, arrive: Arrive) -> None:
@@ -302,8 +311,7 @@ async def test_an_answer_that_is_lost_doubles_nothing(shop: Site, arrive: Arrive
     for _ in range(3):
         await a_batch(visitor)
     await visitor.until(clicked(1))
-    await visitor.page.context.unroute("**/v1/events", lose)
-    await visitor.page.clock.run_for(LONGEST)
+    await back(visitor)
 
     found = await visitor.until(clicked(3))
     assert took
@@ -322,7 +330,7 @@ async def test_a_collector_that_asks_for_time_gets_it(shop: Site, arrive: Arrive
 
     await visitor.page.context.route("**/v1/events", lambda route: route.fulfill(status=503, headers=busy))
     assert 503 == await answered(visitor.page, "/v1/events", lambda: a_batch(visitor))
-    await visitor.page.context.unroute("**/v1/events")
+    await visitor.page.context.unroute_all(behavior="wait")
     first = len(tries)
     await visitor.page.clock.run_for(30_000)
     assert first == len(tries)

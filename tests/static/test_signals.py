@@ -222,7 +222,7 @@ async def test_of_a_scroll_container_the_furthest_seen_counts(regular: Visitor, 
 
     [scroll] = [e for e in of(await regular.events(), Kind.SCROLL) if e.element]
     assert (box.hash, 0, 0) == (scroll.element, scroll.x, scroll.y)
-    assert (65535, 32768) == (scroll.fx, pytest.approx(scroll.fy, abs=1))
+    assert pytest.approx((65535, 32768), abs=1) == (scroll.fx, scroll.fy)
 
 
 async def test_a_new_size_begins_a_new_batch(site: Site, arrive: Arrive, place: str) -> None:
