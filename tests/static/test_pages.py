@@ -1,6 +1,5 @@
 """Which page a visitor is on, how it was reached, and what release and variant of it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -170,17 +169,17 @@ async def test_a_short_look_and_back(site: Site, arrive: Arrive) -> None:
     """Told on the page that one comes back to: which was left so soon, and how long it was looked at."""
     site.show("/", BODY)
     site.show("/basket", BODY)
-    visitor = await arrive(site, "/")
+    visitor = await arrive(site, "/", clock=True)
 
     await visitor.page.goto(site.origin + "/basket")
     await visitor.page.get_by_text("Recording until").wait_for()
-    await asyncio.sleep(0.5)
+    await visitor.page.clock.run_for(LOOK)
     await visitor.page.go_back()
     await visitor.page.get_by_text("Recording until").wait_for()
 
     [back] = of(await visitor.events(), Kind.BACK)
     assert (HOME, BASKET, 0) == (back.page, back.x, back.element)
-    assert 500 <= back.y < 3000
+    assert LOOK <= back.y < 2 * LOOK
 
 
 async def test_a_short_look_and_back_without_a_load(regular: Visitor, place: str) -> None:

@@ -17,7 +17,7 @@ from recorder.recording import Recording
 #: The mark that says: everything before me has happened.
 END = "end"
 #: How long a batch may take to the event store on a busy machine, s.
-PATIENCE = 6
+PATIENCE = 15
 #: Between one page and the next of somebody who stays, ms: enough to tell their events apart.
 BETWEEN = 1000
 #: How much time passes between two frames, ms, while time is the test's own.
