@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -17,11 +18,6 @@ from recorder.errors import BadToken, TokenExpired
 from recorder.recording import Device, Purpose, Recording
 
 ISSUER = "yesmap"
-_TOKEN_MS, _RIGHTS_MS, _RECORDS_MS = (
-    round(life.total_seconds() * 1000)
-    for life in (limits.TOKEN_LIFE, limits.RIGHTS_LIFE, limits.CONSENT_RECORDS)
-)
-
 Audience = Literal["collector", "rights"]
 _EXPIRED: dict[Audience, str] = {
     "collector": "This consent token has expired: renew it.",
@@ -62,14 +58,14 @@ class Tokens:
 
         `yes_ms` is when the yes was, when that is not now.
         """
-        expires = min(now_ms + _TOKEN_MS, recording.end)
+        expires = min(now_ms + _ms(limits.TOKEN_LIFE), recording.end)
         return self._issue("collector", session, recording, origin, now_ms, expires, yes_ms or now_ms)
 
     def issue_rights(
         self, audit: str, recording: Recording, origin: str, now_ms: int, yes_ms: int
     ) -> tuple[str, int]:
         """A token to see, correct and pause with, and when it expires (s): in 10 minutes, past the end as well."""
-        expires = now_ms + _RIGHTS_MS
+        expires = now_ms + _ms(limits.RIGHTS_LIFE)
         return self._issue("rights", audit, recording, origin, now_ms, expires, yes_ms)
 
     def verify(
@@ -192,7 +188,7 @@ def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
 
 def record_end(recording: Recording) -> int:
     """When a consent record is to be removed, ms since the epoch."""
-    return recording.end + _RECORDS_MS
+    return recording.end + _ms(limits.CONSENT_RECORDS)
 
 
 def record_key(
@@ -204,3 +200,7 @@ def record_key(
 
 def _record(**fields: object) -> bytes:
     return json.dumps({"schema": 1, **fields}, ensure_ascii=False, indent=1).encode()
+
+
+def _ms(time: timedelta) -> int:
+    return round(time.total_seconds() * 1000)

@@ -10,8 +10,9 @@ export const at = (path) => new URL(path, import.meta.url).href;
 const request = (path, more) =>
   fetch(at(path), { credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(SILENCE), ...more });
 
-/** What is there, or null. @param {string} path @returns {Promise<any>} */
-export const get = (path) => request(path).then((answer) => (answer.status === 200 ? answer.json() : null));
+/** What is there, null when nothing is; rejects when the collector cannot say. @param {string} path @returns {Promise<any>} */
+export const get = (path) => request(path).then((answer) =>
+  answer.status === 200 ? answer.json() : answer.ok ? null : Promise.reject(answer));
 
 /** Rejects without a network; goes on when the page is closed. @param {string} path @param {object} form or the bytes themselves */
 export const post = (path, form) => request(path, {

@@ -101,26 +101,37 @@ const top = (e) => e.matches("html,body");
 const isKey = (e) => e.childElementCount < 3
   && KEYTOP.test((e.textContent?.trim() || e.getAttribute("value") || e.getAttribute("aria-label") || "").trim());
 
-/** Whether a container is little else than answers, so that places in it would tell them. */
+/** @param {Element} e */
+const optionsIn = (e) => e.querySelectorAll(OPTION).length;
+/** @param {Element} e */
+const keysIn = (e) => [...e.querySelectorAll(KEY)].filter(isKey).length;
+
+/** What a container holds whose places would tell an answer, and how many; nothing where they all lie in a part of it.
+ * @type {(e: Element) => [kind: number, members: number]} */
 const holds = remembered(1, (e) => {
-  const options = e.querySelectorAll(OPTION).length;
-  const keys = [...e.querySelectorAll(KEY)].filter(isKey).length;
+  const [options, keys] = [optionsIn(e), keysIn(e)];
   const set = options && e.matches(SET);
-  if (keys < KEYS && options < OPTIONS && !set) return 0;
+  if (keys < KEYS && options < OPTIONS && !set) return [0, 0];
+  if (!set && [...e.children].some((part) => optionsIn(part) === options && keysIn(part) === keys)) return [0, 0];
   const text = e.textContent?.replace(/\s+/g, "").length ?? 0;
-  if (keys >= KEYS && text <= KEY_TEXT * keys) return PAD;
-  return (set || text <= OPTION_TEXT * options) && !e.querySelector(FIELD) ? QUESTION : options < OPTIONS ? 0 : SEVERAL;
+  if (keys >= KEYS && text <= KEY_TEXT * keys) return [PAD, keys];
+  return [(set || text <= OPTION_TEXT * options) && !e.querySelector(FIELD) ? QUESTION : options < OPTIONS ? 0 : SEVERAL, options];
 });
 
-/** The widest container, some levels up, whose answer a position inside of it could tell. @param {Element} e */
+/** The container, some levels up, of the most answers that a position inside of it could tell. @param {Element} e */
 function answers(e) {
   const option = closest(e, OPTION);
   const least = option ? SEVERAL : closest(e, LINK) ? PAD : QUESTION;
   let found = option;
+  let most = 0;
+  /** @param {Element | null | undefined} a */
+  const look = (a) => {
+    const [kind, members] = a ? holds(a) : [0, 0];
+    if (kind >= least && members > most) [found, most] = [/** @type {Element} */ (a), members];
+  };
+  look(closest(e, SET));
   let a = /** @type {Element | null | undefined} */ (e);
-  for (let n = LEVELS; n-- && a && !top(a); a = up(a)) if (holds(a) >= least) found = a;
-  const set = closest(e, SET);
-  if (set && holds(set) >= least) found = set;
+  for (let n = LEVELS; n-- && a && !top(a); a = up(a)) look(a);
   const { name, form } = /** @type {HTMLInputElement} */ (option ?? {});
   const tree = /** @type {Document} */ (e.getRootNode());
   const same = name ? /** @type {HTMLInputElement[]} */ ([...tree.querySelectorAll(OPTION)]).filter((o) => o.name === name && o.form === form) : [];

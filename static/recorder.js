@@ -100,7 +100,7 @@ export function start(session) {
       turn();
       put(kind, spot, pointer);
     },
-    cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, clicked: [], click: [0, 0],
+    cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, clicked: [], shown: 0, click: [0, 0],
     leave() {
       turn();
       batch.cut();

@@ -85,6 +85,8 @@ export type Tape = {
   leave(): void;
   /** Who wants to know of a visitor's click with a pointer, where something may be told of it. */
   clicked: ((node: Element, at: Spot, event: PointerEvent) => void)[];
+  /** When something last appeared (performance.now). */
+  shown: number;
   /** The last click: its element's hash, and when (performance.now). */
   click: [number, number];
 };

@@ -22,9 +22,10 @@ const labels = { release: label("release"), variant: label("variant") };
 
 /** @type {import("./types.d.ts").Recording} */
 let recording;
-/** Whether something is recorded on this site. A frame leaves that to the page around it. */
-const ready = (self === top ? get("/v1/recording") : Promise.resolve())
-  .then((found) => !!(recording = found), () => false);
+/** A frame leaves everything to the page around it, as if there were no collector. */
+const asked = self === top ? get("/v1/recording") : Promise.reject();
+/** Whether something is recorded on this site. */
+const ready = asked.then((found) => !!(recording = found), () => false);
 /** @type {import("./types.d.ts").Running | undefined} */
 let running;
 /** @type {State} */
@@ -176,7 +177,7 @@ function changed() {
 }
 
 async function main() {
-  if (!(await ready)) return gone();
+  if (!(await ready)) return asked.then(gone);
   const { token, stopped } = read() ?? {};
   if (stopped) await erase();
   else if (token && !consent()) gone();

@@ -19,7 +19,8 @@ function shape(e) {
  * Dialogs, menus and named parts that come and go; what comes and goes inside of another one is not told again.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add }) {
+export function start(tape) {
+  const { add } = tape;
   /** @type {Map<Element, ReturnType<typeof shape>>} */
   const known = new Map();
 
@@ -30,6 +31,7 @@ export function start({ add }) {
       const now = shape(e);
       const at = now ?? known.get(e);
       known.set(e, now);
+      if (now) tape.shown = performance.now();
       if (at && !turned.some((other) => other !== e && other.contains(e))) add(now ? SHOW : HIDE, at);
       if (!e.isConnected) known.delete(e), sizes.unobserve(e);
     }

@@ -9,8 +9,8 @@ const CHANGE = 2500;
 const SCROLL = 100;
 /** … and the focus does not move, no form is sent and no other window comes up in this time. */
 const FOCUS = 1000;
-/** What answers a click without changing the document: other pages, media, drawings, frames. */
-const ANSWERS = "a[href]:not([href^='#'],[href^='javascript:']),video,audio,canvas,embed,object,iframe,label";
+/** What answers a click without changing the document: other pages, media, drawings. */
+const ANSWERS = "a[href]:not([href^='#'],[href^='javascript:']),video,audio,canvas,embed,object,label";
 /** A click beside a field is how one leaves it, ms after the field lost the focus. */
 const LEFT = 500;
 
@@ -18,7 +18,7 @@ const LEFT = 500;
  * Clicks that nothing follows.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, clicked }) {
+export function start(tape) {
   /** Clicks that nothing followed yet: when they were, and what ends their wait. @type {Map<number, any>} */
   const open = new Map();
   let left = -LEFT;
@@ -39,23 +39,28 @@ export function start({ add, clicked }) {
   /** @param {any} tree */
   function watch(tree) {
     observer.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
-    for (const e of tree.querySelectorAll("*")) if (e.shadowRoot) watch(e.shadowRoot);
+    for (const e of tree.querySelectorAll("*")) {
+      const inner = e.shadowRoot ?? e.contentDocument;
+      if (inner) watch(inner);
+    }
   }
 
   const moved = () => alive(FOCUS);
   const answered = () => alive(CHANGE);
-  clicked.push((node, place, event) => {
+  tape.clicked.push((node, place, event) => {
     const at = performance.now();
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-    if (!place[0] || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
+    // A menu that opens under the pointer or with the focus has answered before the click.
+    const done = at - left < LEFT || at - tape.shown < FOCUS;
+    if (!place[0] || modified || done || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
     const page = location.href;
     open.set(at, setTimeout(contain(() => {
       settle(at);
-      if (page === location.href) add(DEAD, place, pointerOf(event));
+      if (page === location.href) tape.add(DEAD, place, pointerOf(event));
     }), CHANGE));
     for (let e = /** @type {Element | null | undefined} */ (node); e; e = hostOf(e)) watch(e.getRootNode());
   });
-  return [() => alive(Infinity), listen({ blur: moved, resize: answered }, {
+  return [() => alive(Infinity), listen({ blur: moved, resize: answered, beforeprint: answered }, {
     focusout: (event) => {
       if (target(event).matches?.(FIELD)) left = performance.now();
     },

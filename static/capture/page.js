@@ -11,6 +11,11 @@ const RESTORED = 4;
 export function start({ view, turn }) {
   const [load] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
   view(WAY[load?.type] ?? 0, load?.loadEventEnd || performance.now());
-  // Of pushState and replaceState no event tells everywhere: the next event of any kind notices, and leaving does.
-  return [listen({ popstate: turn, hashchange: turn, pageshow: (event) => event.persisted && view(RESTORED, 0) })];
+  // Where it is there, this tells of pushState and replaceState; elsewhere the next event of any kind notices.
+  const { navigation } = /** @type {any} */ (window);
+  navigation?.addEventListener("currententrychange", turn);
+  return [
+    () => navigation?.removeEventListener("currententrychange", turn),
+    listen({ popstate: turn, hashchange: turn, pageshow: (event) => event.persisted && view(RESTORED, 0) }),
+  ];
 }

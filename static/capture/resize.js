@@ -1,12 +1,11 @@
 import { forget } from "../element.js";
-import { listen } from "../listen.js";
+import { contain, listen } from "../listen.js";
 import { bare } from "../spot.js";
 import { RESIZE } from "../kinds.js";
 import { ratio, viewport } from "../view.js";
-import { throttle } from "./throttle.js";
 
-/** A window that is being dragged is looked at this often at most, ms. */
-const EVERY = 500;
+/** A window that is being dragged is one resize, ms of rest. */
+const REST = 250;
 
 /**
  * A new viewport begins a new batch: window, orientation, zoom of the page and with two fingers.
@@ -15,13 +14,19 @@ const EVERY = 500;
 export function start({ add, cut }) {
   const look = () => String([viewport(), ratio()]);
   let before = look();
-  const [resize, stop] = throttle(() => {
+  /** @type {any} */
+  let timer;
+  const settled = contain(() => {
     forget();
     if (look() === before) return;
     before = look();
     cut();
     add(RESIZE, bare(...viewport()));
-  }, EVERY);
+  });
+  const resize = () => {
+    clearTimeout(timer);
+    timer = setTimeout(settled, REST);
+  };
   visualViewport?.addEventListener("resize", resize);
-  return [stop, () => visualViewport?.removeEventListener("resize", resize), listen({ resize })];
+  return [() => clearTimeout(timer), () => visualViewport?.removeEventListener("resize", resize), listen({ resize })];
 }

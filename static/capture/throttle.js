@@ -1,10 +1,10 @@
 import { contain } from "../listen.js";
 
-/** What is left over waits so many times as long before it is done: a timer for each call would cost more than the work. */
+/** It rests when nothing came for so many times as long: a timer for each call would cost more than the work. */
 const REST = 4;
 
 /**
- * Runs work at once, then at most every so many ms, and once more for the last call: no position of rest is lost.
+ * Runs work at once, then at most every so many ms, and for the last call once it rests.
  * @template T
  * @param {(latest: T) => void} work
  * @param {number} ms

@@ -66,7 +66,7 @@ async def go_over(visitor: Visitor, path: str, body: str) -> list[Event]:
     visitor.site.show(path, f'<div style="padding:60px">{body}</div>')
     await visitor.visit(path)
     await visitor.page.mouse.move(5, 5)
-    await visitor.wait(60)
+    await visitor.wait(250)
     box = await box_of(visitor, "#it")
     for share in (0.2, 0.5, 0.8):
         await visitor.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])

@@ -16,7 +16,7 @@ from recorder.events import Kind
 from recorder.recording import Recording, State
 from tests.static.conftest import Arrive, NewSite
 from tests.static.hand import clicks
-from tests.static.visitor import Site, Visitor, gapless, of
+from tests.static.visitor import ALLOW, Site, Visitor, gapless, of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -125,7 +125,7 @@ async def test_a_yes_in_one_tab_is_a_yes_in_the_other(
     await first.get_by_role("button", name="Allow").wait_for()
     await second.goto(shop.origin + "/basket")
 
-    assert await second.evaluate("yesmap.allow({ purposes: ['heatmap'] })")
+    assert await second.evaluate(ALLOW)
     await sign(first)
 
     assert 0 == await first.get_by_role("button", name="Allow").count()
