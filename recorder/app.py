@@ -10,19 +10,22 @@ from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
 from recorder.keys import KeyRing
-from recorder.middlewares import cors, errors
+from recorder.middlewares import RATES, cors, errors, one_shape, rated
 from recorder.objects import Objects, open_store
+from recorder.rates import Rates
 from recorder.registry import Registry
 from recorder.settings import Settings
 
 
 def build(settings: Settings) -> web.Application:
     """The application, not yet started. `settings.redis_url` must be given by now."""
-    app = web.Application(middlewares=[cors, errors], client_max_size=limits.BODY_BYTES)
+    app = web.Application(middlewares=[cors, errors, rated], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
+    app[RATES] = Rates(settings.proxies)
     app[views.TOKENS] = Tokens(KeyRing.read_or_make(settings.keys_path).tokens)
     files.load(app, demo=settings.demo)
     routes.add(app, demo=settings.demo)
+    app.on_response_prepare.append(one_shape)
     app.cleanup_ctx.append(_stores)
     return app
 

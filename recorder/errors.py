@@ -77,6 +77,16 @@ class Gone(YesmapError):
     status, code = 410, "gone"
 
 
+class TooOften(YesmapError):
+    """More than one address may ask in a while."""
+
+    status, code = 429, "too_often"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Unavailable(YesmapError):
     """A store is down or full; nothing was taken, try again."""
 

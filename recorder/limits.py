@@ -1,5 +1,7 @@
 """Every cap of the collector, each with its reason."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 # --- one batch ---------------------------------------------------------------------------------
@@ -77,6 +79,31 @@ FORM_BYTES = 4 * 1024
 TOKENS_REMEMBERED = 20_000
 #: How stale a collector's knowledge of a recording may be. A closing waits this long.
 RECORDING_SECONDS = 2.0
+
+# --- one address -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many at once, and then so many a second."""
+
+    burst: int
+    per_second: float
+
+
+#: An office, a school or a mobile network is one address to us, so each is for a few hundred people, not for one.
+RATES: Mapping[str, Rate] = {
+    #: A class of 30 that opens the page twice, and then 360 an hour; each costs a record that is kept for a year.
+    "consents": Rate(60, 0.1),
+    #: Two or three for each visitor who is asked, whatever they answer.
+    "counts": Rate(240, 1),
+    #: A batch every 5 s from 250 people at once, and what their phones kept while they were in a tunnel.
+    "events": Rate(500, 50),
+    #: Renewing on the way back to a site, and a look at one's own data, which reads a whole session.
+    "rights": Rate(120, 1),
+}
+#: Allowances that are remembered at once, about 200 bytes each. With more callers than this the oldest start anew.
+ADDRESSES_REMEMBERED = 50_000
 
 # --- ends of what is kept ----------------------------------------------------------------------
 

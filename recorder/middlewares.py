@@ -1,11 +1,25 @@
 """What holds for every answer: one shape of errors, exact CORS, security headers, nothing of the visitor in logs."""
 
+import json
 import logging
+import time
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from recorder.errors import Malformed, NotFound, TooLarge, YesmapError
+from recorder.rates import Rates
+
+RATES = web.AppKey("rates", Rates)
+#: Which allowance a request takes from. What only reads what is public takes from none.
+RATED = {
+    "/v1/consent": "consents",
+    "/v1/count": "counts",
+    "/v1/events": "events",
+    **dict.fromkeys(
+        (f"/v1/{name}" for name in ("renew", "rights", "mine", "purposes", "pause", "withdraw")), "rights"
+    ),
+}
 
 log = logging.getLogger("yesmap.recorder")
 
@@ -48,6 +62,26 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _refusal(YesmapError("Something went wrong on our side. Nothing was kept."))
 
 
+@web.middleware
+async def rated(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what comes too often from one address, before anything of it is read."""
+    if what := RATED.get(request.path):
+        forwarded = request.headers.getall("X-Forwarded-For", ())
+        request.app[RATES].check(what, request.remote, forwarded, time.time())
+    return await handler(request)
+
+
+async def one_shape(_: web.BaseRequest, response: web.StreamResponse) -> None:
+    """In our shape also what is refused before the middlewares are asked: an `Expect` that nobody can fulfil."""
+    if (
+        response.status >= 400
+        and response.content_type == "text/plain"
+        and isinstance(response, web.Response)
+    ):
+        response.text = json.dumps(Malformed("A header asks for something that is not done here.").as_json())
+        response.content_type = "application/json"
+
+
 def _refusal(error: YesmapError) -> web.Response:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     return web.json_response(error.as_json(), status=error.status, headers=headers)
@@ -70,7 +104,7 @@ async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _for_its_origin(request: web.Request, response: web.StreamResponse) -> None:
     origin = request.headers.get("Origin")
-    if origin and origin != "null":
+    if origin and origin != "null" and origin.isascii():
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"
     response.headers["Vary"] = ", ".join(["Origin", *response.headers.getall("Vary", [])])

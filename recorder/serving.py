@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from recorder.errors import Unusable
+from recorder.protocol import Runner
 
 #: How long requests in flight may take once we were told to stop.
 DRAIN_SECONDS = 10
@@ -33,7 +34,7 @@ async def listening(faces: Sequence[Face]) -> AsyncIterator[list[int]]:
         ports = []
         for face in faces:
             # No access log: it would hold addresses, referrers and user agents.
-            runner = web.AppRunner(face.app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+            runner = Runner(face.app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
             ports.append(await _listen(runner, face))

@@ -1,11 +1,12 @@
 """Every setting, read once from `YESMAP_…` variables of the environment. Secrets print as stars."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recorder.errors import Unusable
 from recorder.sentences import said
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
         None,
         description="Where visitors' browsers reach the visitors' face, such as `https://ask.example.org`.",
     )
+    proxies: Annotated[list[IPv4Network | IPv6Network], NoDecode] = Field(
+        [],
+        description="Reverse proxies whose `X-Forwarded-For` is believed: addresses or networks, with commas between.",
+    )
     demo: bool = Field(False, description="Serve the demo shop at `/demo/`.")
 
     @field_validator("redis_url")
@@ -59,6 +64,18 @@ class Settings(BaseSettings):
         if value and value.get_secret_value().split("://")[0] not in {"redis", "rediss", "unix"}:
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return [ip_network(part.strip()) for part in value.split(",")]
+        except ValueError:
+            raise ValueError(
+                "must be addresses or networks such as 10.0.0.0/8, with commas between"
+            ) from None
 
     @field_validator("team_key")
     @classmethod

@@ -137,11 +137,21 @@ def now_ms() -> int:
 def origin(request: web.Request) -> str:
     """The origin of the page that asks. A same-origin GET does not say it, but the browser says that it is one."""
     named = request.headers.get("Origin")
+    if named and not named.isascii():
+        raise Malformed("The Origin of the request is not the address of a site.")
     if named is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
-        return request.app[SETTINGS].public_url or str(request.url.origin())
+        return request.app[SETTINGS].public_url or _own_origin(request)
     if named is None or named == "null":
         raise Forbidden("The request does not say which site it comes from (Origin).", code="no_origin")
     return named
+
+
+def _own_origin(request: web.Request) -> str:
+    """Ours, as the browser calls it."""
+    try:
+        return str(request.url.origin())
+    except ValueError:
+        raise Malformed("The Host of the request is not the address of a site.") from None
 
 
 async def _taking(request: web.Request, name: str) -> Recording:

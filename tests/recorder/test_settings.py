@@ -25,6 +25,11 @@ from recorder.settings import Settings, read
             "YESMAP_S3_ENDPOINT must be a URL such as https://ask.example.org",
         ),
         ("YESMAP_TEAM_KEY", "short", "YESMAP_TEAM_KEY must have 20 characters or more"),
+        (
+            "YESMAP_PROXIES",
+            "10.0.0.0/8, proxy",
+            "YESMAP_PROXIES must be addresses or networks such as 10.0.0.0/8, with commas between",
+        ),
         ("YESMAP_DEMO", "perhaps", "YESMAP_DEMO must be true or false"),
     ],
 )

@@ -1,0 +1,42 @@
+"""What is refused before any view sees it, bytes that are no HTTP request: in the one shape of errors, never logged."""
+
+from aiohttp import web
+
+from recorder.errors import Malformed, YesmapError
+from recorder.middlewares import SECURITY, log
+
+
+class Protocol(web.RequestHandler):
+    """The server's side of one connection."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """A refusal instead of the library's own page, which repeats the request and logs the address it came from."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("The answer has begun already.")
+        if status < 500 or isinstance(exc, UnicodeError):
+            error: YesmapError = Malformed("This is not an HTTP request that can be read.")
+        else:
+            log.error("%s outside of a view", type(exc).__name__)
+            error = YesmapError("Something went wrong on our side. Nothing was kept.")
+        response = web.json_response(error.as_json(), status=error.status, headers=SECURITY)
+        response.force_close()
+        return response
+
+
+class Runner(web.AppRunner):
+    """Runs an application behind `Protocol`."""
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Server(made.request_handler, request_factory=made.request_factory, **made._kwargs)
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return Protocol(self, loop=self._loop, **self._kwargs)
