@@ -25,6 +25,7 @@ from heatmap.site.signin import team_key
 from recorder import app as visitors
 from recorder import embedded, files, recording, settings
 from recorder.errors import Malformed, Unusable, YesmapError
+from recorder.keys import KeyRing
 from recorder.recording import DEVICES, Recording
 from recorder.serving import Face, quiet_logs, until_stopped
 from recorder.settings import Settings
@@ -96,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
         "--browser", default=None, help="path of Chromium (default: the one that is installed)"
     )
     shooting.set_defaults(run=_snapshot)
+
+    rings = commands.add_parser("keys", help="the keys that sign consent tokens").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    rings.add_parser(
+        "rotate", help="sign with a new key; retired ones verify while they are needed"
+    ).set_defaults(run=_rotate)
 
     proofs = commands.add_parser("certificate", help="check certificates").add_subparsers(
         required=True, metavar="ACTION"
@@ -211,6 +219,18 @@ def _tag(words: argparse.Namespace) -> None:
     if url is None:
         raise Malformed("Say where browsers reach the visitors' face: --url https://ask.example.org.")
     print(files.tag(url))
+
+
+def _rotate(_: argparse.Namespace) -> None:
+    path = settings.read().keys_path
+    before = KeyRing.read(path)
+    after = before.rotated(now_ms())
+    after.replace(path)
+    dropped = len(before.tokens) + 1 - len(after.tokens)
+    console.print(
+        f"Key {list(after.tokens)[-1]} signs from {_when(max(after.since.values()))}; running collectors take it by "
+        f"themselves. {len(after.tokens) - 1} retired ones still verify, {dropped} were not needed any more."
+    )
 
 
 def _verify(words: argparse.Namespace) -> None:

@@ -150,7 +150,7 @@ async def _gather(
     pages = {place: await _page(parts, recording, place) for place in places}
     if any(not page.sheet.height for page in pages.values()):
         await _measure(parts, key, recording, pages)
-    totals = {"sessions": 0, "batches": 0, "events": 0, "dropped": 0}
+    totals = {"sessions": 0, "batches": 0, "events": 0, "dropped": 0, "automated": 0}
     async for part in slices(parts.log, key, recording.id):
         for name, more in (
             ("sessions", part.sessions),
@@ -159,6 +159,7 @@ async def _gather(
         ):
             totals[name] += more
         totals["dropped"] += part.dropped
+        totals["automated"] += part.automated
         for place, page in pages.items():
             await asyncio.to_thread(page.add, part, place, layers)
     return pages, totals

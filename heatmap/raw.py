@@ -1,11 +1,12 @@
 """Raw events out of the event store: sealed batches in, columns out, some visitor sessions at a time."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heatmap.automated import automated
 from heatmap.columns import NO_ELEMENT, Columns
 from recorder import events, seal
 from recorder.eventlog import EventLog, Session
@@ -29,6 +30,7 @@ class Slice:
     sessions: int
     batches: int
     dropped: int  #: events that the collector dropped because they lay outside the document
+    automated: int = 0  #: sessions that look automated, and so are not in here
 
     def of(self, page: int, device: Device) -> Columns:
         """The events of one page and device class."""
@@ -41,8 +43,9 @@ async def slices(
     """The recording's events for this purpose, `SLICE` sessions at a time.
 
     What counts are the purposes that a session has now, not those of its yes. A session that is erased in the
-    meantime is left out; its number is not used for another.
+    meantime is left out; its number is not used for another. In pictures only people are shown, see `automated`.
     """
+    made = people if purpose == "heatmap" else unsealed
     names = await log.sessions(recording)
     number = {name: n for n, name in enumerate(names)}
     some: list[Session] = []
@@ -50,10 +53,21 @@ async def slices(
         if purpose in session.purposes:
             some.append(session)
         if len(some) == SLICE:
-            yield unsealed(some, [number[s.id] for s in some], key)
+            yield made(some, [number[s.id] for s in some], key)
             some = []
     if some:
-        yield unsealed(some, [number[s.id] for s in some], key)
+        yield made(some, [number[s.id] for s in some], key)
+
+
+def people(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> Slice:
+    """As `unsealed`, without the sessions that look automated."""
+    part = unsealed(sessions, numbers, key)
+    marked = set(automated(part.columns).tolist())
+    if not marked:
+        return part
+    left = [(s, number) for s, number in zip(sessions, numbers, strict=True) if number not in marked]
+    part = unsealed([s for s, _ in left], [number for _, number in left], key)
+    return replace(part, automated=len(marked))
 
 
 def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> Slice:
@@ -61,7 +75,7 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
     owner: list[int] = []
     plain: list[bytes] = []
     for session, number in zip(sessions, numbers, strict=True):
-        for field, sealed in session.batches.items():
+        for field, sealed in sorted(session.batches.items()):  # page view by page view, in the order of time
             plain.append(seal.unseal(key, session.id, field, sealed))
             owner.append(number)
     headers = _headers(plain)

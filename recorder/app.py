@@ -1,5 +1,6 @@
 """Builds the visitors' face. What it opens, it closes, here."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -9,7 +10,7 @@ from recorder import files, limits, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
-from recorder.keys import KeyRing
+from recorder.keys import KeyRing, follow
 from recorder.middlewares import RATES, cors, errors, one_shape, rated
 from recorder.objects import Objects, open_store
 from recorder.rates import Rates
@@ -22,11 +23,13 @@ def build(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[cors, errors, rated], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
     app[RATES] = Rates(settings.proxies)
-    app[views.TOKENS] = Tokens(KeyRing.read_or_make(settings.keys_path).tokens)
+    ring = KeyRing.read_or_make(settings.keys_path)
+    app[views.TOKENS] = Tokens(ring.tokens, ring.since)
     files.load(app, demo=settings.demo)
     routes.add(app, demo=settings.demo)
     app.on_response_prepare.append(one_shape)
     app.cleanup_ctx.append(_stores)
+    app.cleanup_ctx.append(_keys)
     return app
 
 
@@ -36,6 +39,16 @@ async def _stores(app: web.Application) -> AsyncIterator[None]:
         app[rights.LOG] = log
         app[views.REGISTRY] = Registry(store, keys)
         yield
+
+
+async def _keys(app: web.Application) -> AsyncIterator[None]:
+    """Take new signing keys without a restart."""
+    stop, tokens = asyncio.Event(), app[views.TOKENS]
+    path = app[views.SETTINGS].keys_path
+    following = asyncio.create_task(follow(path, lambda ring: tokens.use(ring.tokens, ring.since), stop))
+    yield
+    stop.set()
+    await following
 
 
 @contextlib.asynccontextmanager

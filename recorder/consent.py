@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -46,9 +46,13 @@ class Claims:
 class Tokens:
     """Issues and verifies consent tokens: JWT, HS256, one key signs, all known keys verify."""
 
-    def __init__(self, keys: dict[str, bytes]) -> None:
+    def __init__(self, keys: Mapping[str, bytes], since: Mapping[str, int] | None = None) -> None:
+        self.use(keys, since or {})
+
+    def use(self, keys: Mapping[str, bytes], since: Mapping[str, int]) -> None:
+        """From now on these keys, the oldest first; the newest that may sign already (`since`, ms) signs."""
         self._keys = KeySet([OctKey.import_key(key, {"kid": kid}) for kid, key in keys.items()])
-        self._kid = list(keys)[-1]
+        self._since = {kid: since.get(kid, 0) for kid in keys}
         self._claims = lru_cache(limits.TOKENS_REMEMBERED)(self._read)
 
     def issue(
@@ -100,8 +104,11 @@ class Tokens:
             "iat": now_ms // 1000,
             "exp": expires_ms // 1000,
         }
-        header = {"alg": "HS256", "typ": "JWT", "kid": self._kid}
+        header = {"alg": "HS256", "typ": "JWT", "kid": self._signing(now_ms)}
         return jwt.encode(header, claims, self._keys, algorithms=["HS256"]), expires_ms // 1000
+
+    def _signing(self, now_ms: int) -> str:
+        return [kid for kid, since in self._since.items() if since <= now_ms][-1]
 
     def _read(self, token: str, audience: Audience) -> Claims:
         try:

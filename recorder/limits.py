@@ -70,6 +70,12 @@ TOKEN_LIFE = timedelta(minutes=30)
 RIGHTS_LIFE = timedelta(minutes=10)
 #: 256 bits, the output size of HMAC-SHA256 (RFC 7518, 3.2).
 SIGNING_KEY_BYTES = 32
+#: How soon a running collector sees that the keys file has changed.
+KEYS_SECONDS = 10.0
+#: A new key signs when every collector has seen it, several times over.
+KEY_SIGNS_AFTER = timedelta(minutes=1)
+#: Tokens of a retired key are in use until the last recording of its time has ended and its raw events are gone.
+KEY_NEEDED = timedelta(days=RECORDING_DAYS) + DRAWING
 #: JSON bodies of the consent interface.
 FORM_BYTES = 4 * 1024
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 #: The numeric core: arrays in, arrays out.
 CORE = (
-    *("attention", "bins", "blur", "columns", "compose", "crowd", "draw", "drawing", "layers"),
+    *("attention", "automated", "bins", "blur", "columns", "compose", "crowd", "draw", "drawing", "layers"),
     *("palette", "png", "project", "reach", "rows", "sheet", "tone"),
 )
 #: What the core may use besides itself and the standard library; only two of its files make pictures.

@@ -38,7 +38,14 @@ async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_
     assert [] == await opened_parts.keys.remains(key_key(recording.id))
     stored = await opened_parts.store.get(f"certificates/{recording.id}.json")
     content = certificate.verify(stored.data)
-    assert {"sessions": 25, "batches": 25, "events": 75, "dropped": 0, "withdrawn": 0} == content["counts"]
+    assert {
+        "sessions": 25,
+        "batches": 25,
+        "events": 75,
+        "dropped": 0,
+        "automated": 0,
+        "withdrawn": 0,
+    } == content["counts"]
     assert ["0/desktop/click-composed.png", "0/desktop/click.npz", "0/desktop/click.png"] == sorted(
         name for name in content["pictures"] if "click" in name
     )
