@@ -36,9 +36,9 @@ def build(settings: Settings) -> web.Application:
 async def _stores(app: web.Application) -> AsyncIterator[None]:
     async with stores(app[views.SETTINGS]) as (store, keys, log):
         app[views.STORE], app[views.KEY_STORE], app[views.LOG] = store, keys, log
-        app[rights.LOG] = log
         app[views.REGISTRY] = Registry(store, keys)
-        yield
+        async with rights_log(app[views.SETTINGS], log) as app[rights.LOG]:
+            yield
 
 
 async def _keys(app: web.Application) -> AsyncIterator[None]:
@@ -49,6 +49,19 @@ async def _keys(app: web.Application) -> AsyncIterator[None]:
     yield
     stop.set()
     await following
+
+
+@contextlib.asynccontextmanager
+async def rights_log(settings: Settings, log: EventLog) -> AsyncIterator[EventLog]:
+    """The event log by the user for the visitors' rights, if there is one."""
+    if settings.redis_rights_url is None:
+        yield log
+        return
+    redis = connect(settings.redis_rights_url.get_secret_value())
+    try:
+        yield EventLog(redis)
+    finally:
+        await redis.aclose()
 
 
 @contextlib.asynccontextmanager

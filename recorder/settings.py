@@ -27,6 +27,11 @@ class Settings(BaseSettings):
         None,
         description="Event store: `redis://`, `rediss://` or `unix://`. Empty: an embedded Valkey in the data folder.",
     )
+    redis_rights_url: SecretStr | None = Field(
+        None,
+        description="Event store as a user who may read and erase single sessions, for the visitors' rights. "
+        "Empty: `YESMAP_REDIS_URL`.",
+    )
     store_url: str | None = Field(
         None, description="What lasts: `s3://bucket/prefix` or a folder. Empty: `objects` in the data folder."
     )
@@ -58,7 +63,7 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(False, description="Serve the demo shop at `/demo/`.")
 
-    @field_validator("redis_url")
+    @field_validator("redis_url", "redis_rights_url")
     @classmethod
     def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value and value.get_secret_value().split("://")[0] not in {"redis", "rediss", "unix"}:

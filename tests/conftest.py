@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import redis
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
 
 from recorder import app as recorder_app
 from recorder import recording, views
@@ -18,7 +20,7 @@ from recorder.objects import Objects, open_store
 from recorder.recording import DAY_MS, Recording
 from recorder.registry import Registry
 from recorder.settings import Settings, read
-from tests import s3server
+from tests import compose, s3server
 
 ORIGIN = "https://shop.example"
 
@@ -69,9 +71,27 @@ async def objects(
         yield store
 
 
+@pytest.fixture(scope="session")
+def users(redis_url: str) -> dict[str, str]:
+    """The event store's URL by the name of its user: those of docker-compose.yml, with what they may do there."""
+    found = {}
+    with redis.from_url(redis_url) as client:
+        for name, words in compose.users("password").items():
+            client.execute_command("ACL", "SETUSER", name, "reset", *words)
+            found[name] = redis_url.replace("unix://", f"unix://{name}:password@")
+    return found
+
+
 @pytest.fixture
-def settings(tmp_path: Path, redis_url: str) -> Settings:
-    return read(data=tmp_path, redis_url=redis_url, demo=True)
+def settings(tmp_path: Path, users: dict[str, str]) -> Settings:
+    """The visitors' face's, under the users that it has in production."""
+    return read(data=tmp_path, redis_url=users["collector"], redis_rights_url=users["rights"], demo=True)
+
+
+@pytest.fixture
+def team_settings(settings: Settings, users: dict[str, str]) -> Settings:
+    """The team's face's."""
+    return settings.model_copy(update={"redis_url": SecretStr(users["team"]), "redis_rights_url": None})
 
 
 @pytest.fixture

@@ -14,11 +14,15 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
-from tests import s3server
+from recorder import events
+from tests import compose, s3server
 from tests.conftest import absent
+from tests.recorder.sample import batch
 from tests.recorder.test_embedded import children
 
 ROOT = Path(__file__).parent.parent
@@ -145,37 +149,46 @@ def test_a_face_of_its_own_needs_an_event_store(tmp_path: Path, face: str) -> No
 
 
 @pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[str]:
-    """A Redis as an operator runs it, with the options of docker-compose.yml."""
+def redis_server(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A Redis as an operator runs it, with the options and users of docker-compose.yml; gives a URL for each user."""
     program = shutil.which("redis-server") or absent("redis-server")
     port = free_port()
-    options = ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--slowlog-max-len", "0"]
+    users = tmp_path / "users.acl"
+    users.write_text(compose.acl_file("password"))
+    options = ["--aclfile", str(users), *compose.event_store_options()]
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         for _ in range(200):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield {name: f"redis://{name}:password@127.0.0.1:{port}/0" for name in compose.users("password")}
         process.kill()
 
 
 def test_two_faces_share_a_redis_and_an_s3_server(
-    tmp_path: Path, redis_server: str, s3: s3server.Server
+    tmp_path: Path, redis_server: dict[str, str], s3: s3server.Server
 ) -> None:
-    """`python -m recorder` and `python -m heatmap` find each other through the stores: one opens, the other shows."""
+    """`python -m recorder` and `python -m heatmap` find each other through the stores: one opens, the other shows.
+
+    Each comes to the event store as its own user, and a visitor sees and erases what is theirs.
+    """
     bucket = asyncio.run(s3.new_bucket())
     stores = {
-        "YESMAP_REDIS_URL": redis_server,
+        "YESMAP_REDIS_URL": redis_server["team"],
         "YESMAP_STORE_URL": f"s3://{bucket}/data",
         "YESMAP_S3_ENDPOINT": s3.url,
     }
     env = environment(tmp_path, **stores, YESMAP_S3_REGION="default", **s3.environment())
+    visitors = {
+        "YESMAP_REDIS_URL": redis_server["collector"],
+        "YESMAP_REDIS_RIGHTS_URL": redis_server["rights"],
+    }
     described = tmp_path / "recording.toml"
     described.write_text(RECORDING)
 
     with (
-        started([sys.executable, "-m", "recorder"], env, "visitors' face"),
+        started([sys.executable, "-m", "recorder"], env | visitors, "visitors' face"),
         started([sys.executable, "-m", "heatmap"], env, "team's face"),
     ):
         subprocess.run(
@@ -189,6 +202,7 @@ def test_two_faces_share_a_redis_and_an_s3_server(
         listed = subprocess.run(
             [YESMAP, "recording", "list"], env=env, check=True, capture_output=True, text=True
         ).stdout
+        asyncio.run(_a_visit(int(env["YESMAP_PORT"]), shown))
         closed = subprocess.run(
             [YESMAP, "recording", "close", shown["id"]], env=env, check=True, capture_output=True, text=True
         ).stdout
@@ -197,6 +211,27 @@ def test_two_faces_share_a_redis_and_an_s3_server(
         assert shown["id"] in listed
         assert "certified" in closed
         assert 200 == answers(env["YESMAP_PORT"], f"/certificates/{shown['id']}")
+
+
+async def _a_visit(port: int, shown: dict[str, Any]) -> None:
+    """A yes, a batch, a look at it, a pause, and away with it."""
+    headers = {"Origin": "https://shop.example"}
+    yes = {"recording": shown["id"], "nv": shown["nv"], "language": "en", "purposes": ["heatmap"]}
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as http:
+
+        async def post(path: str, **form: object) -> Any:
+            async with http.post(f"/v1/{path}", data=json.dumps(form)) as response:
+                assert response.status < 300, await response.text()
+                return await response.json()
+
+        held = await post("consent", **yes, device="desktop")
+        async with http.post("/v1/events", data=events.encode(held["token"], batch())) as response:
+            assert 204 == response.status
+        proof = {"token": held["token"], "audit": held["audit"]}
+        token = (await post("rights", **proof))["rights"]
+        assert 1 == len((await post("mine", rights=token))["batches"])
+        await post("pause", rights=token, paused=True)
+        await post("withdraw", **proof)
 
 
 def test_commands_work_beside_a_running_yesmap(tmp_path: Path, chromium_path: str) -> None:

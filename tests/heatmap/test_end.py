@@ -4,12 +4,13 @@ from typing import Any, cast
 
 import pytest
 
-from heatmap import certificate, end, pictures, worker
+from heatmap import certificate, end, parts, pictures, worker
 from heatmap.parts import Parts
 from recorder import consent, forget, limits, seal
 from recorder.errors import Gone, NotFound, Unavailable
 from recorder.recording import Recording, State
 from recorder.registry import key_key
+from recorder.settings import Settings
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 
@@ -50,6 +51,21 @@ async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_
         name for name in content["pictures"] if "click" in name
     )
     assert content["checks"]["canary_opens"] is False
+
+
+async def test_the_teams_user_of_the_event_store_can_end_a_recording(
+    opened_parts: Parts, recording: Recording, team_settings: Settings
+) -> None:
+    """Every step is within what docker-compose.yml lets it do there."""
+    await crowd(opened_parts, recording)
+
+    async with parts.opened(team_settings) as team:
+        await forget.rewrite_if_erased(team.log)
+        ended = await end.finish(team, recording.id)
+
+    assert State.CERTIFIED == ended.state
+    checks = cast(dict[str, dict[str, str]], ended.results["checks"])
+    assert "rewritten" == checks["event_store_files"]["append_only_file"]
 
 
 async def test_ending_again_changes_nothing(opened_parts: Parts, recording: Recording) -> None:

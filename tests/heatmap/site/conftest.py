@@ -14,14 +14,14 @@ Client = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture
-async def face(settings: Settings) -> AsyncIterator[Client]:
+async def face(team_settings: Settings) -> AsyncIterator[Client]:
     """The team's face, nobody signed in."""
-    async with TestClient(TestServer(team.build(settings))) as client:
+    async with TestClient(TestServer(team.build(team_settings))) as client:
         yield client
 
 
 @pytest.fixture
-async def member(face: Client, settings: Settings) -> Client:
+async def member(face: Client, team_settings: Settings) -> Client:
     """The team's face, with somebody signed in."""
-    await face.get("/signin", params={"key": signin.team_key(settings)})
+    await face.get("/signin", params={"key": signin.team_key(team_settings)})
     return face
