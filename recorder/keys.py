@@ -99,19 +99,18 @@ class KeyRing:
 
 
 async def follow(path: Path, use: Callable[[KeyRing], object], stop: asyncio.Event) -> None:
-    """Call `use` with the ring whenever the file has changed. One that cannot be used is said, the old ring stays."""
-    last = _stamp(path)
+    """Call `use` with the ring now and when the file has changed. One that cannot be used is said, and left out."""
+    last = None
     while not stop.is_set():
+        if (now := _stamp(path)) != last:
+            last = now
+            try:
+                use(KeyRing.read(path))
+            except Unusable as error:
+                log.error("%s The keys from before stay in use.", error.message)  # noqa: TRY400 - the sentence says it
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limits.KEYS_SECONDS):
                 await stop.wait()
-        if (now := _stamp(path)) == last:
-            continue
-        last = now
-        try:
-            use(KeyRing.read(path))
-        except Unusable as error:
-            log.error("%s The keys from before stay in use.", error.message)  # noqa: TRY400 - the sentence says it
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -126,14 +126,14 @@ def test_a_rotated_ring_is_written_as_a_whole_and_read_back(tmp_path: Path) -> N
 async def test_whoever_follows_the_file_takes_new_keys_and_survives_a_bad_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A damaged file is said and changes nothing; the next good one is taken."""
+    """The file as it is now; a damaged one is said and changes nothing; the next good one is taken."""
     monkeypatch.setattr(limits, "KEYS_SECONDS", 0.01)
     path, stop = tmp_path / "keys.json", asyncio.Event()
     before, taken = ring(tmp_path), asyncio.Queue[KeyRing]()
     following = asyncio.create_task(follow(path, taken.put_nowait, stop))
-    await asyncio.sleep(0)
 
     async with asyncio.timeout(10):
+        assert before.tokens == (await taken.get()).tokens
         path.with_suffix(".bad").write_text("{}")
         path.with_suffix(".bad").replace(path)
         while "stay in use" not in caplog.text:
