@@ -19,14 +19,17 @@ const section = { title: "Recording", description: notice?.html, linkedCategory:
 await CookieConsent.run({
   hideFromBots: false, // which a browser under test is
   revision: notice?.revision ?? 0,
-  categories: { necessary: { enabled: true, readOnly: true }, other: {}, ...(notice && { yesmap: { services } }) },
+  categories: {
+    necessary: { enabled: true, readOnly: true }, other: { services: { map: {} } },
+    ...(notice && { yesmap: { services } }),
+  },
   language: { default: "en", translations: { en: {
     consentModal: { title: "Your choice", description: "As you like.", ...words },
     preferencesModal: { title: "Choices", ...words, savePreferencesBtn: "Save", sections: notice ? [section] : [] },
   } } },
 });
 globalThis.choose = (...purposes) => CookieConsent.acceptService(purposes.map((p) => `yesmap-${p}`), "yesmap");
-globalThis.other = () => CookieConsent.acceptCategory("other");
+globalThis.other = () => CookieConsent.acceptService("map", "other");
 globalThis.more = () => CookieConsent.showPreferences();
 globalThis.isReady = true;
 </script>"""

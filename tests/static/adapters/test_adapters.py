@@ -219,6 +219,7 @@ async def test_of_two_changes_of_mind_the_last_one_holds(
     await state(page, "on" if expected else "off")
     await arrive(page, site)
 
+    assert {"yes": 1} == dict(await counted(log, recording))
     assert expected == ("token" in await kept(page))
     assert int(expected) == (await log.totals(recording.id))[0]
 
