@@ -1,5 +1,5 @@
-// Builds what visitors load into dist/: the prompt, the recorder and the panel, then the loader, which names their
-// bytes; and the adapters for other consent tools. The same input gives the same bytes on every machine.
+// Builds what visitors load into dist/: the recorder and the panel, then the loader with the prompt, which names their
+// bytes, and the adapters for consent tools. The same input gives the same bytes on every machine.
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { build, transform } from "esbuild";
@@ -17,7 +17,7 @@ const styles = {
   }),
 };
 
-/** Writes dist/<name>.js; gives the name under which it is served for good, and its integrity. */
+/** Writes dist/<name>.js; gives the hash in the name under which it is served for good, and its integrity. */
 async function make(name, define = {}) {
   const { outputFiles: [{ text }] } = await build({
     absWorkingDir: here, entryPoints: [`${name}.js`], outdir: "dist", write: false, bundle: true, format: "esm",
@@ -27,13 +27,13 @@ async function make(name, define = {}) {
     module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
   });
   await writeFile(`${dist}/${name}.js`, code);
-  const digest = (kind, form) => createHash(kind).update(code).digest(form);
-  return [`/dist/${name}.${digest("sha256", "hex").slice(0, 10)}.js`, `sha384-${digest("sha384", "base64")}`];
+  const digest = createHash("sha256").update(code).digest();
+  return [digest.toString("hex").slice(0, 10), `sha256-${digest.toString("base64")}`];
 }
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(`${dist}/adapters`, { recursive: true });
 const files = {};
-for (const name of ["consent", "recorder", "panel"]) files[name] = await make(name);
+for (const name of ["recorder", "panel"]) files[name] = await make(name);
 for (const name of ["adapters/cookieconsent", "adapters/klaro"]) await make(name);
 await make("yesmap", { FILES: JSON.stringify(files) });

@@ -19,6 +19,3 @@ export const post = (path, form) => request(path, {
   method: "POST", keepalive: true,
   body: ArrayBuffer.isView(form) ? /** @type {Uint8Array<ArrayBuffer>} */ (form) : JSON.stringify(form),
 });
-
-/** @param {number} status @returns {boolean} whether the collector could not say yes or no: try again */
-export const silent = (status) => status === 429 || status >= 500;

@@ -15,6 +15,9 @@ let rights = { rights: "", expires: 0 };
 /** Takes the open panel away. @type {(() => void) | null} */
 let shut = null;
 
+/** @param {Session} session @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
+const update = ({ consent, write }, change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
+
 /** What the collector answers to somebody who may ask it. @param {Session} session @param {string} path @param {object} [form] */
 async function ask({ post, consent, gone }, path, form = {}) {
   const { token, audit } = consent() ?? {};
@@ -34,7 +37,7 @@ async function taken(asked, gone) {
  * @param {Session} session @param {boolean} [paused] */
 export async function pause(session, paused = true) {
   if (!session.consent()) return false;
-  session.update({ paused });
+  update(session, { paused });
   session.changed();
   await ask(session, "/v1/pause", { paused });
   return true;
@@ -42,7 +45,7 @@ export async function pause(session, paused = true) {
 
 /** Changes what the recording is used for. @param {Session} session @param {Purpose[]} purposes */
 async function use(session, purposes) {
-  session.update(await ask(session, "/v1/purposes", { purposes }));
+  update(session, await ask(session, "/v1/purposes", { purposes }));
 }
 
 /** A yes that the site's own consent tool was given, to the notice that it showed.

@@ -3,8 +3,9 @@
 import { batcher } from "./batch.js";
 import { run } from "./capture/run.js";
 import { scrolled } from "./element.js";
+import { NO } from "./rules.js";
 import { contain } from "./listen.js";
-import { sender } from "./send.js";
+import { sender, silent } from "./send.js";
 import { show } from "./sign.js";
 import { bare } from "./spot.js";
 import { extent, ratio, viewport } from "./view.js";
@@ -21,12 +22,27 @@ const IN_PAGE = 3;
 const EVENTS = "/v1/events";
 
 /**
+ * Has everything erased that the collector keeps of this visitor; capture and sending have ended by now.
+ * @param {import("./types.d.ts").Session} session
+ * @returns {Promise<boolean>} false: the collector cannot be reached, the next page tries again
+ */
+export async function withdraw({ read, write, post }) {
+  const { recording, token, audit } = /** @type {import("./types.d.ts").Consent} */ (read());
+  const status = await post("/v1/withdraw", { token, audit }).then((answer) => answer.status, () => 500);
+  if (silent(status)) return false;
+  write({ no: Date.now() + NO, receipt: `${recording}/${audit}` });
+  return true;
+}
+
+/**
  * Starts to record, and shows that it does.
  * @param {import("./types.d.ts").Session} session
  * @returns {import("./types.d.ts").Running}
  */
 export function start(session) {
-  const { recording, labels, consent, update, post, silent, gone, pageHere, fits } = session;
+  const { recording, labels, consent, write, post, gone, pageHere, fits } = session;
+  /** @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
+  const update = (change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
   const d = crypto.getRandomValues(new Uint8Array(8));
   const later = setTimeout.bind(null);
   let page = -1;
@@ -38,7 +54,8 @@ export function start(session) {
     const given = consent();
     if (!given || page < 0) return null;
     const { releases, variants } = recording;
-    const { release, variant } = labels;
+    const [release, variant] = ["release", "variant"].map((name) => labels[/** @type {"release"} */ (name)]
+      ?? document.querySelector(`meta[name=yesmap-${name}]`)?.getAttribute("content") ?? "");
     const now = Date.now();
     const quiet = now - given.last;
     const i = quiet > IDLE ? given.visit + 1 : given.visit;
@@ -67,7 +84,7 @@ export function start(session) {
     post: async (body, closing) => closing && !("keepalive" in Request.prototype)
       ? new Response(null, { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 })
       : post(EVENTS, body),
-    silent, renew, gone, later, random: Math.random,
+    renew, gone, later, random: Math.random,
   });
   const batch = batcher({ view: look, send: sending.push, extent, clock: () => performance.now(), later });
 
@@ -97,7 +114,7 @@ export function start(session) {
 
   const tape = /** @type {import("./types.d.ts").Tape} */ ({
     add: (kind, spot, pointer) => {
-      turn();
+      if (!("navigation" in window)) turn();
       put(kind, spot, pointer);
     },
     cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, clicked: [], shown: 0, click: [0, 0],

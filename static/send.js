@@ -18,12 +18,14 @@ const LAST = [401, 403, 409, 410];
  * @typedef {object} Way
  * @property {(batch: Batch) => Uint8Array<ArrayBuffer> | null} encode null: there is no consent any more
  * @property {(body: Uint8Array<ArrayBuffer>, closing: boolean) => Promise<Response>} post rejects without a network
- * @property {(status: number) => boolean} silent whether the collector could not say yes or no
  * @property {() => Promise<boolean>} renew whether there is a fresh token; rejects without a network
  * @property {() => void} gone withdrawn, ended or destroyed
  * @property {(work: () => void, ms: number) => unknown} later
  * @property {() => number} random 0..1
  */
+
+/** Whether the collector could not say yes or no: try again. @param {number} status */
+export const silent = (status) => status === 429 || status >= 500;
 
 /** Of a batch, bytes. @param {Batch} batch */
 const sizeOf = (batch) => 12 * batch.b.length + 4 * batch.e.length + AROUND;
@@ -32,7 +34,7 @@ const sizeOf = (batch) => 12 * batch.b.length + 4 * batch.e.length + AROUND;
  * @param {Way} way
  * @returns {import("./types.d.ts").Sender}
  */
-export function sender({ encode, post, silent, renew, gone, later, random }) {
+export function sender({ encode, post, renew, gone, later, random }) {
   /** @type {Set<Batch>} */
   const waiting = new Set();
   /** @type {Set<Batch>} */

@@ -129,15 +129,14 @@ export type Texts = {
 export type Session = {
   recording: Recording;
   texts: Texts;
-  /** What the site calls itself. */
-  labels: { release: string; variant: string };
+  /** What the site calls itself: on the tag, or said since. */
+  labels: Partial<Record<"release" | "variant", string>>;
   /** The path of the notice in the visitor's language. */
   notice: string;
   read(): Kept | null;
   write(entry: Kept): void;
   /** The consent, while it stands. */
   consent(): Consent | null;
-  update(change: Partial<Consent>): void;
   /** The index of the page rule that the address fits, or -1. */
   pageHere(): number;
   /** Whether a whole text fits a pattern. */
@@ -147,7 +146,6 @@ export type Session = {
   get(path: string): Promise<any>;
   /** Rejects without a network. */
   post(path: string, form: object): Promise<Response>;
-  silent(status: number): boolean;
   count(what: "asked" | "no" | "signal" | "uncovered"): Promise<unknown>;
   h(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]): any;
   button(text: string, onclick: () => unknown): HTMLButtonElement;
@@ -178,6 +176,6 @@ export type Running = {
 };
 
 declare global {
-  /** Path and integrity of our other files, put in by the build. */
-  const FILES: Record<string, [path: string, integrity: string]>;
+  /** Hash in the name, and integrity, of our other files, put in by the build. */
+  const FILES: Record<string, [hash: string, integrity: string]>;
 }

@@ -1,7 +1,8 @@
 // The one tag. Finds out whether something is recorded here, asks, and starts and stops what follows from the answer.
 // Before a yes it keeps nothing of the visitor and sends one count of asked or no.
 
-import { at, get, post, silent } from "./collector.js";
+import { at, get, post } from "./collector.js";
+import { prompt } from "./consent.js";
 import { button, h, mount } from "./dom.js";
 import { read, write } from "./kept.js";
 import { deviceOf, fits, mayAsk, NO, pageOf, standing } from "./rules.js";
@@ -15,10 +16,6 @@ const DIALOG = "dialog[open],[role=dialog],[role=alertdialog]";
 const FIELD = "input,select,textarea,[contenteditable]";
 
 const tag = [...document.scripts].find((script) => script.src === import.meta.url)?.dataset ?? {};
-/** @param {string} name */
-const label = (name) => tag[name] ?? document.querySelector(`meta[name=yesmap-${name}]`)?.getAttribute("content") ?? "";
-/** What the site calls itself; it may change while a page is open. */
-const labels = { release: label("release"), variant: label("variant") };
 
 /** @type {import("./types.d.ts").Recording} */
 let recording;
@@ -38,27 +35,31 @@ const say = (now) => now !== state && dispatchEvent(new CustomEvent("yesmap", { 
 const device = () => deviceOf(document.documentElement.clientWidth);
 const pageHere = () => pageOf(location, recording.pages);
 const consent = () => recording && standing(read(), recording, Date.now());
-/** @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
-const update = (change) => consent() && write({ ...consent(), ...change });
 
 /** The page's language, else the browser's, if the notice has it. */
 const language = () =>
   [document.documentElement.lang, navigator.language, "en", ...recording.languages].map((tag) => tag.slice(0, 2).toLowerCase())
     .find((tag) => recording.languages.includes(tag));
 
-/** One of our other files, and what it needs; what was changed on its way does not run.
- * @param {"consent" | "recorder" | "panel"} name @returns {Promise<[any, import("./types.d.ts").Session]>} */
-async function load(name) {
-  const [path, integrity] = FILES[name];
+/** What our other files share with this one. @returns {Promise<import("./types.d.ts").Session>} */
+async function share() {
   const notice = `/notices/${recording.nv}/${language()}`;
-  const checked = h("link", { rel: "modulepreload", href: at(path), integrity, crossorigin: "" });
-  document.head.append(checked);
-  const [part, texts] = await Promise.all([import(at(path)), get(`${notice}.json`)]);
-  checked.remove();
-  return [part, {
-    recording, texts, labels, notice, at, get, post, silent, read, write, consent, update, pageHere, fits, h, button, mount,
+  return {
+    texts: await get(`${notice}.json`), recording, labels: tag, notice, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
     count, give, gone, erase, changed, say, open,
-  }];
+  };
+}
+
+/** One of our other files, and what it needs; what was changed on its way does not run.
+ * @param {"recorder" | "panel"} name @returns {Promise<[any, import("./types.d.ts").Session]>} */
+async function load(name) {
+  const [hash, integrity] = FILES[name];
+  const href = at(`/dist/${name}.${hash}.js`);
+  const checked = h("link", { rel: "modulepreload", href, integrity, crossorigin: "" });
+  document.head.append(checked);
+  const loaded = await Promise.all([import(href), share()]);
+  checked.remove();
+  return loaded;
 }
 
 /** What only some visitors and sites want. @param {string} name @returns {(...args: any[]) => Promise<any>} */
@@ -92,14 +93,10 @@ async function erase() {
   running?.stop();
   running = undefined;
   say("off");
-  const entry = read();
-  if (!entry?.token) return true;
-  write({ ...entry, stopped: true });
-  const { token, audit } = entry;
-  const { status } = await post("/v1/withdraw", { token, audit }).catch(() => ({ status: 500 }));
-  if (silent(status)) return false;
-  write({ no: Date.now() + NO, receipt: `${entry.recording}/${audit}` });
-  return true;
+  if (!read()?.token) return true;
+  write({ ...read(), stopped: true });
+  const [recorder, session] = await load("recorder");
+  return recorder.withdraw(session);
 }
 
 async function begin() {
@@ -162,8 +159,7 @@ async function ask() {
   if (signal) return count("signal");
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
-  const [{ prompt }, session] = await load("consent");
-  closePrompt = prompt(session, (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse()));
+  closePrompt = prompt(await share(), (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse()));
   say("asking");
   count("asked");
 }
@@ -187,9 +183,9 @@ async function main() {
   if (tag.prompt !== "off") await ask();
 }
 
-/** @param {"release" | "variant"} name @returns {(value: string) => void} */
+/** @param {string} name @returns {(value: string) => void} */
 const relabel = (name) => (value) => {
-  labels[name] = value;
+  tag[name] = value;
   running?.relabel();
 };
 

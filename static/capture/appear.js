@@ -48,10 +48,10 @@ export function start(tape) {
 
   look(true);
   const [again, stop] = throttle(() => look(false), EVERY);
-  const changes = new MutationObserver(() => {
+  const changes = new MutationObserver(contain(() => {
     forget();
-    again(null);
-  });
+    again();
+  }));
   changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   return [stop, () => changes.disconnect(), () => sizes.disconnect(), listen({
     toggle: ({ target: e }) => {

@@ -1,3 +1,4 @@
+import { contain } from "../listen.js";
 import { bare } from "../spot.js";
 import { extent } from "../view.js";
 import { HEIGHT } from "../kinds.js";
@@ -18,7 +19,7 @@ export function start({ add }) {
     before = String(size);
     add(HEIGHT, bare(...size));
   }, EVERY);
-  const observer = new ResizeObserver(() => look(null));
+  const observer = new ResizeObserver(contain(look));
   observer.observe(document.documentElement);
   return [stop, () => observer.disconnect()];
 }

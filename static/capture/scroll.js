@@ -33,5 +33,5 @@ export function start({ add }) {
     for (const e of scrolling) e === document ? add(SCROLL, bare(...scrolled())) : container(e);
     scrolling.clear();
   }, EVERY);
-  return [stop, listen({}, { scroll: ({ target }) => { scrolling.add(target); look(null); } })];
+  return [stop, listen({}, { scroll: ({ target }) => { scrolling.add(target); look(); } })];
 }

@@ -1,32 +1,24 @@
 import { contain } from "../listen.js";
 
-/** It rests when nothing came for so many times as long: a timer for each call would cost more than the work. */
-const REST = 4;
-
 /**
- * Runs work at once, then at most every so many ms, and for the last call once it rests.
- * @template T
- * @param {(latest: T) => void} work
+ * Runs work at once, then at most every so many ms, and once more for the last call: no position of rest is lost.
+ * @param {() => void} work
  * @param {number} ms
- * @returns {readonly [call: (latest: T) => void, stop: () => void]}
+ * @returns {readonly [call: () => void, stop: () => void]}
  */
 export function throttle(work, ms) {
-  let last = -ms;
   /** @type {any} */
-  let timer;
-  /** @type {T[]} */
-  let waiting = [];
-  const rest = () => {
+  let timer = 0;
+  let again = false;
+  function call() {
+    again = !!timer;
+    if (again) return;
+    timer = setTimeout(next, ms);
+    work();
+  }
+  const next = contain(() => {
     timer = 0;
-    waiting.forEach(call);
-  };
-  const call = contain((/** @type {T} */ latest) => {
-    const now = performance.now();
-    waiting = [latest];
-    if (now - last < ms) return void (timer ||= setTimeout(rest, ms * REST));
-    last = now;
-    waiting = [];
-    work(latest);
+    if (again) call();
   });
   return [call, () => clearTimeout(timer)];
 }

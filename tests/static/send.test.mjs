@@ -24,7 +24,6 @@ function start(answers = [], { fresh = true } = {}) {
       if (answer === OFFLINE) throw new TypeError("no network");
       return answer ?? new Response(null, { status: 204 });
     },
-    silent: (status) => status === 429 || status >= 500,
     renew: async () => {
       it.renewed++;
       if (fresh === OFFLINE) throw new TypeError("no network");
