@@ -17,13 +17,13 @@ export function prompt({ texts, notice, at, h, button, mount }, answer) {
     h("div", {},
       h("h2", { id: "t" }, texts.title),
       h("p", {}, texts.purpose),
-      h("dl", {}, ...texts.rows.map(([term, text]) => h("div", {}, h("dt", {}, term), " ", h("dd", {}, text)))),
+      ...texts.rows.map(([term, text]) => h("p", {}, h("b", {}, term), " ", text)),
       h("a", { href: at(notice), target: "_blank", rel: "noopener" }, texts.more)),
     h("footer", {},
       ...(texts.replay ? [h("label", {}, replay, texts.replay)] : []),
-      h("p", {}, texts.age), status,
+      h("p", {}, texts.age),
       button(texts.no, () => give(null)),
-      button(texts.yes, () => give(replay.checked ? ["heatmap", "replay"] : ["heatmap"]))));
+      button(texts.yes, () => give(replay.checked ? ["heatmap", "replay"] : ["heatmap"])), status));
   const unmount = mount("yesmap-prompt", css, texts, card);
   if (document.activeElement === document.body) card.focus({ preventScroll: true });
 

@@ -1,163 +1,145 @@
-// What a visitor may do about their recording, in a panel; and what a site's own consent tool does instead of our prompt.
-// Loaded when somebody wants it.
+// What a visitor may do about their recording, in a panel: the sign, opened up. Loaded when somebody wants it, with what
+// a site's own consent tool needs.
 
 import css from "./panel.css";
-import { draw, pages } from "./trail.js";
+import { ownData } from "./owndata.js";
+import { pause, use } from "./rights.js";
+
+export { pause } from "./rights.js";
+export { allow, notice, receipt } from "./tool.js";
 
 /** @typedef {import("./types.d.ts").Session} Session */
+/** @typedef {import("./types.d.ts").Consent} Consent */
 /** @typedef {import("./types.d.ts").Purpose} Purpose */
+/** @typedef {Record<string, string>} Words */
+/** Does what was asked for and says what became of it. @typedef {(work: () => Promise<string | void>) => () => Promise<void>} Tell */
+/** What is on the panel, and what brings it up to date. @typedef {{nodes: Node[], follow: () => void}} Part */
 
 /** @type {Purpose[]} */
 const PURPOSES = ["heatmap", "replay"];
-/** A short-lived token for seeing and correcting is asked for anew when it is about to end, ms. */
-const SPARE = 30_000;
-let rights = { rights: "", expires: 0 };
 /** Takes the open panel away. @type {(() => void) | null} */
 let shut = null;
-
-/** @param {Session} session @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
-const update = ({ consent, write }, change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
-
-/** What the collector answers to somebody who may ask it. @param {Session} session @param {string} path @param {object} [form] */
-async function ask({ post, consent, gone }, path, form = {}) {
-  const { token, audit } = consent() ?? {};
-  if (rights.expires < Date.now() + SPARE) rights = await taken(post("/v1/rights", { token, audit }), gone);
-  return taken(post(path, { rights: rights.rights, ...form }), gone);
-}
-
-/** @param {Promise<Response>} asked @param {() => void} gone */
-async function taken(asked, gone) {
-  const answer = await asked;
-  if (answer.status === 410) gone();
-  if (!answer.ok) throw Error((await answer.json()).error.message);
-  return answer.json();
-}
-
-/** Holds the recording, or goes on with it: here at once, then in other tabs and at the collector.
- * @param {Session} session @param {boolean} [paused] */
-export async function pause(session, paused = true) {
-  if (!session.consent()) return false;
-  update(session, { paused });
-  session.changed();
-  await ask(session, "/v1/pause", { paused });
-  return true;
-}
-
-/** Changes what the recording is used for. @param {Session} session @param {Purpose[]} purposes */
-async function use(session, purposes) {
-  update(session, await ask(session, "/v1/purposes", { purposes }));
-}
-
-/** A yes that the site's own consent tool was given, to the notice that it showed.
- * @param {Session} session @param {{purposes?: Purpose[], notice?: string}} [answer] */
-export async function allow(session, { purposes = ["heatmap"], notice } = {}) {
-  if (notice !== session.recording.nv) {
-    throw Error("yesmap.allow: pass as `notice` the version of the notice that was shown: (await yesmap.notice()).version");
-  }
-  if (!session.consent()) {
-    session.count("asked");
-    return session.give(purposes, "site");
-  }
-  if (String([...purposes].sort()) !== String([...session.consent()?.purposes ?? []].sort())) await use(session, purposes);
-  return true;
-}
-
-/** What has to be shown before a yes. @param {Session} session */
-export const notice = async ({ recording, texts, at, notice }) =>
-  ({ version: recording.nv, url: at(notice), purposes: recording.purposes, ...texts });
-
-/** Where the visitor reads what became of the recording; null when there was none. @param {Session} session */
-export async function receipt({ read, at }) {
-  const { recording, audit, receipt = audit && `${recording}/${audit}` } = read() ?? {};
-  return receipt ? at(`/receipts/${receipt}`) : null;
-}
 
 /** Opens the panel, or closes it. @param {Session} session */
 export async function open(session) {
   if (shut) return shut();
-  const { recording, h, button, mount, get, at, notice, texts, erase, consent } = session;
-  const given = consent();
-  if (!given) return;
-  const words = await get(`${notice}/panel.json`);
-  const status = h("p", { role: "status" });
-  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  const given = session.consent();
+  const words = given && (await session.get(`${session.notice}/panel.json`));
+  if (words && !shut) show(session, words, given);
+}
 
-  /** Says what became of it. @param {() => Promise<string | void>} work @returns {() => Promise<void>} */
+/** @param {Session} session @param {Words} words @param {Consent} given */
+function show(session, words, given) {
+  const { h, button, mount, texts, consent } = session;
+  const status = h("p", { role: "status" });
+  const state = h("p", { class: "state" });
+  /** @type {Tell} */
   const tell = (work) => async () => {
     status.textContent = words.wait;
     status.textContent = (await work().catch(() => words.failed)) || "";
   };
-  const stop = button(words.stop, tell(async () => {
-    const erased = await erase();
-    card.replaceChildren(header, status);
-    return erased ? texts.stopped : texts.later;
-  }));
-  stop.className = "stop";
-  const hold = button("", tell(async () => {
-    const paused = !consent()?.paused;
-    await pause(session, paused);
-    label();
-    return paused ? texts.paused : texts.on;
-  }));
-  const label = () => (hold.textContent = consent()?.paused ? words.resume : words.pause);
-  label();
+  const links = linksOf(session, words, given);
+  const parts = [controls(session, words, tell, () => follow()), uses(session, words, tell)];
+  const body = h("div", { class: "body" },
+    h("p", {}, texts.purpose), ...parts.flatMap(({ nodes }) => nodes),
+    part(h, words.recorded, h("p", {}, words.recordedText)),
+    part(h, words.never, h("p", {}, words.neverText)),
+    part(h, words.data, h("p", {}, words.dataText), ...ownData(session, words, given.audit, tell)),
+    part(h, words.audit, h("p", {}, words.auditText), ...auditId(session, words, given.audit, tell), links));
+  const header = h("header", {}, h("div", {}, h("h2", { id: "t" }, words.title), state), button(words.close, close));
+  const card = h("section", { role: "dialog", "aria-labelledby": "t", tabindex: "-1" }, header, body, status);
 
-  const boxes = PURPOSES.filter((purpose) => recording.purposes.includes(purpose)).map((purpose) => {
-    const box = h("input", { type: "checkbox", name: purpose });
-    box.checked = given.purposes.includes(purpose);
-    box.onchange = tell(async () => {
-      const chosen = boxes.filter(({ box }) => box.checked).map(({ purpose }) => purpose);
-      try {
-        if (!chosen.length) return words.oneNeeded;
-        await use(session, chosen);
-        return words.saved;
-      } finally {
-        for (const { box, purpose } of boxes) box.checked = !!consent()?.purposes.includes(purpose);
-      }
-    });
-    return { box, purpose, row: h("label", {}, box, words[purpose]) };
-  });
-
-  const trail = h("div");
-  const show = button(words.show, tell(async () => {
-    const { batches } = await ask(session, "/v1/mine");
-    trail.replaceChildren(...pages(batches).map((page) => {
-      const canvas = h("canvas", { role: "img", "aria-label": `${words.trail}: ${page.page}` });
-      draw(canvas, page);
-      const numbers = [[words.moves, page.moves.length], [words.clicks, page.clicks.length], [words.scrolls, page.scrolls]];
-      return h("figure", {}, h("figcaption", {}, page.page), canvas, numbers.map(([name, count]) => `${name}: ${count}`).join(" · "));
-    }));
-    return batches.length ? "" : words.none;
-  }));
-  const download = button(words.download, tell(async () => {
-    const url = URL.createObjectURL(new Blob([JSON.stringify(await ask(session, "/v1/mine"), null, 1)], { type: "application/json" }));
-    h("a", { href: url, download: `yesmap-${given.audit}.json` }).click();
-    setTimeout(URL.revokeObjectURL, SPARE, url);
-  }));
-
-  const close = () => {
-    removeEventListener("keydown", escape);
-    unmount();
-    shut = null;
-    before?.focus?.({ preventScroll: true });
-  };
+  /** As it stands now: somebody may have paused, gone on or stopped, also in another tab. */
+  function follow() {
+    const paused = consent()?.paused;
+    state.textContent = paused ? texts.paused : texts.on;
+    state.classList.toggle("on", !paused);
+    if (consent()) return parts.forEach((part) => part.follow());
+    const { stopped, no } = session.read() ?? {};
+    state.remove();
+    body.replaceChildren(...stopped || no ? [h("p", {}, stopped ? texts.later : texts.stopped)] : [], links);
+    card.focus({ preventScroll: true });
+  }
   /** @param {KeyboardEvent} event */
   const escape = (event) => event.key === "Escape" && close();
-  /** @param {string} path @param {string} text */
-  const link = (path, text) => h("p", {}, h("a", { href: at(path), target: "_blank", rel: "noopener" }, text));
-  const header = h("header", {}, h("h2", { id: "t" }, words.title), button(words.close, close));
-  const card = h("section", { role: "dialog", "aria-labelledby": "t", tabindex: "-1" },
-    header,
-    h("p", {}, texts.purpose),
-    h("div", { class: "row" }, stop, hold), status,
-    ...(boxes.length > 1 ? [h("h3", {}, words.purposes), ...boxes.map(({ row }) => row)] : []),
-    h("h3", {}, words.recorded), h("p", {}, words.recordedText),
-    h("h3", {}, words.never), h("p", {}, words.neverText),
-    h("h3", {}, words.data), h("p", {}, words.dataText), h("div", { class: "row" }, show, download), trail,
-    h("h3", {}, words.audit), h("p", {}, words.auditText), h("p", {}, h("code", {}, given.audit)),
-    link(`/receipts/${given.recording}/${given.audit}`, words.receipt), link(notice, words.notice));
+  /** @type {Record<string, (event: any) => void>} */
+  const heard = { keydown: escape, yesmap: follow, storage: follow };
+  const back = focused();
+  const sign = cover();
   const unmount = mount("yesmap-panel", css, texts, card);
   shut = close;
-  addEventListener("keydown", escape);
+  for (const [type, handler] of Object.entries(heard)) addEventListener(type, handler);
+  follow();
   card.focus({ preventScroll: true });
+
+  function close() {
+    for (const [type, handler] of Object.entries(heard)) removeEventListener(type, handler);
+    unmount();
+    shut = null;
+    sign("");
+    back?.focus({ preventScroll: true });
+  }
+}
+
+/** What has the focus, also in a shadow. @returns {HTMLElement | null | undefined} */
+function focused() {
+  let e = document.activeElement;
+  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+  return /** @type {HTMLElement} */ (e);
+}
+
+/** Hides the sign, whose place the panel takes; gives what shows it again. */
+function cover() {
+  const sign = /** @type {HTMLElement | undefined} */ (document.querySelector("yesmap-sign")?.shadowRoot?.firstElementChild);
+  /** @param {string} visibility */
+  const set = (visibility) => sign && (sign.style.visibility = visibility);
+  set("hidden");
+  return set;
+}
+
+/** @param {Session["h"]} h @param {string} title @param {Node[]} content */
+const part = (h, title, ...content) => h("div", { class: "part" }, h("h3", {}, title), ...content);
+
+/** Stop and pause. @param {Session} session @param {Words} words @param {Tell} tell @param {() => void} over @returns {Part} */
+function controls(session, words, tell, over) {
+  const { h, button, consent, stop } = session;
+  const end = button(words.stop, tell(() => stop().then(over)));
+  end.className = "stop";
+  const hold = button("", tell(() => pause(session, !consent()?.paused).then(() => {})));
+  return {
+    nodes: [h("div", { class: "row" }, end, hold)],
+    follow: () => void (hold.textContent = consent()?.paused ? words.resume : words.pause),
+  };
+}
+
+/** What it is used for, where there is a choice. @param {Session} session @param {Words} words @param {Tell} tell @returns {Part} */
+function uses(session, words, tell) {
+  const { h, recording, consent } = session;
+  const offered = PURPOSES.filter((purpose) => recording.purposes.includes(purpose));
+  const boxes = offered.map((name) => h("input", { type: "checkbox", name }));
+  const follow = () => boxes.forEach((box) => (box.checked = !!consent()?.purposes.includes(box.name)));
+  const change = tell(async () => {
+    const chosen = boxes.filter((box) => box.checked).map((box) => box.name);
+    try {
+      if (chosen.length) await use(session, chosen);
+      return chosen.length ? words.saved : words.oneNeeded;
+    } finally {
+      follow();
+    }
+  });
+  const rows = boxes.map((box) => h("label", {}, Object.assign(box, { onchange: change }), words[box.name]));
+  return { nodes: offered.length > 1 ? [part(h, words.purposes, ...rows)] : [], follow };
+}
+
+/** @param {Session} session @param {Words} words @param {string} audit @param {Tell} tell */
+function auditId({ h, button }, words, audit, tell) {
+  const copy = button(words.copy, tell(() => navigator.clipboard.writeText(audit).then(() => words.copied)));
+  return [h("div", { class: "row" }, h("code", {}, audit), copy)];
+}
+
+/** @param {Session} session @param {Words} words @param {Consent} given */
+function linksOf({ h, at, notice }, words, { recording, audit }) {
+  /** @param {string} path @param {string} text */
+  const link = (path, text) => h("a", { href: at(path), target: "_blank", rel: "noopener" }, text);
+  return h("div", { class: "links" }, link(`/receipts/${recording}/${audit}`, words.receipt), link(notice, words.notice));
 }

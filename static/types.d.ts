@@ -154,6 +154,8 @@ export type Session = {
   gone(): void;
   /** The visitor says that it is over. Gives whether everything is erased already. */
   erase(): Promise<boolean>;
+  /** The same, and the sign goes as well. */
+  stop(): Promise<boolean>;
   /** A yes; whether it was taken. */
   give(purposes: Purpose[], by: "prompt" | "site"): Promise<boolean>;
   /** What is kept has changed. */

@@ -46,7 +46,7 @@ async function share() {
   const notice = `/notices/${recording.nv}/${language()}`;
   return {
     texts: await get(`${notice}.json`), recording, labels: tag, notice, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
-    count, give, gone, erase, changed, say, open,
+    count, give, gone, erase, stop, changed, say, open,
   };
 }
 
@@ -168,8 +168,9 @@ async function ask() {
 function changed() {
   if (!consent()) halt();
   running ? running.refresh() : begin();
-  const { token, no } = read() ?? {};
+  const { token, no, stopped } = read() ?? {};
   if (token || no) closePrompt();
+  if (no || stopped) say("off");
 }
 
 async function main() {
@@ -189,16 +190,14 @@ const relabel = (name) => (value) => {
   running?.relabel();
 };
 
-Object.assign(globalThis, {
-  yesmap: {
-    ready, refuse, stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
-    /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
-    allow: (answer) => once(() => onDemand("allow")(answer)),
-    notice: onDemand("notice"), pause: onDemand("pause"), receipt: onDemand("receipt"),
-    /** @param {string} name */
-    page: (name) => running?.page(name),
-    /** @param {string} name */
-    mark: (name) => running?.mark(name),
-  },
-});
+/** @type {any} */ (globalThis).yesmap = {
+  ready, refuse, stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
+  /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
+  allow: (answer) => once(() => onDemand("allow")(answer)),
+  notice: onDemand("notice"), pause: onDemand("pause"), receipt: onDemand("receipt"),
+  /** @param {string} name */
+  page: (name) => running?.page(name),
+  /** @param {string} name */
+  mark: (name) => running?.mark(name),
+};
 main().catch(() => {});
