@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,7 +27,7 @@ Row = tuple[str, str]
 
 
 class First(BaseModel):
-    """The first layer of the prompt, and the sign that recording is on."""
+    """The first layer: what the prompt says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,12 +42,21 @@ class First(BaseModel):
     yes: str
     failed: str
     more: str
+
+
+class Sign(BaseModel):
+    """What the sign says while a yes stands, and when it ends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lang: str
+    dir: Literal["ltr", "rtl"]
     on: str
+    paused: str
+    details: str
     stop: str
     stopped: str
     later: str
-    details: str
-    paused: str
 
 
 class Section(BaseModel):
@@ -79,6 +88,7 @@ class Told(BaseModel):
 
     first: First
     full: Full
+    sign: Sign
     panel: dict[str, str]
     receipt: dict[str, str]
     sha256: str
@@ -142,13 +152,20 @@ def section(texts: Texts, name: str) -> dict[str, str]:
 def _told(recording: Recording, language: str, defaults: dict[str, Texts]) -> Told:
     texts = _ready(recording, language, defaults)
     first, full = _first(recording, language, texts), _full(recording, language, texts)
+    sign = Sign.model_validate({key: texts.get(key) for key in Sign.model_fields} | _tongue(language))
+    said = sign.model_dump(include={"on", "paused", "stopped", "later"})
     return Told(
         first=first,
         full=full,
-        panel=_section(texts, "panel"),
+        sign=sign,
+        panel={"purpose": first.purpose, **said, **_section(texts, "panel")},
         receipt=_section(texts, "receipt"),
         sha256=text_hash(first, full),
     )
+
+
+def _tongue(language: str) -> dict[str, Any]:
+    return {"lang": language, "dir": direction(language)}
 
 
 def _first(recording: Recording, language: str, texts: dict[str, str]) -> First:
@@ -157,8 +174,7 @@ def _first(recording: Recording, language: str, texts: dict[str, str]) -> First:
     rows += [(texts[key], texts[f"{key}Text"]) for key in ("what", "never", "until", "change")]
     plain = {key: texts[key] for key in First.model_fields if key in texts and key != "replay"}
     return First(
-        lang=language,
-        dir=direction(language),
+        **_tongue(language),
         purpose=said["purpose"],
         rows=rows,
         replay=texts["replay"] if "replay" in recording.purposes else None,

@@ -13,7 +13,7 @@ from recorder.views import REGISTRY
 
 
 async def first(request: web.Request) -> web.Response:
-    """The first layer of the prompt and the sign, in one language."""
+    """The first layer of the prompt, in one language."""
     _, told = await _told(request)
     return await _json(request, told.first.model_dump(exclude_none=True))
 

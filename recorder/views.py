@@ -86,7 +86,7 @@ async def yes(request: web.Request) -> web.Response:
     await app[LOG].count(found, f"yes:{form.device}")
     token, expires = app[TOKENS].issue(session, found, site, now)
     answer = {"token": token, "audit": audit, "yes": now, "expires": expires * 1000, "until": found.end}
-    return web.json_response(answer, status=201)
+    return web.json_response(answer | {"sign": told.sign.model_dump()}, status=201)
 
 
 async def take(request: web.Request) -> web.Response:

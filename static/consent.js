@@ -7,23 +7,23 @@ import css from "./consent.css";
 /**
  * Shows the prompt.
  * @param {import("./types.d.ts").Session} session
+ * @param {import("./types.d.ts").Texts} texts
  * @param {(purposes: Purpose[] | null) => Promise<boolean>} answer null is a no; false: it could not be taken
  * @returns {() => void} takes the prompt away
  */
-export function prompt({ texts, notice, at, h, button, mount }, answer) {
+export function prompt({ notice, at, h, button, mount }, texts, answer) {
   const replay = h("input", { type: "checkbox" });
   const status = h("p", { role: "status" });
-  const card = h("section", { "aria-labelledby": "t", tabindex: "-1" },
-    h("div", {},
-      h("h2", { id: "t" }, texts.title),
-      h("p", {}, texts.purpose),
-      ...texts.rows.map(([term, text]) => h("p", {}, h("b", {}, term), " ", text)),
-      h("a", { href: at(notice), target: "_blank", rel: "noopener" }, texts.more)),
-    h("footer", {},
-      ...(texts.replay ? [h("label", {}, replay, texts.replay)] : []),
-      h("p", {}, texts.age),
-      button(texts.no, () => give(null)),
-      button(texts.yes, () => give(replay.checked ? ["heatmap", "replay"] : ["heatmap"])), status));
+  const card = h("section", { "aria-label": texts.title, tabindex: "-1" },
+    h("h2", {}, texts.title),
+    h("p", {}, texts.purpose),
+    ...texts.rows.map(([term, text]) => h("p", {}, h("b", {}, term), " ", text)),
+    h("a", { href: at(notice), target: "_blank", rel: "noopener" }, texts.more),
+    ...(texts.replay ? [h("label", {}, replay, texts.replay)] : []),
+    h("p", {}, texts.age),
+    button(texts.no, () => give(null)),
+    button(texts.yes, () => give(replay.checked ? ["heatmap", "replay"] : ["heatmap"])),
+    status);
   const unmount = mount("yesmap-prompt", css, texts, card);
   if (document.activeElement === document.body) card.focus({ preventScroll: true });
 

@@ -30,7 +30,7 @@ export async function open(session) {
 
 /** @param {Session} session @param {Words} words @param {Consent} given */
 function show(session, words, given) {
-  const { h, button, mount, texts, consent } = session;
+  const { h, button, mount, consent } = session;
   const status = h("p", { role: "status" });
   const state = h("p", { class: "state" });
   /** @type {Tell} */
@@ -41,7 +41,7 @@ function show(session, words, given) {
   const links = linksOf(session, words, given);
   const parts = [controls(session, words, tell, () => follow()), uses(session, words, tell)];
   const body = h("div", { class: "body" },
-    h("p", {}, texts.purpose), ...parts.flatMap(({ nodes }) => nodes),
+    h("p", {}, words.purpose), ...parts.flatMap(({ nodes }) => nodes),
     part(h, words.recorded, h("p", {}, words.recordedText)),
     part(h, words.never, h("p", {}, words.neverText)),
     part(h, words.data, h("p", {}, words.dataText), ...ownData(session, words, given.audit, tell)),
@@ -52,12 +52,12 @@ function show(session, words, given) {
   /** As it stands now: somebody may have paused, gone on or stopped, also in another tab. */
   function follow() {
     const paused = consent()?.paused;
-    state.textContent = paused ? texts.paused : texts.on;
+    state.textContent = paused ? words.paused : words.on;
     state.classList.toggle("on", !paused);
     if (consent()) return parts.forEach((part) => part.follow());
     const { stopped, no } = session.read() ?? {};
     state.remove();
-    body.replaceChildren(...stopped || no ? [h("p", {}, stopped ? texts.later : texts.stopped)] : [], links);
+    body.replaceChildren(...stopped || no ? [h("p", {}, stopped ? words.later : words.stopped)] : [], links);
     card.focus({ preventScroll: true });
   }
   /** @param {KeyboardEvent} event */
@@ -66,7 +66,7 @@ function show(session, words, given) {
   const heard = { keydown: escape, yesmap: follow, storage: follow };
   const back = focused();
   const sign = cover();
-  const unmount = mount("yesmap-panel", css, texts, card);
+  const unmount = mount("yesmap-panel", css, given.sign, card);
   shut = close;
   for (const [type, handler] of Object.entries(heard)) addEventListener(type, handler);
   follow();

@@ -9,7 +9,8 @@ const LAST_WORD = 6000;
  * @param {import("./types.d.ts").Session} session
  * @returns {{refresh: (paused: boolean) => void, hide: () => void}} `hide` takes the sign away
  */
-export function show({ texts, h, button, mount, erase, open }) {
+export function show({ consent, h, button, mount, erase, open }) {
+  const texts = /** @type {import("./types.d.ts").Consent} */ (consent()).sign;
   const status = h("p", { role: "status" });
   const stop = button(texts.stop, async () => {
     stop.remove();

@@ -35,6 +35,7 @@ export type Consent = {
   until: number;
   skew: number;
   purposes: Purpose[];
+  sign: Sign;
   /** The part of the visitor's session: one more after 30 idle minutes. */
   visit: number;
   /** When anything was last recorded, by this browser's clock. */
@@ -104,7 +105,19 @@ export type Sender = {
   start(): void;
 };
 
-/** What is said to the visitor in the prompt and on the sign, ready to show. */
+/** What the sign says, ready to show; it came with the yes. */
+export type Sign = {
+  lang: string;
+  dir: string;
+  on: string;
+  paused: string;
+  details: string;
+  stop: string;
+  stopped: string;
+  later: string;
+};
+
+/** What the prompt says, ready to show. */
 export type Texts = {
   lang: string;
   dir: string;
@@ -117,18 +130,11 @@ export type Texts = {
   yes: string;
   failed: string;
   more: string;
-  on: string;
-  stop: string;
-  stopped: string;
-  later: string;
-  details: string;
-  paused: string;
 };
 
 /** What the loader hands on: it alone knows storage and requests, and has the few functions that all need. */
 export type Session = {
   recording: Recording;
-  texts: Texts;
   /** What the site calls itself: on the tag, or said since. */
   labels: Partial<Record<"release" | "variant", string>>;
   /** The path of the notice in the visitor's language. */

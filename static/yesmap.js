@@ -41,11 +41,13 @@ const language = () =>
   [document.documentElement.lang, navigator.language, "en", ...recording.languages].map((tag) => tag.slice(0, 2).toLowerCase())
     .find((tag) => recording.languages.includes(tag));
 
-/** What our other files share with this one. @returns {Promise<import("./types.d.ts").Session>} */
-async function share() {
-  const notice = `/notices/${recording.nv}/${language()}`;
+/** The notice in the visitor's language: a page of its own, its first layer with `.json`. */
+const notice = () => `/notices/${recording.nv}/${language()}`;
+
+/** What our other files share with this one. @returns {import("./types.d.ts").Session} */
+function share() {
   return {
-    texts: await get(`${notice}.json`), recording, labels: tag, notice, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
+    recording, labels: tag, notice: notice(), at, get, post, read, write, consent, pageHere, fits, h, button, mount,
     count, give, gone, erase, stop, changed, say, open,
   };
 }
@@ -57,9 +59,9 @@ async function load(name) {
   const href = at(`/dist/${name}.${hash}.js`);
   const checked = h("link", { rel: "modulepreload", href, integrity, crossorigin: "" });
   document.head.append(checked);
-  const loaded = await Promise.all([import(href), share()]);
+  const part = await import(href);
   checked.remove();
-  return loaded;
+  return [part, share()];
 }
 
 /** What only some visitors and sites want. @param {string} name @returns {(...args: any[]) => Promise<any>} */
@@ -159,7 +161,7 @@ async function ask() {
   if (signal) return count("signal");
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
-  closePrompt = prompt(await share(), (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse()));
+  closePrompt = prompt(share(), await get(`${notice()}.json`), (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse()));
   say("asking");
   count("asked");
 }

@@ -254,7 +254,7 @@ async def test_a_yes_to_another_notice_is_none(world: Site, contexts: Contexts) 
     page = await shown(await contexts(), world)
 
     async def earlier(route: Route) -> None:
-        form = route.request.post_data_json | {"nv": "0" * 12}
+        form = json.loads(route.request.post_data or "") | {"nv": "0" * 12}
         await route.continue_(post_data=json.dumps(form))
 
     await page.route("**/v1/consent", earlier)
