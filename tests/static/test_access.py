@@ -284,7 +284,7 @@ async def test_nothing_of_it_is_printed(world: Site, contexts: Contexts) -> None
     assert not await panel(page).is_visible()
 
 
-def test_every_language_says_the_same_things() -> None:
+async def test_every_language_says_the_same_things() -> None:
     """Each file has every key of the English one, and nobody sees a text that is missing."""
     english = texts("en")
     for language in ("nl", "de", "fr", "es"):

@@ -94,7 +94,6 @@ async def test_before_the_answer_only_the_question_is_loaded_and_kept(shop: Site
     loaded = [
         "GET /yesmap.js",
         "GET /v1/recording",
-        "GET /dist/consent.js",
         "GET /notices/nv/en.json",
         "POST /v1/count",
     ]
