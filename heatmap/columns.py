@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 Mask = NDArray[np.bool_]
 
 #: The kinds that the pictures look at: the low five bits of `kind`.
-MOVE, CLICK, SCROLL, RAGE, DEAD, ERROR, PAGE, VISIBLE, HIDDEN = 0, 1, 2, 6, 7, 8, 12, 13, 14
+MOVE, CLICK, SCROLL, RAGE, DEAD, ERROR, MARK, PAGE, VISIBLE, HIDDEN = 0, 1, 2, 6, 7, 8, 11, 12, 13, 14
+BACK = 16
 KIND_BITS = 0b11111
 
 DTYPES: dict[str, np.dtype[Any]] = {
@@ -73,7 +74,11 @@ class Columns:
         return cls(**joined)
 
     def where(self, rows: Mask | NDArray[np.intp]) -> "Columns":
-        """Only these rows."""
+        """Only these rows; itself when a mask says all, since copying is what takes time."""
+        if rows.dtype == bool:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)
         return Columns(*(getattr(self, name)[rows] for name in DTYPES))
 
     def is_kind(self, kind: int) -> Mask:

@@ -21,6 +21,9 @@ COLOUR_LEFT, VEIL, VEIL_COLOUR = 0.45, 0.12, (120, 124, 132)
 #: Px: letters, margin, line height, width and height of the legend's bar.
 TEXT, MARGIN, LEADING, BAR = 14, 12, 20, (160, 12)
 
+#: Px: the width of a thumbnail, and the most that a WebP picture can be high (14 bits).
+THUMBNAIL, WEBP_MOST = 240, 16_383
+
 #: Deflate effort: screenshots hold much that repeats; more takes longer and saves less than a tenth.
 EFFORT = 4
 
@@ -76,6 +79,15 @@ def compose(
     whole.paste(page)
     whole.paste(footer, (0, heat.height))
     return encode_rgb(np.asarray(whole), EFFORT)
+
+
+def thumbnail(picture: bytes) -> bytes:
+    """A picture as a small WebP, `THUMBNAIL` px wide and down to what a WebP can hold."""
+    image, out = _open(picture).convert("RGB"), io.BytesIO()
+    height = max(1, round(image.height * THUMBNAIL / image.width))
+    small = image.resize((THUMBNAIL, height), reducing_gap=2).crop((0, 0, THUMBNAIL, min(height, WEBP_MOST)))
+    small.save(out, "WEBP", quality=70, method=2)
+    return out.getvalue()
 
 
 def outline(sheet: Sheet, labels: Sequence[str] = ()) -> list[Box]:

@@ -23,13 +23,19 @@ where little else is open around it, that somebody did. It never says how many: 
 
 Numbers of sessions in two cells are of two different sets of sessions, so subtracting them names nobody. It is
 otherwise where sets lie in one another, as in the rows of a scrolled page: see `rows.py`.
+
+And where pictures do: all visitors and those of one release. There the larger picture is the sum of the smaller ones
+and of regions made of what none of them shows (`together`). So it, too, is a sum of region values of which no two
+share a touch, and what is left of it without one of the smaller pictures is such a sum as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heatmap import bins
 from heatmap.bins import Cells, Tally
 from heatmap.sheet import CELL, Sheet
 
@@ -56,6 +62,8 @@ class Crowd:
     spots: Grid  #: (rows, cols): cells of their own and elements
     blocks: tuple[Grid, ...]  #: one for each of `BLOCKS`: (rows / side, cols / side), rounded up
     touches: int  #: how many touches there were
+    left: Tally  #: the touches that are not shown
+    free: NDArray[np.bool_]  #: (rows, cols): cells where such may be: those in no region
 
     @property
     def grid(self) -> Grid:
@@ -73,11 +81,11 @@ class Crowd:
         return 100 * shown // (UNIT * max(self.touches, 1)) / 100
 
 
-def crowd(tally: Tally, sheet: Sheet) -> Crowd:
-    """Apply the rule to the touches of one picture."""
+def crowd(tally: Tally, sheet: Sheet, free: NDArray[np.bool_] | None = None) -> Crowd:
+    """Apply the rule to the touches of one picture; anyone knows that there are none outside of `free`."""
     enough = tally.count >= tally.minimum
     spots = np.where(enough, tally.count * np.uint32(UNIT), np.uint32(0))
-    left = _Left(~enough, tally.cells, tally.owners, tally.minimum)
+    left = _Left(~enough if free is None else free & ~enough, tally.cells, tally.owners, tally.minimum)
     elements = _elements(sheet)
     small = np.bincount(elements.ravel()) <= SMALL
     blocks = []
@@ -89,7 +97,31 @@ def crowd(tally: Tally, sheet: Sheet) -> Crowd:
         each = left.show(place) * UNIT // np.maximum(np.bincount(place.ravel()), 1)
         blocks.append(each.astype(np.uint32)[place[::side, ::side]])
     spots += _spread(left.show(elements), elements)
-    return Crowd(spots, tuple(blocks), int(tally.count.sum(dtype=np.uint64)))
+    touches = int(tally.count.sum(dtype=np.uint64))
+    return Crowd(spots, tuple(blocks), touches, left.tally(sheet.shape), left.free)
+
+
+def together(parts: Sequence[Crowd], sheet: Sheet) -> Crowd:
+    """The picture of all these sessions beside the pictures of parts of them; no session is in two parts.
+
+    The sum of the parts, and what none of them shows where it is enough together.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    rest = crowd(
+        bins.merge([part.left for part in parts]), sheet, np.logical_or.reduce([part.free for part in parts])
+    )
+    every = [*parts, rest]
+    return Crowd(
+        spots=np.sum([part.spots for part in every], axis=0, dtype=np.uint32),
+        blocks=tuple(
+            np.sum(same, axis=0, dtype=np.uint32)
+            for same in zip(*(part.blocks for part in every), strict=True)
+        ),
+        touches=sum(part.touches for part in parts),
+        left=rest.left,
+        free=rest.free,
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +147,11 @@ class _Left:
         self._remove(passes[place])
         value: Places = np.where(passes, np.minimum(touches, (self.minimum - 1) * free - 1), 0)
         return value
+
+    def tally(self, shape: tuple[int, int]) -> Tally:
+        """What is not shown, once everything is that may be."""
+        count = np.bincount(self.cells, minlength=shape[0] * shape[1]).astype(np.uint32).reshape(shape)
+        return Tally(count, self.cells, self.owners, np.unique(self.owners), self.minimum)
 
     def _sessions(self, at: Places, places: int) -> Places:
         """How many distinct sessions left touches in each place."""

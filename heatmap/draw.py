@@ -11,11 +11,14 @@ from heatmap.attention import BAND, Attention
 from heatmap.bins import Tally
 from heatmap.blur import FINE, blur, gain, smooth
 from heatmap.columns import Columns
-from heatmap.crowd import UNIT, Grid, crowd
-from heatmap.palette import CLASSIC, Palette, even
+from heatmap.crowd import UNIT, Crowd, Grid, crowd
+from heatmap.crowd import together as crowds
+from heatmap.palette import CLASSIC, Look, Palette, even
 from heatmap.project import Counts, project
 from heatmap.reach import Reach, by_row
 from heatmap.sheet import CELL, Sheet
+from heatmap.told import Told, tell
+from heatmap.told import together as told
 from heatmap.tone import HOTTEST, tone, top
 
 #: Blur radius in cells: a spot becomes a hill 33 px across at half its height.
@@ -23,6 +26,9 @@ RADIUS = 3
 
 #: Shares of sessions, in %, that a scroll picture marks with a line.
 MARKED = (75, 50, 25)
+
+
+AS_USUAL = Look()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,15 +40,31 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What may be shown of a heat, and of those that it was put together from."""
+
+    crowd: Crowd
+    counts: Counts
+    sessions: Told  #: (1,) those that left anything in the picture, beside those of the page
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A finished picture of spots, and the figures that belong under it."""
 
     png: bytes  #: overlay of the sheet's size, transparent where cold
     grid: Grid  #: (rows, cols) as shown, in 1/256 session
     hottest: float  #: sessions in a cell, as smoothed, that the hottest colour stands for
-    sessions: int  #: that left anything in the picture
-    counts: Counts
     visible: float  #: share of touches that the crowd rule lets through, in whole hundredths
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """What may be shown of rows of cells; bands of several segments add up to those of all."""
+
+    rows: NDArray[np.uint32]  #: (rows of cells,) sessions that got there, or seconds in view × sessions
+    sessions: int  #: that were on the page
+    folds: int = 0  #: px: the heights of their viewports, all together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +72,8 @@ class Strip:
     """A finished picture of rows, and the figures that belong under it."""
 
     png: bytes  #: overlay of the sheet's size, transparent where nothing may be shown
-    rows: NDArray[
-        np.uint32
-    ]  #: (rows of cells,) as shown: sessions that got there, or seconds in view × sessions
-    sessions: int  #: that were on the page
+    rows: NDArray[np.uint32]  #: as in `Bands`
+    sessions: int
 
 
 def gather(columns: Columns, sheet: Sheet, minimum: int = 5) -> Heat:
@@ -69,25 +89,67 @@ def merge(heats: Sequence[Heat]) -> Heat:
     return Heat(bins.merge([heat.tally for heat in heats]), sum((heat.counts for heat in heats), Counts()))
 
 
-def draw(heat: Heat, sheet: Sheet, colours: Palette = CLASSIC) -> Picture:
+def show(heat: Heat, sheet: Sheet, of: int) -> Shown:
+    """What may be shown of a heat; its sessions are some of the page's `of`."""
+    sessions = tell(np.array([len(heat.tally.sessions)]), np.array([of]))
+    return Shown(crowd(heat.tally, sheet), heat.counts, sessions)
+
+
+def join(parts: Sequence[Shown], sheet: Sheet, of: int) -> Shown:
+    """What may be shown of all these heats beside each of them; no session is in two."""
+    return Shown(
+        crowds([part.crowd for part in parts], sheet),
+        sum((part.counts for part in parts), Counts()),
+        told([part.sessions for part in parts], np.array([of])),
+    )
+
+
+def draw(shown: Shown, sheet: Sheet, look: Look = AS_USUAL) -> Picture:
     """The picture of a heat: the same bytes for the same events, in whatever order and slices they came."""
-    shown = crowd(heat.tally, sheet)
-    hottest, overlay = paint((shown.spots, *shown.blocks), sheet, colours)
-    return Picture(overlay, shown.grid, hottest, len(heat.tally.sessions), heat.counts, shown.visible)
+    seen = shown.crowd
+    hottest, overlay = paint((seen.spots, *seen.blocks), sheet, look)
+    return Picture(overlay, seen.grid, hottest, seen.visible)
 
 
-def paint(levels: Sequence[Grid], sheet: Sheet, colours: Palette) -> tuple[float, bytes]:
+def paint(levels: Sequence[Grid], sheet: Sheet, look: Look) -> tuple[float, bytes]:
     """A grid in 1/256 session, or several, coarser and coarser: the sessions of the hottest colour, and the PNG."""
     heat = blur(smooth(levels), RADIUS)
-    hottest = top(heat)
-    overlay = png.overlay(tone(heat, hottest), colours, sheet.width, sheet.height)
+    hottest = round(top(heat) / look.strength)
+    overlay = png.overlay(tone(heat, hottest), look.colours, sheet.width, sheet.height)
     return hottest / (gain(RADIUS) * UNIT * FINE), overlay
 
 
-def draw_reach(reached: Reach, sheet: Sheet, colours: Palette = CLASSIC, minimum: int = 5) -> Strip:
-    """How many sessions got to each row; a full colour is all of them."""
+def reach_bands(reached: Reach, sheet: Sheet, minimum: int = 5) -> Bands:
+    """How many sessions got to each row, as it may be shown."""
     published = rows.steps(by_row(reached, sheet), minimum)
-    return _strip(published, len(reached.session), len(reached.session), sheet, colours)
+    return Bands(published, len(reached.session), int(reached.view.sum()))
+
+
+def attention_bands(looked: Attention, sheet: Sheet, minimum: int = 5) -> Bands:
+    """For how long all sessions together had each band in view, as it may be shown."""
+    stand_in = rows.alike(looked.seconds.T, minimum)
+    total = looked.seconds.sum(axis=0, dtype=np.uint32)
+    published = np.where(stand_in == rows.BLANK, np.uint32(0), total[stand_in]).repeat(BAND)[: sheet.shape[0]]
+    return Bands(published, len(looked.session))
+
+
+def add(parts: Sequence[Bands]) -> Bands:
+    """The bands of all beside those of each part: where the parts differ by five or more, so do their sums."""
+    return Bands(
+        np.sum([part.rows for part in parts], axis=0, dtype=np.uint32),
+        sum(part.sessions for part in parts),
+        sum(part.folds for part in parts),
+    )
+
+
+def draw_reach(bands: Bands, sheet: Sheet, colours: Palette = CLASSIC) -> Strip:
+    """How many sessions got to each row; a full colour is all of them."""
+    return _strip(bands, bands.sessions, sheet, colours)
+
+
+def draw_attention(bands: Bands, sheet: Sheet, colours: Palette = CLASSIC) -> Strip:
+    """For how long each band was in view; a full colour is the longest."""
+    return _strip(bands, int(bands.rows.max(initial=0)), sheet, colours)
 
 
 def marks(strip: Strip) -> dict[int, int]:
@@ -96,16 +158,13 @@ def marks(strip: Strip) -> dict[int, int]:
     return {share: end * CELL for share, end in ends.items() if end < len(strip.rows) and strip.rows[end]}
 
 
-def draw_attention(looked: Attention, sheet: Sheet, colours: Palette = CLASSIC, minimum: int = 5) -> Strip:
-    """For how long all sessions together had each band in view; a full colour is the longest."""
-    stand_in = rows.alike(looked.seconds.T, minimum)
-    total = looked.seconds.sum(axis=0, dtype=np.uint32)
-    published = np.where(stand_in == rows.BLANK, np.uint32(0), total[stand_in]).repeat(BAND)[: sheet.shape[0]]
-    return _strip(published, int(published.max(initial=0)), len(looked.session), sheet, colours)
+def fold(bands: Bands) -> int:
+    """The average lower edge of what a visitor sees without scrolling, px, rounded; 0 without sessions."""
+    return (2 * bands.folds + bands.sessions) // (2 * bands.sessions) if bands.sessions else 0
 
 
-def _strip(published: NDArray[np.uint32], most: int, sessions: int, sheet: Sheet, colours: Palette) -> Strip:
-    share = (published.astype(np.int64) * HOTTEST // max(most, 1)).astype(np.uint8)
-    tones = np.where(published > 0, np.maximum(share, 1), 0).astype(np.uint8)
+def _strip(bands: Bands, most: int, sheet: Sheet, colours: Palette) -> Strip:
+    share = (bands.rows.astype(np.int64) * HOTTEST // max(most, 1)).astype(np.uint8)
+    tones = np.where(bands.rows > 0, np.maximum(share, 1), 0).astype(np.uint8)
     grid = np.repeat(tones[:, None], sheet.shape[1], axis=1)
-    return Strip(png.overlay(grid, even(colours), sheet.width, sheet.height), published, sessions)
+    return Strip(png.overlay(grid, even(colours), sheet.width, sheet.height), bands.rows, bands.sessions)

@@ -7,37 +7,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap import attention, draw, layers, reach
+from heatmap import attention, difference, draw, layers, reach
+from heatmap.attention import Attention
 from heatmap.columns import Columns
 from heatmap.compose import Legend, Line
-from heatmap.draw import Heat, Strip
-from heatmap.palette import CLASSIC, even
+from heatmap.draw import Bands, Shown, Strip
+from heatmap.palette import DIVERGING as LEGEND
+from heatmap.palette import Look, even
 from heatmap.reach import Reach
-from heatmap.sheet import Sheet
+from heatmap.sheet import CELL, Sheet
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What stands under a picture. The placing and `visible` are None for layers that are not made of places."""
+    """What stands under a picture. All but the sessions is None for layers that are not made of places."""
 
     sessions: int | None  #: None where the rest of the page's sessions would be too few to tell
-    by_element: int | None = None
+    by_element: int | None = (
+        None  #: events; told of all sessions only, since those of a few would be the difference
+    )
     by_position: int | None = None
     dropped: int | None = None
+    placed_share: float | None = None  #: how many of the placed events were placed by element, in hundredths
     visible: float | None = None  #: share of touches that the crowd rule shows
-
-    @property
-    def placed_share(self) -> float | None:
-        """The share of placed events that were placed by element."""
-        if self.by_element is None or self.by_position is None:
-            return None
-        placed = self.by_element + self.by_position
-        return self.by_element / placed if placed else None
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A finished layer of one page on one device class."""
+    """A finished layer of one segment of a page on a device class."""
 
     png: bytes  #: the overlay
     grid: NDArray[Any]  #: as shown: cells in 1/256 session, or rows of cells
@@ -48,44 +45,82 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Layer:
-    """How a layer is made: `gather` a slice of whole sessions, `merge` slices in any order, `draw` what came of it.
+    """How a layer is made.
 
-    `draw` gives None when the crowd rule leaves nothing to show.
+    `gather` a slice of whole sessions, `merge` slices in any order, `show` what may be seen of a segment's, given how
+    many sessions were on the page, `join` what may be seen of its parts, `draw` it. `draw` gives None when the crowd
+    rule leaves nothing to show.
     """
 
     gather: Callable[[Columns, Sheet], Any]
     merge: Callable[[Sequence[Any]], Any]
-    draw: Callable[[Any, Sheet], Drawing | None]
+    show: Callable[[Any, Sheet, int], Any]
+    join: Callable[[Sequence[Any], Sheet, int], Any]
+    draw: Callable[[Any, Sheet, Look], Drawing | None]
+    apart: int = 0  #: sessions from which a segment is drawn apart
+
+
+#: A segment that is drawn apart takes its sessions out of the crowds of the whole: with a hundred, nothing is lost.
+APART = 100
 
 
 def _heat(name: str) -> Layer:
     pick = layers.LAYERS[name]
-    return Layer(lambda columns, sheet: draw.gather(pick(columns), sheet), draw.merge, _draw_heat)
+    return Layer(
+        lambda columns, sheet: draw.gather(pick(columns), sheet),
+        draw.merge,
+        draw.show,
+        draw.join,
+        _draw_heat,
+        APART,
+    )
 
 
-def _draw_heat(heat: Heat, sheet: Sheet) -> Drawing | None:
-    made = draw.draw(heat, sheet)
+def _draw_heat(shown: Shown, sheet: Sheet, look: Look) -> Drawing | None:
+    made = draw.draw(shown, sheet, look)
     if not made.visible:
         return None
-    counts = made.counts
+    counts = shown.counts
+    placed = counts.by_element + counts.by_position
     facts = Facts(
-        made.sessions, counts.by_element, counts.by_position, counts.hidden + counts.outside, made.visible
+        sessions=int(shown.sessions.shown[0]) or None,
+        by_element=counts.by_element,
+        by_position=counts.by_position,
+        dropped=counts.dropped,
+        placed_share=round(counts.by_element / placed, 2) if placed else None,
+        visible=made.visible,
     )
-    return Drawing(made.png, made.grid, facts, Legend(CLASSIC, "few sessions", "many sessions"))
+    hottest = f"{made.hottest:.3g} visitor sessions in {CELL}×{CELL} px"
+    return Drawing(made.png, made.grid, facts, Legend(look.colours, "few", hottest))
 
 
-def _draw_scroll(reached: Reach, sheet: Sheet) -> Drawing | None:
-    strip = draw.draw_reach(reached, sheet)
+def draw_difference(
+    name: str, before: tuple[Shown, int], after: tuple[Shown, int], sheet: Sheet
+) -> Drawing | None:
+    """A layer of two segments, each with its page's sessions: orange where the share rose, blue where it fell."""
+    sides = (before[0].crowd, before[1], after[0].crowd, after[1])
+    crossing = difference.CROSSING if name == "move" else 1
+    signed = difference.difference(*sides, crossing)
+    if not signed.any():
+        return None
+    strongest, overlay = difference.draw(signed, sheet)
+    near = f"{100 * strongest * difference.HILL / crossing:.2g}"
+    ends = (f"{near} points of the sessions {word} near a spot" for word in ("fewer", "more"))
+    facts = Facts(int(before[0].sessions.shown[0] + after[0].sessions.shown[0]) or None)
+    return Drawing(overlay, signed, facts, Legend(LEGEND, *ends))
+
+
+def _draw_reach(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
+    strip = draw.draw_reach(bands, sheet, look.colours)
     lines = [Line(y, f"{share} % got here") for share, y in draw.marks(strip).items()]
-    return _strip(
-        strip, Legend(even(CLASSIC), "nobody", "everybody"), [*lines, Line(reached.fold, "average fold")]
-    )
+    legend = Legend(even(look.colours), "nobody", f"all {bands.sessions} visitor sessions")
+    return _strip(strip, legend, [*lines, Line(draw.fold(bands), "average fold")])
 
 
-def _draw_attention(looked: attention.Attention, sheet: Sheet) -> Drawing | None:
-    strip = draw.draw_attention(looked, sheet)
+def _draw_attention(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
+    strip = draw.draw_attention(bands, sheet, look.colours)
     each = strip.rows.max(initial=0) / max(strip.sessions, 1)
-    return _strip(strip, Legend(even(CLASSIC), "no time", f"{each:.3g} s for each visitor session"))
+    return _strip(strip, Legend(even(look.colours), "no time", f"{each:.3g} s for each visitor session"))
 
 
 def _strip(strip: Strip, legend: Legend, lines: Sequence[Line] = ()) -> Drawing | None:
@@ -94,11 +129,23 @@ def _strip(strip: Strip, legend: Legend, lines: Sequence[Line] = ()) -> Drawing 
     )
 
 
+def _reach_bands(reached: Reach, sheet: Sheet, of: int) -> Bands:
+    return draw.reach_bands(reached, sheet)
+
+
+def _attention_bands(looked: Attention, sheet: Sheet, of: int) -> Bands:
+    return draw.attention_bands(looked, sheet)
+
+
+def _add(parts: Sequence[Bands], sheet: Sheet, of: int) -> Bands:
+    return draw.add(parts)
+
+
 LAYERS: Mapping[str, Layer] = {
     "move": _heat("move"),
     "click": _heat("click"),
-    "scroll": Layer(reach.reach, reach.merge, _draw_scroll),
-    "attention": Layer(attention.attention, attention.merge, _draw_attention),
+    "scroll": Layer(reach.reach, reach.merge, _reach_bands, _add, _draw_reach),
+    "attention": Layer(attention.attention, attention.merge, _attention_bands, _add, _draw_attention),
     "rage": _heat("rage"),
     "dead": _heat("dead"),
     "error": _heat("error"),

@@ -1,27 +1,53 @@
 """The element table of a page: how many sessions saw each element and clicked it, and what went wrong there.
 
-Numbers rest on five sessions or more, like everything that is shown, and so do their differences.
+Numbers rest on five sessions or more, like everything that is shown, and so do their differences: between a row's
+numbers, and between those of a segment and of its parts (see `told.py`).
 """
 
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap import layers, rows
-from heatmap.columns import Columns
+from heatmap import layers, told
+from heatmap.columns import Columns, starts
 from heatmap.project import find
 from heatmap.sheet import CELL
 from heatmap.snapshot import Snapshot
+from heatmap.told import Numbers, Told
 
-MINIMUM = 5
-_COUNTED = {"clicked": layers.click, "rage": layers.rage, "dead": layers.dead, "error": layers.error}
+#: Kinds of sessions that are counted by element, each with what it is a part of.
+PART_OF = {"clicked": "saw", "first": "clicked", "rage": "clicked", "dead": "clicked", "error": "clicked"}
+KINDS = tuple(PART_OF)
+_EVENTS = {"clicked": layers.click, "rage": layers.rage, "dead": layers.dead, "error": layers.error}
 
-Counts = dict[str, NDArray[np.int64]]
+#: Ends of the classes in which times to the first click are counted, ms: each a quarter longer than the one before.
+TIMES = np.round(250 * 1.25 ** np.arange(32)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Of R elements, from slices of whole sessions."""
+
+    sessions: Mapping[str, Numbers]  #: by kind, (R,): distinct sessions
+    clicks: Numbers  #: (R,) clicks of all of them
+    times: Numbers  #: (R, len(TIMES) + 1) sessions by the time to their first click, where it was on this element
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The numbers of R elements as told, with what is needed to tell those of a whole of which this is a part."""
+
+    saw: Numbers  #: (R,) sessions that scrolled to the element's middle, as published
+    told: Mapping[str, Told]
+    clicks: Numbers  #: (R,) of the sessions that are told as `clicked` …
+    clicks_left: Numbers  #: … and of the others
+    times: Numbers  #: (R, classes), of the sessions that are told as `first` …
+    times_left: Numbers  #: … and of the others
 
 
 @dataclass(frozen=True)
@@ -33,7 +59,10 @@ class Row:
     name: str
     saw: int | None  #: sessions that scrolled to its middle
     clicked: int | None
-    share: float | None  #: of those who saw it, how many clicked it
+    share: float | None  #: adoption: of those who saw it, how many clicked it
+    clicks: int | None  #: all clicks of those who clicked it
+    first: int | None  #: sessions whose first click on the page was on it
+    seconds: float | None  #: median of these: from the page's opening to that click
     rage: int | None
     dead: int | None
     error: int | None
@@ -41,17 +70,71 @@ class Row:
 
 def count(columns: Columns, snapshot: Snapshot) -> Counts:
     """Distinct sessions of each kind by row of the snapshot's table; slices of whole sessions add up."""
-    return {name: _sessions(layer(columns), snapshot) for name, layer in _COUNTED.items()}
+    found = {name: _found(layer(columns), snapshot) for name, layer in _EVENTS.items()}
+    sessions = {name: _sessions(*each, len(snapshot.elements)) for name, each in found.items()}
+    clicks = np.bincount(found["clicked"][1], minlength=len(snapshot.elements)).astype(np.int64)
+    times = _first(columns, snapshot)
+    return Counts({**sessions, "first": times.sum(axis=1)}, clicks, times)
 
 
 def add(parts: Sequence[Counts]) -> Counts:
-    return {name: np.sum([part[name] for part in parts], axis=0, dtype=np.int64) for name in _COUNTED}
+    return Counts(
+        {name: told.total([part.sessions[name] for part in parts]) for name in PART_OF},
+        told.total([part.clicks for part in parts]),
+        told.total([part.times for part in parts]),
+    )
 
 
-def table(counts: Counts, snapshot: Snapshot, reached: NDArray[np.uint32]) -> list[Row]:
-    """The rows that may be shown, most clicked first. `reached`: sessions by row of cells, as published."""
-    shown = np.flatnonzero(np.max([counts[name] for name in _COUNTED], axis=0) >= MINIMUM)
-    made = [_row(int(row), counts, snapshot, _saw(snapshot.elements[row], reached)) for row in shown]
+def table(counts: Counts, saw: Numbers) -> Table:
+    """The numbers of a segment without parts. `saw`: sessions that saw each element, as published."""
+    numbers: dict[str, Told] = {}
+    for name, whole in PART_OF.items():
+        of = saw if whole == "saw" else numbers[whole].shown
+        numbers[name] = told.tell(counts.sessions[name], of)
+    clicked, first = numbers["clicked"].shown > 0, numbers["first"].shown > 0
+    return Table(
+        saw.astype(np.int64),
+        numbers,
+        *(np.where(mask, counts.clicks, 0) for mask in (clicked, ~clicked)),
+        *(np.where(mask[:, None], counts.times, 0) for mask in (first, ~first)),
+    )
+
+
+def together(tables: Sequence[Table]) -> Table:
+    """The table of all, of which each is published as well or known to nobody; no session is in two."""
+    if len(tables) == 1:
+        return tables[0]
+    saw = told.total([each.saw for each in tables])
+    numbers: dict[str, Told] = {}
+    for name, whole in PART_OF.items():
+        of = saw if whole == "saw" else numbers[whole].shown
+        numbers[name] = told.together([each.told[name] for each in tables], of)
+    return Table(
+        saw,
+        numbers,
+        *told.amounts([t.clicks for t in tables], [t.clicks_left for t in tables], numbers["clicked"]),
+        *told.amounts([t.times for t in tables], [t.times_left for t in tables], numbers["first"]),
+    )
+
+
+def seen(snapshot: Snapshot, reached: NDArray[np.uint32]) -> Numbers:
+    """Sessions that scrolled to each element's middle; to the top of the page for what stays in view.
+
+    `reached`: sessions by row of cells, as published.
+    """
+    if not len(reached):
+        return np.zeros(len(snapshot.elements), np.int64)
+    boxes = snapshot.elements
+    middle = np.where(boxes["fixed"], 0, (boxes["y"] + boxes["h"] // 2) // CELL)
+    return np.asarray(reached[np.clip(middle, 0, len(reached) - 1)], np.int64)
+
+
+def rows(table_: Table, snapshot: Snapshot, *, seen_too: bool = False) -> list[Row]:
+    """The rows that have something to tell, most clicked first; with `seen_too` also what was only seen."""
+    shown = np.flatnonzero(
+        table_.saw if seen_too else np.max([t.shown for t in table_.told.values()], axis=0, initial=0)
+    )
+    made = [_row(table_, snapshot, int(row)) for row in shown]
     return sorted(made, key=lambda row: (-(row.clicked or 0), row.hash))
 
 
@@ -61,7 +144,7 @@ def as_csv(table_: Sequence[Row]) -> bytes:
     writer = csv.writer(text)
     writer.writerow([field.name for field in fields(Row)])
     for row in table_:
-        writer.writerow([_harmless(value) for value in asdict(row).values()])
+        writer.writerow([harmless(value) for value in asdict(row).values()])
     return text.getvalue().encode()
 
 
@@ -69,32 +152,56 @@ def as_json(table_: Sequence[Row]) -> bytes:
     return json.dumps([asdict(row) for row in table_], ensure_ascii=False, indent=1).encode()
 
 
-def _sessions(columns: Columns, snapshot: Snapshot) -> NDArray[np.int64]:
-    size = len(snapshot.elements)
+def _found(columns: Columns, snapshot: Snapshot) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Session and row of each event whose element is in the table."""
     row = find(columns.el, snapshot.elements["hash"]).astype(np.int64)
     known = row >= 0
-    once = np.unique(columns.session[known].astype(np.int64) * max(size, 1) + row[known])
+    return columns.session[known].astype(np.int64), row[known]
+
+
+def _sessions(session: NDArray[np.int64], row: NDArray[np.int64], size: int) -> Numbers:
+    once = np.unique(session * max(size, 1) + row)
     return np.bincount(once % max(size, 1), minlength=size).astype(np.int64)
 
 
-def _saw(element: np.void, reached: NDArray[np.uint32]) -> int:
-    """Sessions that scrolled to the element's middle; to the top of the page for what stays in view."""
-    middle = 0 if element["fixed"] else (int(element["y"]) + int(element["h"]) // 2) // CELL
-    return int(reached[min(max(middle, 0), len(reached) - 1)]) if len(reached) else 0
+def _first(columns: Columns, snapshot: Snapshot) -> Numbers:
+    """Each session's first click on the page by element and by time since its first event there."""
+    size, classes = len(snapshot.elements), len(TIMES) + 1
+    order = np.lexsort((columns.el, columns.t, columns.session))
+    opened = order[starts(columns.session[order])]
+    clicks = order[layers.is_click(columns)[order]]
+    first = clicks[starts(columns.session[clicks])]
+    row = find(columns.el[first], snapshot.elements["hash"]).astype(np.int64)
+    since = columns.t[opened][np.searchsorted(columns.session[opened], columns.session[first])]
+    late = np.searchsorted(TIMES, columns.t[first].astype(np.int64) - since)
+    known = row >= 0
+    cell = row[known] * classes + late[known]
+    return np.bincount(cell, minlength=size * classes).reshape(size, classes).astype(np.int64)
 
 
-def _row(row: int, counts: Counts, snapshot: Snapshot, saw: int) -> Row:
-    numbers = {name: rows.among(int(counts[name][row]), saw) for name in _COUNTED}
-    clicked = numbers["clicked"]
+def _median(times: Numbers) -> float | None:
+    """Seconds that half of the sessions took at most: the end of their class, in tenths; None for nobody."""
+    if not times.sum():
+        return None
+    half = int(np.searchsorted(times.cumsum(), (times.sum() + 1) // 2))
+    return round(float(TIMES[min(half, len(TIMES) - 1)]) / 1000, 1)
+
+
+def _row(table_: Table, snapshot: Snapshot, row: int) -> Row:
+    numbers = {name: int(each.shown[row]) or None for name, each in table_.told.items()}
+    saw, clicked = int(table_.saw[row]), numbers["clicked"]
     return Row(
         hash=f"{int(snapshot.elements['hash'][row]):08x}",
         tag=snapshot.tags[row],
         name=snapshot.names[row],
         saw=saw or None,
         share=round(clicked / saw, 4) if clicked and saw else None,
+        clicks=int(table_.clicks[row]) or None,
+        seconds=_median(table_.times[row]),
         **numbers,
     )
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
+    """A value for a spreadsheet: text that looks like a formula is kept from being one."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -14,6 +14,7 @@ from typing import Any, cast
 from heatmap import certificate
 from heatmap.parts import Parts
 from heatmap.pictures import final_pictures
+from heatmap.told import fives
 from recorder import forget, limits, seal
 from recorder.errors import Gone, Unavailable, YesmapError
 from recorder.recording import Recording, State
@@ -80,17 +81,18 @@ async def _draw(parts: Parts, recording: Recording) -> dict[str, Any]:
     )
     await parts.registry.release_origins(recording)
     await parts.log.close(recording)
-    attempt = secrets.token_hex(8)
     while True:
+        attempt, hashes = secrets.token_hex(8), dict[str, str]()
+
+        async def keep(
+            name: str, data: bytes, attempt: str = attempt, hashes: dict[str, str] = hashes
+        ) -> None:
+            hashes[name] = await _keep(parts, f"pictures/{recording.id}/{attempt}/{name}", data)
+
         sessions = await parts.log.sessions(recording.id)
-        made = await final_pictures(parts, recording)
-        hashes = {
-            name: await _keep(parts, f"pictures/{recording.id}/{attempt}/{name}", data)
-            for name, data in made.files.items()
-        }
+        counts = await final_pictures(parts, recording, keep)
         if sessions == await parts.log.sessions(recording.id):
-            break
-        attempt = secrets.token_hex(8)  # somebody withdrew while we drew: they are not in the next attempt
+            break  # else somebody withdrew while we drew: they are not in the next attempt
     key = await parts.registry.key(recording)
     withdrawn = [
         k for k in await parts.store.keys(f"consents/{recording.id}/") if k.endswith("/withdrawn.json")
@@ -98,10 +100,16 @@ async def _draw(parts: Parts, recording: Recording) -> dict[str, Any]:
     return {
         "attempt": attempt,
         "pictures": hashes,
-        "counts": made.counts | {"withdrawn": len(withdrawn)},
-        "asked": await parts.log.counts(recording.id),
+        "counts": _told(counts) | {"withdrawn": fives(len(withdrawn))},
+        "asked": {what: fives(n) for what, n in (await parts.log.counts(recording.id)).items()},
         "canary": seal.seal(key, *_CANARY).hex(),
     }
+
+
+def _told(counts: dict[str, int]) -> dict[str, int]:
+    """Sessions in fives; what fewer than five sent is not told at all."""
+    sessions = fives(counts["sessions"])
+    return {name: n if sessions else 0 for name, n in counts.items()} | {"sessions": sessions}
 
 
 async def _shred(parts: Parts, recording: Recording) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from heatmap.columns import CLICK, DEAD, ERROR, MOVE, NO_ELEMENT, NOWHERE, RAGE, Columns
+from heatmap.columns import CLICK, DEAD, ERROR, MOVE, NO_ELEMENT, NOWHERE, RAGE, Columns, Mask
 
 Layer = Callable[[Columns], Columns]
 
@@ -20,7 +20,11 @@ def move(columns: Columns) -> Columns:
 
 def click(columns: Columns) -> Columns:
     """What was clicked, tapped or pressed."""
-    return columns.where(columns.is_kind(CLICK))
+    return columns.where(is_click(columns))
+
+
+def is_click(columns: Columns) -> Mask:
+    return columns.is_kind(CLICK)
 
 
 def rage(columns: Columns) -> Columns:

@@ -1,6 +1,7 @@
 """Colours for tones: 256 RGBA entries, nothing at tone 0, hot at 255."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,28 @@ HEAT = (
     (255, 214, 28, 30),
 )
 
-#: Dark violet over red and orange to pale yellow: only ever lighter, so it also reads without any sense of hue.
+#: Dark violet over red and orange to pale yellow: only ever lighter, so it also reads without any sense of hue. From
+#: each point to the next is the same distance in CIELAB (CIE 15), so equal steps of heat look equally far apart.
 EMBER = (
     (0, 34, 16, 78),
-    (64, 104, 22, 116),
-    (128, 186, 48, 92),
-    (184, 240, 110, 44),
-    (224, 252, 184, 46),
+    (32, 106, 23, 115),
+    (64, 154, 38, 101),
+    (96, 194, 57, 85),
+    (128, 220, 87, 62),
+    (160, 243, 126, 44),
+    (192, 251, 175, 46),
+    (224, 252, 215, 107),
     (255, 253, 250, 178),
+)
+
+#: Deep blue over nothing to deep orange: the two hues that every kind of colour blindness tells apart, each getting
+#: darker away from the middle. Blue is less, orange is more.
+LESS_MORE = (
+    (0, 8, 48, 140),
+    (64, 44, 112, 214),
+    (128, 236, 236, 236),
+    (192, 230, 110, 20),
+    (255, 138, 40, 0),
 )
 
 #: Tone at which a colour is as opaque as it gets.
@@ -49,6 +64,14 @@ def even(colours: Palette, opacity: int = 150) -> Palette:
     return out
 
 
+def diverging(points: Sequence[tuple[int, int, int, int]] = LESS_MORE, opacity: int = 220) -> Palette:
+    """Colours for differences: nothing at tone 128, alpha rises to `opacity` at both ends."""
+    out = palette(points)
+    away = np.abs(np.arange(256) - 128)
+    out[:, 3] = _alpha(np.minimum(away * 3, SOLID), opacity)
+    return out
+
+
 def _between(tones: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.int64]:
     """Straight lines through the points (`at`, `value`), in whole numbers."""
     row = np.clip(np.searchsorted(at, tones, side="right") - 1, 0, len(at) - 2)
@@ -64,6 +87,21 @@ def _alpha(tones: NDArray[np.int64], opacity: int) -> NDArray[np.int64]:
     return alpha
 
 
-#: The two palettes to choose from, as they are.
+#: The two palettes as they are, and what to choose them by.
 CLASSIC = palette(HEAT)
 EMBERS = palette(EMBER)
+PALETTES = {"classic": HEAT, "embers": EMBER}
+DIVERGING = diverging()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How pictures are drawn: in which colours, and how soon they are hot: 2 is twice as hot as 1."""
+
+    colours: Palette = field(default_factory=lambda: CLASSIC)
+    strength: float = 1.0
+
+
+def look(name: str = "classic", opacity: int = 200, strength: float = 1.0) -> Look:
+    """A look by the name of its palette; KeyError for another. `opacity` is 0 to 255, `strength` above 0."""
+    return Look(palette(PALETTES[name], opacity), strength)

@@ -2,10 +2,11 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from heatmap.previews import Previews
 from recorder.app import stores
 from recorder.eventlog import EventLog
 from recorder.keys import KeyRing
@@ -23,6 +24,7 @@ class Parts:
     log: EventLog
     registry: Registry
     signing: Ed25519PrivateKey
+    previews: Previews = field(default_factory=Previews)
 
 
 @contextlib.asynccontextmanager

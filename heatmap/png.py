@@ -12,8 +12,12 @@ from heatmap.sheet import CELL
 
 Tones = NDArray[np.uint8]
 
-#: Side of a picture's dots in px: heat is too smooth for anyone to see them, and files are half as large.
-DOT = 2
+#: Width of a picture's dots, and their heights to choose from, px: heat is too smooth for anyone to see the small ones,
+#: and hardly the others, which make files a quarter smaller.
+DOT, LINES = 2, (2, 2 * CELL)
+
+#: Bytes that an overlay should not exceed: it is loaded with a page, over which it then lies.
+SMALL = 150_000
 
 #: From the PNG specification (ISO/IEC 15948): how a file begins, two colour types, and the filter that stores a line
 #: as its difference to the one above. It makes the smallest files of heat, good ones of pages, and both fastest.
@@ -23,19 +27,24 @@ SIGNATURE, RGB, PALETTE, UP = b"\x89PNG\r\n\x1a\n", 2, 3, 2
 def overlay(tones: Tones, colours: Palette, width: int, height: int) -> bytes:
     """A `width` × `height` px PNG of a grid of tones (rows, cols), 8-bit palette with alpha, transparent at 0."""
     rows, columns = tones.shape
-    size = (columns * CELL // DOT, rows * CELL // DOT)
-    dots = np.asarray(Image.fromarray(tones).resize(size, Image.Resampling.BILINEAR))
-    return encode(dots.repeat(DOT, axis=1)[:, :width], colours, height)
+    made = b""
+    for line in LINES:
+        size = (columns * CELL // DOT, -(-rows * CELL // line))
+        dots = np.asarray(Image.fromarray(tones).resize(size, Image.Resampling.BILINEAR))
+        made = encode(dots.repeat(DOT, axis=1)[:, :width], colours, height, line)
+        if len(made) <= SMALL:
+            break
+    return made
 
 
-def encode(lines: Tones, colours: Palette, height: int) -> bytes:
-    """A PNG of palette indices, without any metadata; each of the lines (lines, width) is `DOT` px high.
+def encode(lines: Tones, colours: Palette, height: int, line: int = LINES[0]) -> bytes:
+    """A PNG of palette indices, without any metadata; each of the lines (lines, width) is `line` px high.
 
-    Heat changes slowly, so the differences from line to line are small and, within a dot, zero: deflate only needs
+    Heat changes slowly, so the differences from line to line are small and, within a line, zero: deflate only needs
     to look for runs.
     """
     count, width = lines.shape
-    steps = np.zeros((count, DOT, width + 1), np.uint8)
+    steps = np.zeros((count, line, width + 1), np.uint8)
     steps[:, 0] = _steps(lines)
     steps[:, 1:, 0] = UP
     deflate = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)

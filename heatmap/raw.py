@@ -1,21 +1,27 @@
 """Raw events out of the event store: sealed batches in, columns out, some visitor sessions at a time."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatmap.automated import automated
 from heatmap.columns import NO_ELEMENT, Columns
+from heatmap.segments import Atom
+from heatmap.visits import visits
 from recorder import events, seal
 from recorder.eventlog import EventLog, Session
-from recorder.recording import DEVICES, Device, Purpose, device_class
+from recorder.recording import DEVICES, Device, Purpose
 
-#: Sessions that are in memory at once while a recording is read.
-SLICE = 256
+#: Sessions, and bytes of their batches, that are in memory at once while a recording is read: however many events
+#: there are, reading takes the same memory, about ten times this.
+SLICE, SLICE_BYTES = 256, 2 * 1024 * 1024
 
-_DEVICE_OF_WIDTH = np.array([DEVICES.index(device_class(width)) for width in range(1026)], np.uint8)
+#: A batch is named by its session and its field there.
+Batch = tuple[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -24,39 +30,68 @@ class Slice:
 
     columns: Columns
     page: NDArray[np.uint16]
-    device: NDArray[np.uint8]  #: row in `DEVICES`
-    release: NDArray[np.uint8]  #: row in the recording's releases, from 1; 0 when none was given
-    variant: NDArray[np.uint8]
+    device: NDArray[np.uint8]  #: row in `DEVICES`, or `ELSEWHERE`
+    visit: NDArray[np.uint32]  #: row in `visits`
+    visits: NDArray[np.void]  #: `VISIT` rows: each session on each page
+    batches: list[Batch]  #: where they came from …
+    batch_visit: NDArray[np.intp]  #: … and row in `visits`
     sessions: int
-    batches: int
     dropped: int  #: events that the collector dropped because they lay outside the document
     automated: int = 0  #: sessions that look automated, and so are not in here
 
-    def of(self, page: int, device: Device) -> Columns:
-        """The events of one page and device class."""
-        return self.columns.where((self.page == page) & (self.device == DEVICES.index(device)))
+    def of(self, page: int, device: Device, atoms: Collection[Atom] | None = None) -> Columns:
+        """The events of one page and device class, of these releases and variants."""
+        chosen = (self.page == page) & (self.device == DEVICES.index(device))
+        if atoms is not None:
+            label = self.visits["release"].astype(np.uint16) << 8 | self.visits["variant"]
+            wanted = np.isin(label, [release << 8 | variant for release, variant in atoms])
+            chosen &= wanted[self.visit]
+        return self.columns.where(chosen)
+
+    def cohort(self, page: int, device: Device) -> dict[str, frozenset[bytes]]:
+        """The sessions that were on a page and device class, each with its batches from there."""
+        here = (self.visits["page"] == page) & (self.visits["device"] == DEVICES.index(device))
+        found: dict[str, set[bytes]] = {}
+        for row in np.flatnonzero(here[self.batch_visit]).tolist():
+            session, name = self.batches[row]
+            found.setdefault(session, set()).add(name)
+        return {session: frozenset(names) for session, names in found.items()}
 
 
 async def slices(
-    log: EventLog, key: bytes, recording: str, purpose: Purpose = "heatmap"
+    log: EventLog,
+    key: bytes,
+    recording: str,
+    purpose: Purpose = "heatmap",
+    only: Mapping[str, Collection[bytes]] | None = None,
+    share: tuple[int, int] = (0, 1),
 ) -> AsyncIterator[Slice]:
-    """The recording's events for this purpose, `SLICE` sessions at a time.
+    """The recording's events for this purpose, whole sessions at a time; `only` these sessions' batches if given.
 
-    What counts are the purposes that a session has now, not those of its yes. A session that is erased in the
-    meantime is left out; its number is not used for another. In pictures only people are shown, see `automated`.
+    What counts are the purposes that a session has now, not those of its yes. In pictures only people are shown, see
+    `automated`; who is in `only` has been found to be one by all events, not just by those batches.
+    `share`: which of how many equal parts of the sessions; so several processes can read one recording.
+    A session that is erased in the meantime is left out; its number is not used for another.
     """
-    made = people if purpose == "heatmap" else unsealed
+    made = people if purpose == "heatmap" and only is None else unsealed
     names = await log.sessions(recording)
     number = {name: n for n, name in enumerate(names)}
     some: list[Session] = []
-    async for session in log.read(recording, names):
+    size = 0
+    mine = [name for name in names if only is None or name in only][share[0] :: share[1]]
+    async for session in log.read(recording, mine):
         if purpose in session.purposes:
-            some.append(session)
-        if len(some) == SLICE:
-            yield made(some, [number[s.id] for s in some], key)
-            some = []
+            some.append(session if only is None else _part(session, only[session.id]))
+            size += sum(map(len, some[-1].batches.values()))
+        if len(some) >= SLICE or size >= SLICE_BYTES:
+            yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
+            some, size = [], 0
     if some:
-        yield made(some, [number[s.id] for s in some], key)
+        yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
+
+
+def _part(session: Session, fields: Collection[bytes]) -> Session:
+    return replace(session, batches={f: sealed for f, sealed in session.batches.items() if f in fields})
 
 
 def people(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> Slice:
@@ -72,30 +107,29 @@ def people(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> S
 
 def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> Slice:
     """Open every batch of these sessions and lay their events side by side."""
-    owner: list[int] = []
-    plain: list[bytes] = []
-    for session, number in zip(sessions, numbers, strict=True):
-        for field, sealed in sorted(session.batches.items()):  # page view by page view, in the order of time
-            plain.append(seal.unseal(key, session.id, field, sealed))
-            owner.append(number)
+    batches = [
+        (session.id, field, sealed)
+        for session in sessions
+        for field, sealed in sorted(session.batches.items())  # page view by page view, in the order of time
+    ]
+    plain = [seal.unseal(key, *batch) for batch in batches]
+    owner = np.repeat(np.array(numbers, np.uint32), [len(session.batches) for session in sessions])
     headers = _headers(plain)
     tables = headers["elements"].astype(np.intp)
     sizes = np.array([len(p) for p in plain], np.intp)
     lengths = (sizes - events.HEADER.itemsize - 4 * tables) // events.RECORD.itemsize
     records, hashes = _blocks(plain, tables)
+    found = visits(owner, headers)
 
-    def spread(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def spread(values: NDArray[Any]) -> NDArray[Any]:
         return np.repeat(values, lengths)
 
-    columns = Columns.of(
-        session=spread(np.array(owner, np.uint32)),
+    columns = Columns(
+        session=spread(owner),
         t=spread(headers["start"]) + records["t"],
-        kind=records["kind"],
+        kind=np.ascontiguousarray(records["kind"]),
         el=_elements(records["el"], hashes, spread(np.cumsum(tables) - tables)),
-        x=records["x"],
-        y=records["y"],
-        fx=records["fx"],
-        fy=records["fy"],
+        **{name: np.ascontiguousarray(records[name]) for name in ("x", "y", "fx", "fy")},
         view_width=spread(headers["width"]),
         view_height=spread(headers["height"]),
         doc_width=spread(headers["doc_width"]),
@@ -103,12 +137,13 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
     )
     return Slice(
         columns=columns,
-        page=np.repeat(headers["page"], lengths),
-        device=_DEVICE_OF_WIDTH[np.minimum(columns.view_width, len(_DEVICE_OF_WIDTH) - 1)],
-        release=np.repeat(headers["release"], lengths),
-        variant=np.repeat(headers["variant"], lengths),
+        page=spread(headers["page"]),
+        device=spread(found.device),
+        visit=spread(found.of.astype(np.uint32)),
+        visits=found.rows,
+        batches=[(session, field) for session, field, _ in batches],
+        batch_visit=found.of,
         sessions=len(sessions),
-        batches=len(plain),
         dropped=sum(session.dropped for session in sessions),
     )
 
@@ -130,10 +165,9 @@ def _blocks(plain: Sequence[bytes], tables: NDArray[np.intp]) -> tuple[NDArray[n
 
 
 def _elements(
-    rows: NDArray[np.uint8], hashes: NDArray[np.uint32], offset: NDArray[np.generic]
+    rows: NDArray[np.uint8], hashes: NDArray[np.uint32], offset: NDArray[np.intp]
 ) -> NDArray[np.uint32]:
     """The hash of each event's element, or `NO_ELEMENT`."""
-    found = np.full(len(rows), NO_ELEMENT, np.uint32)
-    named = rows != events.NO_ELEMENT
-    found[named] = hashes[offset[named].astype(np.intp) + rows[named]]
-    return found
+    at = offset + rows
+    at[rows == events.NO_ELEMENT] = len(hashes)
+    return np.append(hashes, np.uint32(NO_ELEMENT)).take(at)

@@ -18,11 +18,6 @@ class Reach:
     bottom: NDArray[np.int64]  #: px of the picture: the lowest edge of the viewport
     view: NDArray[np.int64]  #: px: the height of the (tallest) viewport
 
-    @property
-    def fold(self) -> int:
-        """The average lower edge of what a visitor sees without scrolling, px, rounded; 0 without sessions."""
-        return int((2 * self.view.sum() + len(self.view)) // (2 * len(self.view))) if len(self.view) else 0
-
 
 def reach(columns: Columns, sheet: Sheet) -> Reach:
     """The furthest that each session got; whole sessions only.

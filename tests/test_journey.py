@@ -114,9 +114,11 @@ async def test_the_hot_cells_are_where_the_mouse_was(
 
     part = await events_of(log, registry, recording)
     home = part.of(0, "desktop")
-    picture = draw.draw(draw.gather(layers.move(home), blank(1280, 2500)), blank(1280, 2500))
+    sheet = blank(1280, 2500)
+    heat = draw.gather(layers.move(home), sheet)
+    picture = draw.draw(draw.show(heat, sheet, VISITORS), sheet)
 
-    assert VISITORS == picture.sessions
+    assert VISITORS == len(heat.tally.sessions)
     rows, columns = np.nonzero(picture.grid >= 5 * UNIT)
     hot = np.stack([columns, rows], axis=1) * CELL + CELL // 2
     way = _dense([*PATH, BUY, NEXT])
@@ -138,7 +140,7 @@ async def test_clicks_page_changes_and_the_release_arrive(
     assert abs(int(clicks.fx[0]) - 32768) < 400
     assert {0, 1} == set(part.page.tolist())
     assert Kind.PAGE in part.columns.kind & 31
-    assert {1} == set(part.release.tolist())
+    assert {1} == set(part.visits["release"].tolist())
     assert ["1.4.2"] == (await registry.read(recording.id)).seen_releases
 
 

@@ -10,8 +10,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 #: The numeric core: arrays in, arrays out.
 CORE = (
-    *("attention", "automated", "bins", "blur", "columns", "compose", "crowd", "draw", "drawing", "layers"),
-    *("palette", "png", "project", "reach", "rows", "sheet", "tone"),
+    *("attention", "automated", "bins", "blur", "columns", "compose", "crowd", "difference", "draw"),
+    *("drawing", "layers"),
+    *("palette", "png", "project", "reach", "rows", "segments", "sheet", "told", "tone"),
 )
 #: What the core may use besides itself and the standard library; only two of its files make pictures.
 NUMERIC, PICTURES = {"numpy"}, {"PIL"}

@@ -182,8 +182,10 @@ async def _write(opened: Parts, ended: Recording, out: Path) -> None:
 
 
 def _file_name(ended: Recording, name: str) -> str:
-    page, device, file = name.split("/")
-    return f"{re.sub(r'[^a-z0-9]+', '-', ended.pages[int(page)].name.lower())}-{device}-{file}"
+    if "/" not in name:
+        return name
+    page, *rest = name.split("/")
+    return "-".join([re.sub(r"[^a-z0-9]+", "-", ended.pages[int(page)].name.lower()), *rest])
 
 
 def _pictures(ended: Recording) -> dict[str, str]:

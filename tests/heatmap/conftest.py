@@ -39,7 +39,15 @@ async def recording(opened_parts: Parts) -> Recording:
 
 
 async def visit(
-    parts_: Parts, recording: Recording, x: int = SPOT[0], y: int = SPOT[1], page: int = 0
+    parts_: Parts,
+    recording: Recording,
+    x: int = SPOT[0],
+    y: int = SPOT[1],
+    page: int = 0,
+    *,
+    release: int = 0,
+    viewport: tuple[int, int] = (1280, 720),
+    height: int = 3000,
 ) -> str:
     """One visitor session that moves and clicks at one place; gives its audit id."""
     audit, key = new_audit(), await parts_.registry.key(recording)
@@ -47,7 +55,9 @@ async def visit(
     await parts_.log.open_session(recording, session, recording.start, ["heatmap"])
     rows = [{"kind": kind, "t": 5, "x": x, "y": y} for kind in (Kind.SCROLL, Kind.MOVE, Kind.CLICK)]
     rows[0] |= {"x": 0, "y": 0}
-    made = batch(*rows, page=page, elements=np.array([], "<u4"))
-    sealed = seal.seal(key, session, made.field, events.pack(made, 0, 0))
+    made = batch(
+        *rows, page=page, elements=np.array([], "<u4"), viewport=viewport, size=(viewport[0], height)
+    )
+    sealed = seal.seal(key, session, made.field, events.pack(made, release, 0))
     await parts_.log.append(recording.id, session, made.field, sealed, len(rows), 0)
     return audit

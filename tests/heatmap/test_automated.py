@@ -155,7 +155,7 @@ async def test_automated_sessions_are_counted_and_not_in_pictures(log: EventLog)
     [drawn] = [part async for part in raw.slices(log, key, recording.id)]
     [replayed] = [part async for part in raw.slices(log, key, recording.id, "replay")]
 
-    assert (1, 1, 1, 1) == (drawn.sessions, drawn.batches, len(drawn.columns), drawn.automated)
+    assert (1, 1, 1, 1) == (drawn.sessions, len(drawn.batches), len(drawn.columns), drawn.automated)
     assert (2, 13, 0) == (replayed.sessions, len(replayed.columns), replayed.automated)
 
 

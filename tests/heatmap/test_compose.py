@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heatmap import png
-from heatmap.compose import LEADING, MARGIN, Box, Legend, Line, compose, outline
+from heatmap.compose import LEADING, MARGIN, Box, Legend, Line, compose, outline, thumbnail
 from heatmap.palette import CLASSIC
 from tests.heatmap.samples import sheet
 
@@ -98,3 +98,10 @@ def test_same_input_same_bytes() -> None:
     boxes = [Box(0, 0, 50, 30, "a"), Box(60, 0, 50, 30, "b")]
     made = compose(HOT, None, boxes, caption="x")
     assert made == compose(HOT, None, boxes[::-1], caption="x")
+
+
+def test_a_thumbnail_is_the_whole_picture_small() -> None:
+    """240 px wide, as high as it is for that; what is longer than a WebP can be is cut."""
+    for size, small in (((480, 960), (240, 480)), ((12, 900), (240, 16_383))):
+        made = Image.open(io.BytesIO(thumbnail(_image(*size, (9, 9, 9)))))
+        assert ("WEBP", small) == (made.format, made.size)

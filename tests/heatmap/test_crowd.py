@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from heatmap import bins
-from heatmap.crowd import BLOCKS, COARSE, SMALL, UNIT, Crowd, crowd
+from heatmap.crowd import BLOCKS, COARSE, SMALL, UNIT, Crowd, crowd, together
 from heatmap.sheet import CELL, Sheet
 from tests.heatmap.samples import Rect, sheet
 
@@ -35,6 +35,7 @@ def _around(page: Sheet) -> dict[tuple[int, int], int]:
                 (int(e["w"]) * int(e["h"]), -n)
                 for n, e in enumerate(page.elements)
                 if e["visible"]
+                and min(e["w"], e["h"]) > 0
                 and e["x"] < (column + 1) * CELL
                 and e["x"] + e["w"] > column * CELL
                 and e["y"] < (row + 1) * CELL
@@ -59,10 +60,11 @@ def _places(page: Sheet) -> Iterator[dict[tuple[int, int], object]]:
     yield dict(around)
 
 
-def _regions(touches: set[Touch], page: Sheet) -> list[Region]:
+def _regions(touches: set[Touch], page: Sheet, free: set[tuple[int, int]] | None = None) -> list[Region]:
     """The rule as the words have it, with sets."""
     left, regions = set(touches), []
-    free = {(row, column) for row in range(page.shape[0]) for column in range(page.shape[1])}
+    if free is None:
+        free = {(row, column) for row in range(page.shape[0]) for column in range(page.shape[1])}
     for step, place in enumerate(_places(page)):
         made: list[Region] = []
         for one in set(place.values()):
@@ -112,6 +114,32 @@ def test_shows_regions_of_five_sessions_and_nothing_else(touches: set[Touch], bo
     assert sum(len(mine) for mine, _, _ in regions) == len(set().union(*(mine for mine, _, _ in regions)))
     assert shown.touches == len(touches)
     assert 0 <= shown.visible <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(TOUCHES, BOXES, st.integers(2, 3))
+@example({(0, 12, 2), (1, 12, 4)}, {2: (11, 48, 38, 1, True), 3: (9, 49, 0, 0, True)}, 2)
+def test_a_whole_beside_its_parts(touches: set[Touch], boxes: dict[int, Rect], size: int) -> None:
+    """It is the parts' regions and regions of what is left: each of five sessions, and no touch is in two."""
+    page = sheet(74, 90, boxes)
+    each = [{touch for touch in touches if touch[0] % size == n} for n in range(size)]
+    # Nine sessions in all: to have crowds in the parts, every session comes with a twin.
+    each = [part | {(s + 9 * n, *cell) for s, *cell in part for n in (1, 2)} for part in each]  # type: ignore[misc]
+    made = [_crowd(part, page) for part in each]
+    regions = [_regions(part, page) for part in each]
+    shown = [set[Touch]().union(*(mine for mine, _, _ in some)) for some in regions]
+    left = set[Touch]().union(*(part - seen for part, seen in zip(each, shown, strict=True)))
+    free = {
+        (int(row), int(column)) for part in made for row, column in zip(*np.nonzero(part.free), strict=True)
+    }
+    rest = _regions(left, page, free)
+
+    whole = together(made, page)
+
+    assert whole.grid.tolist() == np.sum([_grid(some, page) for some in [*regions, rest]], axis=0).tolist()
+    assert all(len({session for session, _, _ in mine}) >= MINIMUM for mine, _, _ in rest)
+    assert len(left) - sum(len(mine) for mine, _, _ in rest) == len(whole.left.cells)
+    assert whole.touches == sum(len(part) for part in each)
 
 
 @settings(max_examples=60, deadline=None)

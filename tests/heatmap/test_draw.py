@@ -13,8 +13,24 @@ from PIL import Image
 from heatmap import attention, reach
 from heatmap.columns import MOVE, PAGE, SCROLL, Columns
 from heatmap.crowd import UNIT
-from heatmap.draw import draw, draw_attention, draw_reach, gather, marks, merge, paint
-from heatmap.palette import CLASSIC, EMBERS
+from heatmap.draw import (
+    Heat,
+    Picture,
+    add,
+    attention_bands,
+    draw_attention,
+    draw_reach,
+    fold,
+    gather,
+    join,
+    marks,
+    merge,
+    paint,
+    reach_bands,
+    show,
+)
+from heatmap.draw import draw as draw_shown
+from heatmap.palette import CLASSIC, EMBERS, look
 from heatmap.project import Counts
 from heatmap.sheet import Sheet, blank
 from tests.heatmap.samples import at, sheet
@@ -22,6 +38,10 @@ from tests.heatmap.samples import at, sheet
 GOLDEN = Path(__file__).with_name("golden.png")
 
 PLACES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 70), st.integers(0, 100)), max_size=150)
+
+
+def draw(heat: Heat, page: Sheet) -> Picture:
+    return draw_shown(show(heat, page, 100), page)
 
 
 def _alpha(data: bytes) -> NDArray[np.uint8]:
@@ -58,10 +78,10 @@ def test_order_and_slices_do_not_matter(
     shuffled = list(places)
     random.shuffle(shuffled)
     parts = [gather(at(p for p in shuffled if p[0] % slices == n), page) for n in range(slices)]
-    whole, sliced = draw(gather(at(places), page), page), draw(merge(parts), page)
-    assert sliced.png == whole.png
-    assert np.array_equal(sliced.grid, whole.grid)
-    assert (sliced.sessions, sliced.counts, sliced.visible) == (whole.sessions, whole.counts, whole.visible)
+    whole, sliced = gather(at(places), page), merge(parts)
+    assert draw(sliced, page).png == draw(whole, page).png
+    assert np.array_equal(draw(sliced, page).grid, draw(whole, page).grid)
+    assert (sliced.counts, sliced.tally.sessions.tolist()) == (whole.counts, whole.tally.sessions.tolist())
 
 
 def test_an_erased_session_was_never_there() -> None:
@@ -77,9 +97,10 @@ def test_figures() -> None:
     page = sheet(64, 64, {9: (8, 8, 8, 8, True), 10: (0, 0, 9, 9, False)})
     here = Columns.of(session=np.arange(5), el=9, fx=1, fy=1, doc_width=64)
     others = Columns.of(session=5, el=[10, 0, 0], x=[1, 40, 63], y=[1, 40, 64], doc_width=64)
-    picture = draw(gather(Columns.concat([here, others]), page), page)
-    assert picture.counts == Counts(by_element=5, by_position=1, hidden=1, outside=1)
-    assert picture.sessions == 6
+    shown = show(gather(Columns.concat([here, others]), page), page, 20)
+    assert shown.counts == Counts(by_element=5, by_position=1, hidden=1, outside=1)
+    assert shown.sessions.shown.tolist() == [6]
+    picture = draw_shown(shown, page)
     assert picture.visible == 0.83
     assert picture.grid[2, 2] == 5 * UNIT
     assert picture.grid.sum() == 5 * UNIT
@@ -108,8 +129,9 @@ def test_nothing_is_an_empty_picture() -> None:
 def test_hottest_is_in_sessions() -> None:
     """An even crowd of seven is seven sessions a cell, smoothed or not."""
     page = blank(64, 64)
-    hottest, _ = paint([np.full(page.shape, 7 * UNIT, np.uint32)], page, CLASSIC)
-    assert hottest == 7
+    hottest, _ = paint([np.full(page.shape, 7 * UNIT, np.uint32)], page, look())
+    twice, _ = paint([np.full(page.shape, 7 * UNIT, np.uint32)], page, look(strength=2))
+    assert (hottest, twice) == (7, 3.5)
 
 
 def test_looks_as_it_did() -> None:
@@ -128,10 +150,12 @@ def test_reach_is_bands_down_to_the_last_five() -> None:
     page = blank(64, 400)
     depth = np.repeat([100, 200, 300, 396], [10, 4, 6, 4])
     events = Columns.of(session=np.arange(24), kind=SCROLL, y=depth - 50, view_height=50, doc_height=999)
-    strip = draw_reach(reach.reach(events, page), page)
+    bands = reach_bands(reach.reach(events, page), page)
+    strip = draw_reach(bands, page)
     assert strip.rows[[0, 24, 25, 49, 50, 74, 75, 99]].tolist() == [24, 24, 14, 14, 14, 14, 0, 0]
     assert strip.sessions == 24
     assert marks(strip) == {75: 100}
+    assert fold(bands) == 50
     alpha = _alpha(strip.png)
     assert alpha[4, 4] == 150
     assert not alpha[310:].any()
@@ -142,6 +166,33 @@ def test_attention_is_bands_of_like_times() -> None:
     page = blank(64, 256)
     stay = [Columns.of(session=s, kind=[PAGE, MOVE], t=[0, 9000], view_height=64) for s in range(6)]
     one_more = Columns.of(session=6, kind=[PAGE, MOVE], t=[0, 5000], view_height=128)
-    strip = draw_attention(attention.attention(Columns.concat([*stay, one_more]), page), page, EMBERS)
+    bands = attention_bands(attention.attention(Columns.concat([*stay, one_more]), page), page)
+    strip = draw_attention(bands, page, EMBERS)
     assert strip.rows.tolist() == [59] * 16 + [0] * 48
     assert strip.sessions == 7
+
+
+def test_the_whole_is_its_parts_and_what_is_enough_of_the_rest() -> None:
+    """Beside the pictures of two releases that of all shows theirs, and where only both together are a crowd."""
+    page = blank(64, 64)
+    one = [*((s, 2, 2) for s in range(6)), *((s, 34, 34) for s in range(3))]
+    two = [*((s, 2, 2) for s in range(10, 17)), *((s, 34, 34) for s in range(10, 12)), (10, 60, 2)]
+    parts = [show(gather(at(places), page), page, 50) for places in (one, two)]
+    whole = join(parts, page, 100)
+    rest = whole.crowd.grid.astype(int) - sum(part.crowd.grid.astype(int) for part in parts)
+    assert [6, 7] == [part.crowd.grid[0, 0] // UNIT for part in parts]
+    assert 13 * UNIT == whole.crowd.grid[0, 0]
+    assert 5 * UNIT == rest[8, 8] == rest.sum()
+    assert [13] == whole.sessions.shown.tolist()
+
+
+def test_bands_of_segments_add_up() -> None:
+    """Rows of all are the sums of those of each release."""
+    page = blank(64, 40)
+    parts = [
+        reach_bands(reach.reach(Columns.of(session=np.arange(s), view_height=h, doc_height=99), page), page)
+        for s, h in ((8, 40), (6, 20))
+    ]
+    whole = add(parts)
+    assert [14] * 5 + [8] * 5 == whole.rows.tolist()
+    assert (14, 31) == (whole.sessions, fold(whole))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatmap.palette import CLASSIC, EMBER, EMBERS, HEAT, Palette, even, palette
+from heatmap.palette import CLASSIC, DIVERGING, EMBER, EMBERS, HEAT, Palette, even, look, palette
 
 
 def _lightness(colours: Palette) -> NDArray[np.float64]:
@@ -14,6 +14,16 @@ def _lightness(colours: Palette) -> NDArray[np.float64]:
     y = linear @ np.array([0.2126, 0.7152, 0.0722])
     lightness: NDArray[np.float64] = np.where(y > 216 / 24389, 116 * np.cbrt(y) - 16, y * 24389 / 27)
     return lightness
+
+
+def _lab(colours: Palette) -> NDArray[np.float64]:
+    """CIELAB of sRGB colours under D65 (IEC 61966-2-1, CIE 15), (256, 3)."""
+    rgb = colours[:, :3] / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = linear @ to_xyz.T / np.array([0.9505, 1, 1.089])
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
 
 
 @pytest.mark.parametrize("points", [HEAT, EMBER])
@@ -41,6 +51,27 @@ def test_embers_only_get_lighter() -> None:
     assert (np.diff(lightness) > -0.5).all()
     eighths = lightness[::32]
     assert (np.diff(eighths) > 4).all()
+
+
+def test_equal_steps_of_embers_look_equal() -> None:
+    """Distances in CIELAB from sixteenth to sixteenth are within 15 % of their mean: no edge where there is none."""
+    steps = np.linalg.norm(np.diff(_lab(EMBERS)[::16], axis=0), axis=1)
+    assert np.abs(steps / steps.mean() - 1).max() < 0.15
+
+
+def test_differences_are_blue_and_orange() -> None:
+    """Nothing in the middle, and as strong on either side; every kind of colour blindness leaves blue and orange."""
+    assert DIVERGING[128, 3] == 0
+    assert DIVERGING[0, 3] == DIVERGING[255, 3] == 220
+    assert DIVERGING[64, 2] > DIVERGING[64, 0]
+    assert DIVERGING[192, 0] > DIVERGING[192, 2]
+
+
+def test_a_look_is_chosen_by_name() -> None:
+    """Palette, opacity, strength."""
+    chosen = look("embers", 99, 2)
+    assert np.array_equal(chosen.colours[:, :3], EMBERS[:, :3])
+    assert (99, 2) == (chosen.colours[255, 3], chosen.strength)
 
 
 def test_classic_gets_lighter_up_to_yellow() -> None:

@@ -37,7 +37,7 @@ def test_has_the_sheets_size(width: int, height: int) -> None:
 
 
 def test_dots_are_the_tones_in_between() -> None:
-    """Four px a cell, two px a dot, values halfway between the middles of cells."""
+    """Four px a cell, two px wide a dot, values halfway between the middles of cells."""
     image = _open(png.overlay(np.array([[0, 80]], np.uint8), CLASSIC, 8, 4))
     assert np.asarray(image).tolist() == [[0, 0, 20, 20, 60, 60, 80, 80]] * 4
 
@@ -45,8 +45,8 @@ def test_dots_are_the_tones_in_between() -> None:
 def test_any_pixels_survive() -> None:
     """What is encoded is decoded, also where tones jump."""
     lines = np.random.default_rng(3).integers(0, 256, (9, 14), np.uint8)
-    image = _open(png.encode(lines, CLASSIC, 17))
-    assert np.array_equal(np.asarray(image), lines.repeat(2, axis=0)[:17])
+    image = _open(png.encode(lines, CLASSIC, 35, 4))
+    assert np.array_equal(np.asarray(image), lines.repeat(4, axis=0)[:35])
 
 
 def test_colours_and_alpha_are_the_palettes() -> None:

@@ -39,8 +39,9 @@ def test_events_of_all_batches_lie_side_by_side_with_what_holds_for_them() -> No
     assert [7, 10, 10, 10] == part.columns.x.tolist()
     assert [0, 0, 1, 0] == part.page.tolist()
     assert ["desktop", "desktop", "mobile", "desktop"] == [DEVICES[d] for d in part.device]
-    assert [2, 2, 2, 0] == part.release.tolist()
-    assert (2, 3, 4) == (part.sessions, part.batches, part.dropped)
+    assert [2, 2, 0] == part.visits["release"].tolist()
+    assert [0, 0, 1, 2] == part.visit.tolist()
+    assert (2, 3, 4) == (part.sessions, len(part.batches), part.dropped)
 
 
 def test_one_page_and_device_are_picked_out() -> None:
@@ -50,6 +51,17 @@ def test_one_page_and_device_are_picked_out() -> None:
     part = unsealed([one], [0], KEY)
 
     assert [1, 2, 0] == [len(part.of(0, "desktop")), len(part.of(1, "desktop")), len(part.of(0, "mobile"))]
+
+
+def test_releases_are_picked_out() -> None:
+    """`of` with atoms gives the rows of these releases and variants."""
+    part = unsealed(
+        [session("one", [batch(CLICK)], 1), session("two", [batch(CLICK, CLICK)], 2)], [0, 1], KEY
+    )
+
+    assert [1, 2, 3] == [
+        len(part.of(0, "desktop", atoms)) for atoms in ([(1, 0)], [(2, 0)], [(1, 0), (2, 0), (3, 0)])
+    ]
 
 
 def test_sessions_without_events_give_no_rows() -> None:
@@ -93,3 +105,10 @@ async def test_a_recording_is_read_in_slices_of_whole_sessions(
     parts = [part async for part in slices(log, KEY, recording.id)]
 
     assert [[0, 0, 1, 1], [3, 3]] == [sorted(part.columns.session.tolist()) for part in parts]
+
+    field = batch(CLICK).field
+    parts = [
+        part async for part in slices(log, KEY, recording.id, only={"b": [field], "d": [], "c": [field]})
+    ]
+
+    assert [[1]] == [part.columns.session.tolist() for part in parts]

@@ -49,12 +49,6 @@ def test_rows_count_who_got_there() -> None:
     assert by_row(reached, blank(1280, 16)).tolist() == [4, 3, 2, 1]
 
 
-def test_fold_is_the_average_viewport() -> None:
-    """Rounded to the px; 0 without sessions."""
-    assert Reach(np.arange(2, dtype=np.uint32), np.array([9, 9]), np.array([700, 801])).fold == 751
-    assert reach(Columns.of(x=[]), SHEET).fold == 0
-
-
 def test_slices_merge() -> None:
     """Slices of whole sessions give what all gives; a divided session is refused."""
     events = Columns.of(session=[3, 1, 2], kind=SCROLL, y=[10, 20, 30], view_height=20)

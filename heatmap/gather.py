@@ -1,0 +1,138 @@
+"""From the event store to filled pages: one pass over a recording's raw events, every layer of a page at once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from heatmap.census import Census, Place
+from heatmap.flow import Flow
+from heatmap.page import Page, Told
+from heatmap.parts import Parts
+from heatmap.previews import Cohort, following
+from heatmap.raw import Slice, slices
+from heatmap.segments import Atom, segments
+from heatmap.sheet import blank
+from heatmap.snapshot import read as read_snapshot
+from recorder.errors import NotFound
+from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
+
+#: Memory that the grids of one pass over the raw events may take …
+PASS_BYTES = 512 * 1024 * 1024
+#: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
+CELL_BYTES = 5 * 16
+
+Pages = Mapping[Place, Page]
+
+
+def snapshot_key(recording: str, page: int, device: str, kind: str) -> str:
+    """Where a page's snapshot (`json`) and its screenshot (`webp`) are kept."""
+    return f"snapshots/{recording}/{page}-{device}.{kind}"
+
+
+async def take_census(
+    parts: Parts, recording: Recording, only: Cohort | None = None, flow: Flow | None = None
+) -> tuple[Census, dict[str, int]]:
+    """A first pass: who was where, how many sessions, batches, events and dropped events, how many automated sessions.
+
+    Fills `flow` on the way, where it is asked for.
+    """
+    census, totals = Census(), {"sessions": 0, "batches": 0, "events": 0, "dropped": 0, "automated": 0}
+    key = await parts.registry.key(recording)
+    async for part in slices(parts.log, key, recording.id, only=only):
+        census.add(part.visits)
+        if flow is not None:
+            await asyncio.to_thread(flow.add, part)
+        more = (part.sessions, len(part.batches), len(part.columns), part.dropped, part.automated)
+        for name, number in zip(totals, more, strict=True):
+            totals[name] += number
+    return census, totals
+
+
+async def passes(parts: Parts, recording: Recording, census: Census) -> Sequence[Sequence[Place]]:
+    """All places where anybody was, page by page, in as many passes as memory asks for."""
+    made: list[list[Place]] = []
+    room = 0
+    for place in ((page, device) for page in range(len(recording.pages)) for device in DEVICES):
+        if not census.sessions[place]:
+            continue
+        page = await open_page(parts, recording, place, census)
+        leaves = len(set(page.pools.values())) or 1
+        rows, columns = page.sheet.shape
+        need = rows * columns * CELL_BYTES * leaves
+        if not made or need > room:
+            made.append([])
+            room = PASS_BYTES
+        made[-1].append(place)
+        room -= need
+    return made
+
+
+async def open_page(parts: Parts, recording: Recording, place: Place, census: Census | None = None) -> Page:
+    """An empty page on its snapshot's sheet; without one as high as the census says."""
+    pools = _pools(census.sessions[place], recording.min_sessions) if census else {}
+    try:
+        document = await parts.store.get(snapshot_key(recording.id, *place, "json"))
+    except NotFound:
+        return Page(blank(REFERENCE_WIDTH[place[1]], census.height(place) if census else 0), pools=pools)
+    snapshot = read_snapshot(document.data)
+    try:
+        screenshot = (await parts.store.get(snapshot_key(recording.id, *place, "webp"))).data
+    except NotFound:
+        screenshot = None
+    return Page(snapshot.sheet, snapshot, screenshot, pools)
+
+
+async def fill(
+    parts: Parts, recording: Recording, pages: Pages, layers: Sequence[str], only: Cohort | None = None
+) -> None:
+    """One pass over the raw events, a slice of sessions at a time."""
+    key = await parts.registry.key(recording)
+    async for part in slices(parts.log, key, recording.id, only=only):
+        await asyncio.to_thread(_add, pages, part, layers)
+
+
+async def preview(parts: Parts, recording: Recording, place: Place, layers: Sequence[str]) -> Told:
+    """A page as it may be shown now, while its recording runs: see `previews.py`."""
+    async with parts.previews.lock:
+        before = parts.previews.cohorts.get((recording.id, *place), {})
+        page = await open_page(parts, recording, place)
+        now = await _who_is_there(parts, recording, place, page, layers)
+        cohort = following(before, now)
+        if cohort is not None:
+            parts.previews.cohorts[recording.id, *place] = cohort
+        if cohort != now or not page.sheet.height:
+            page = await _of(parts, recording, place, layers, cohort or {})
+    return Told(page, recording.min_sessions)
+
+
+async def _who_is_there(
+    parts: Parts, recording: Recording, place: Place, page: Page, layers: Sequence[str]
+) -> Cohort:
+    """The sessions and batches of a place; fills the page as well, where it has a snapshot."""
+    key = await parts.registry.key(recording)
+    found: dict[str, frozenset[bytes]] = {}
+    async for part in slices(parts.log, key, recording.id):
+        found |= part.cohort(*place)
+        if page.sheet.height:
+            await asyncio.to_thread(_add, {place: page}, part, layers)
+    return found
+
+
+async def _of(
+    parts: Parts, recording: Recording, place: Place, layers: Sequence[str], cohort: Cohort
+) -> Page:
+    """A page with these sessions and batches and no others."""
+    census, _ = await take_census(parts, recording, cohort)
+    page = await open_page(parts, recording, place, census)
+    await fill(parts, recording, {place: page}, layers, cohort)
+    return page
+
+
+def _add(pages: Pages, part: Slice, layers: Sequence[str]) -> None:
+    for place, page in pages.items():
+        page.add(part, place, layers)
+
+
+def _pools(counts: Mapping[Atom, int], minimum: int) -> dict[Atom, Atom]:
+    """Releases and variants that are shown together, each under the name of one of them."""
+    leaves = segments(counts, minimum).leaves()
+    return {atom: min(leaf.atoms) for leaf in leaves for atom in leaf.atoms}

@@ -1,0 +1,170 @@
+"""One page on one device class: its events as they come in, and everything that is drawn of them."""
+
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from heatmap import elements
+from heatmap.census import Place
+from heatmap.compose import compose, outline
+from heatmap.crowd import UNIT
+from heatmap.draw import AS_USUAL
+from heatmap.drawing import LAYERS, Drawing, Facts, draw_difference
+from heatmap.elements import Counts, Row, Table
+from heatmap.palette import Look
+from heatmap.raw import Slice
+from heatmap.segments import Atom, Segment, segments
+from heatmap.sheet import CELL, Sheet
+from heatmap.snapshot import Snapshot
+from recorder.recording import DEVICES
+
+
+@dataclass
+class Group:
+    """What is gathered about the sessions of one release and variant, or of several that are shown together."""
+
+    layers: dict[str, Any] = field(default_factory=dict)  #: what each layer's `gather` gave, merged
+    clicked: Counts | None = None
+
+
+@dataclass
+class Page:
+    """Filled by slices of whole sessions, in any order; then told and drawn."""
+
+    sheet: Sheet
+    snapshot: Snapshot | None = None
+    screenshot: bytes | None = None
+    pools: Mapping[Atom, Atom] = field(default_factory=dict)  #: which are gathered together, under which name
+    groups: dict[Atom, Group] = field(default_factory=lambda: defaultdict(Group))
+    sessions: Counter[Atom] = field(default_factory=Counter)
+
+    def add(self, part: Slice, place: Place, layers: Iterable[str] = tuple(LAYERS)) -> None:
+        page, device = place
+        here = part.visits[(part.visits["page"] == page) & (part.visits["device"] == DEVICES.index(device))]
+        counts = Counter(here[["release", "variant"]].tolist())
+        self.sessions += counts
+        pooled: defaultdict[Atom, list[Atom]] = defaultdict(list)
+        for atom in counts:
+            pooled[self.pools.get(atom, atom)].append(atom)
+        for name, atoms in pooled.items():
+            self._add(self.groups[name], part, place, None if len(pooled) == 1 else atoms, layers)
+
+    def _add(
+        self, group: Group, part: Slice, place: Place, atoms: list[Atom] | None, layers: Iterable[str]
+    ) -> None:
+        columns = part.of(*place, atoms)
+        for name in layers:
+            layer = LAYERS[name]
+            more = layer.gather(columns, self.sheet)
+            group.layers[name] = layer.merge([group.layers[name], more]) if name in group.layers else more
+        if self.snapshot:
+            clicks = elements.count(columns, self.snapshot)
+            group.clicked = elements.add([group.clicked, clicks]) if group.clicked else clicks
+
+
+class Told:
+    """What may be told of a page, segment by segment; everything is worked out once, when it is asked for."""
+
+    def __init__(self, page: Page, minimum: int) -> None:
+        self.page = page
+        self.all = segments(page.sessions, minimum)
+        self._shown: dict[tuple[str, Segment], Any] = {}
+        self._tables: dict[Segment, Table | None] = {}
+
+    def published(self) -> list[Segment]:
+        return [segment for segment in self.all.all() if segment.published]
+
+    def drawing(self, name: str, segment: Segment, look: Look = AS_USUAL) -> Drawing | None:
+        """A layer of a segment, or None when there is nothing that may be shown, or too few are in it."""
+        layer = LAYERS[name]
+        if not self.page.groups or (segment is not self.all and segment.sessions < layer.apart):
+            return None
+        drawing = layer.draw(self._show(name, segment), self.page.sheet, look)
+        if drawing is None or segment is self.all:
+            return drawing
+        facts = replace(drawing.facts, by_element=None, by_position=None, dropped=None)
+        return replace(drawing, facts=facts)
+
+    def drawings(self, segment: Segment, look: Look = AS_USUAL) -> dict[str, Drawing]:
+        made = {name: self.drawing(name, segment, look) for name in self._gathered()}
+        return {name: drawing for name, drawing in made.items() if drawing}
+
+    def facts(self, segment: Segment) -> dict[str, Facts]:
+        return {name: drawing.facts for name, drawing in self.drawings(segment).items()}
+
+    def difference(self, name: str, before: Segment, after: Segment) -> Drawing | None:
+        """What changed in a layer of spots, as a picture; None where both are not drawn apart, or nothing did."""
+        if LAYERS[name].apart == 0 or min(before.sessions, after.sessions) < LAYERS[name].apart:
+            return None
+        sides = [self._show(name, segment) for segment in (before, after)]
+        return draw_difference(name, (sides[0], before.sessions), (sides[1], after.sessions), self.page.sheet)
+
+    def table(self, segment: Segment) -> Table | None:
+        """The numbers of the page's elements; None without a snapshot or without anybody."""
+        if segment not in self._tables:
+            self._tables[segment] = self._table(segment)
+        return self._tables[segment]
+
+    def rows(self, segment: Segment, *, seen_too: bool = False) -> list[Row]:
+        table, snapshot = self.table(segment), self.page.snapshot
+        return elements.rows(table, snapshot, seen_too=seen_too) if table and snapshot else []
+
+    def _table(self, segment: Segment) -> Table | None:
+        snapshot = self.page.snapshot
+        if not snapshot or "scroll" not in self._gathered():
+            return None
+        if segment.parts:
+            parts = [self.table(part) for part in segment.parts]
+            return elements.together([part for part in parts if part])
+        counts = elements.add([group.clicked for group in self._groups(segment) if group.clicked])
+        return elements.table(counts, elements.seen(snapshot, self._show("scroll", segment).rows))
+
+    def _gathered(self) -> list[str]:
+        return list(next(iter(self.page.groups.values())).layers) if self.page.groups else []
+
+    def _groups(self, segment: Segment) -> list[Group]:
+        return [group for atom, group in self.page.groups.items() if atom in segment.atoms]
+
+    def _show(self, name: str, segment: Segment) -> Any:
+        """What may be seen of a segment: put together from the parts that are shown apart, and the others."""
+        if (name, segment) not in self._shown:
+            apart = [p for p in segment.parts if p.published and p.sessions >= LAYERS[name].apart]
+            shown = [self._show(name, part) for part in apart]
+            others = segment.atoms.difference(*(part.atoms for part in apart))
+            if others:
+                shown.append(self._merged(name, Segment(self._count(others), others)))
+            self._shown[name, segment] = LAYERS[name].join(shown, self.page.sheet, segment.sessions)
+        return self._shown[name, segment]
+
+    def _merged(self, name: str, segment: Segment) -> Any:
+        layer = LAYERS[name]
+        merged = layer.merge([group.layers[name] for group in self._groups(segment)])
+        return layer.show(merged, self.page.sheet, segment.sessions)
+
+    def _count(self, atoms: Iterable[Atom]) -> int:
+        return sum(self.page.sessions[atom] for atom in atoms)
+
+
+def composed(page: Page, drawing: Drawing, caption: str) -> bytes:
+    """A layer over the page: its screenshot, else its elements as boxes."""
+    boxes = () if page.screenshot else outline(page.sheet, page.snapshot.names if page.snapshot else ())
+    return compose(
+        drawing.png, page.screenshot, boxes, lines=drawing.lines, caption=caption, legend=drawing.legend
+    )
+
+
+def npz(drawing: Drawing) -> bytes:
+    """The grid as shown, for numpy.
+
+    `grid`: of layers of spots u4 (rows, columns), in 1/`unit` session; of scroll and attention u4 (rows,), sessions
+    that got there or seconds in view of all sessions together, with a `unit` of 1. `cell`: side of a cell, px. The
+    first row and column are the top left of the page at the width of its device class.
+    """
+    data = io.BytesIO()
+    unit = UNIT if drawing.grid.ndim == 2 else 1
+    np.savez_compressed(data, grid=drawing.grid, cell=np.uint16(CELL), unit=np.uint16(unit))
+    return data.getvalue()

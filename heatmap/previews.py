@@ -1,0 +1,34 @@
+"""Which sessions a preview shows: never so that two previews of a page tell of a few people by their difference.
+
+While a recording runs, pictures are drawn again and again, and who looks at two of them can subtract one from the
+other. So a preview shows the sessions and batches of the one before until five sessions have changed: came, went on,
+withdrew. Who withdrew is in none from that moment on; to leave out just them would show what they did, so until five
+have changed there is no preview at all.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from heatmap.segments import CROWD
+
+#: The batches, by session, that a preview is made of.
+Cohort = Mapping[str, frozenset[bytes]]
+
+
+def following(before: Cohort, now: Cohort) -> Cohort | None:
+    """What may be shown after `before`, when `now` is there: one of the two, or nothing for the moment."""
+    changed = [session for session in before.keys() | now.keys() if before.get(session) != now.get(session)]
+    if not changed or len(changed) >= CROWD:
+        return now
+    if any(before.get(session, frozenset()) - now.get(session, frozenset()) for session in changed):
+        return None
+    return before
+
+
+@dataclass
+class Previews:
+    """What was shown last, by recording, page and device class; one preview is made at a time."""
+
+    cohorts: dict[tuple[str, int, str], Cohort] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -1,0 +1,106 @@
+"""A page's pictures and tables, segment by segment: no difference between two of them shows fewer than five."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from heatmap.crowd import UNIT
+from heatmap.page import Told
+from tests.heatmap import crowds
+
+NUMBERS = ("saw", "clicked", "first", "rage", "dead", "error")
+HEAT = ("move", "click", "rage", "dead", "error")
+#: Pairs of a row's numbers of which the second is a part of the first.
+NESTED = [("saw", "clicked"), *(("clicked", part) for part in NUMBERS[2:])]
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    """The home page on desktops, after a thousand visitors of two releases were asked."""
+    return Told(crowds.page(crowds.shop(1000), (0, "desktop")), 20)
+
+
+def few(*numbers: int | None) -> Iterator[int]:
+    """Numbers and differences that are neither nobody nor five and more."""
+    there = [number or 0 for number in numbers]
+    differences = [abs(a - b) for a, b in combinations(there, 2)]
+    yield from (n for n in [*there, *differences] if 0 < n < 5)
+
+
+def test_each_release_has_its_pictures(told: Told) -> None:
+    """All sessions, and both releases, with moves and clicks of their own: together they are all sessions."""
+    assert ["", "r1", "r2"] == sorted(segment.name for segment in told.published())
+    assert told.all.sessions == sum(part.sessions for part in told.all.parts)
+    for segment in told.published():
+        assert {"move", "click", "scroll", "attention"} <= set(told.drawings(segment))
+
+
+def test_no_two_tables_differ_by_a_few(told: Told) -> None:
+    """Every number of every row, between segments, and within a row where one is a part of the other."""
+    tables = [{row.hash: row for row in told.rows(segment)} for segment in told.published()]
+    whole, parts = tables[0], tables[1:]
+    assert len(whole) > 10
+    for each in tables:
+        for row in each.values():
+            assert [] == [n for a, b in NESTED for n in few(getattr(row, a), getattr(row, b))]
+    for key, row in whole.items():
+        for name in NUMBERS:
+            numbers = [getattr(part[key], name, None) if key in part else None for part in parts]
+            for some in (numbers[:1], numbers[1:], [sum(n or 0 for n in numbers)]):
+                assert [] == list(few(getattr(row, name), *some)), (row.name, name)
+
+
+def test_no_two_strips_differ_by_a_few(told: Told) -> None:
+    """Rows of the scroll picture: between each other, and between all sessions and each release."""
+    strips = [told.drawings(segment)["scroll"].grid.astype(int) for segment in told.published()]
+    for rows in [*strips, *(strips[0] - part for part in strips[1:]), strips[0] - strips[1] - strips[2]]:
+        steps = -np.diff(rows)
+        assert [] == [n for n in [*rows, *steps] if 0 < n < 5]
+        assert (steps >= 0).all()
+
+
+def test_no_two_heats_differ_by_a_few(told: Told) -> None:
+    """Cell by cell nothing is taken away, and what is left holds a crowd or nobody."""
+    for name in HEAT:
+        whole = told.drawing(name, told.all)
+        for part in told.published()[1:]:
+            drawing = told.drawing(name, part)
+            if whole and drawing:
+                rest = whole.grid.astype(int) - drawing.grid
+                assert rest.min() >= 0
+                assert rest.sum() == 0 or rest.sum() >= 5 * UNIT
+                assert [] == list(few(whole.facts.sessions, drawing.facts.sessions))
+
+
+def test_events_are_counted_for_all_sessions_only(told: Told) -> None:
+    """The numbers of events of a release would give those of the rest away, however few they are."""
+    whole, part = (told.drawing("click", segment) for segment in told.published()[:2])
+    assert whole is not None
+    assert part is not None
+    assert whole.facts.by_element
+    assert (None, None, None) == (part.facts.by_element, part.facts.by_position, part.facts.dropped)
+    assert part.facts.placed_share
+
+
+def test_an_overlay_of_a_long_page_is_small() -> None:
+    """The shop's longest page, 4815 px with moves all over them: at most 150 kB."""
+    told = Told(crowds.page(crowds.shop(1000), (4, "desktop")), 20)
+    drawing = told.drawing("move", told.all)
+
+    assert drawing is not None
+    assert 4500 < told.page.sheet.height
+    assert 50_000 < len(drawing.png) <= 150_000
+
+
+def test_a_small_release_is_in_the_whole_only() -> None:
+    """Two releases of some thirty sessions have tables and strips; a heat of each would thin that of both."""
+    told = Told(crowds.page(crowds.shop(170), (0, "desktop")), 20)
+
+    assert 40 < told.all.sessions < 2 * 100
+    assert ["", "r1", "r2"] == sorted(segment.name for segment in told.published())
+    for part in told.all.parts:
+        assert {"scroll", "attention"} == set(told.drawings(part))
+        assert told.rows(part)
+    assert {"move", "click"} <= set(told.drawings(told.all))

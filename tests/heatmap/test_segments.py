@@ -1,0 +1,58 @@
+"""Segments: releases and variants are shown apart only where nobody is left over alone."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heatmap.segments import CROWD, segments
+
+
+def names(counts: dict[tuple[int, int], int], minimum: int = 20) -> list[tuple[str, int]]:
+    return [(s.name, s.sessions) for s in segments(counts, minimum).all() if s.published]
+
+
+def test_releases_with_enough_sessions_are_published() -> None:
+    """Two releases of twenty and more, and all of them."""
+    assert [("", 70), ("r2", 40), ("r1", 30)] == names({(1, 0): 30, (2, 0): 40})
+
+
+def test_a_small_release_is_pooled() -> None:
+    """Nineteen sessions have no picture of their own; as a rest of five or more they are only in that of all."""
+    assert [("", 59), ("r1", 40)] == names({(1, 0): 40, (2, 0): 19})
+
+
+def test_a_rest_of_a_few_is_pooled_with_the_smallest_release() -> None:
+    """Three without a release would be what is left: the smaller release is not published, and hides them."""
+    assert [("", 73), ("r1", 40)] == names({(1, 0): 40, (2, 0): 30, (0, 0): 3})
+    assert [("", 43)] == names({(1, 0): 40, (0, 0): 3})
+
+
+def test_a_release_by_variant() -> None:
+    """Within a release the same rule holds for variants."""
+    assert [("", 90), ("r1", 60), ("r1v1", 31), ("r1v2", 29), ("r2", 30)] == names(
+        {(1, 1): 31, (1, 2): 29, (2, 1): 27, (2, 2): 3}
+    )
+
+
+def test_variants_alone_where_there_is_no_release() -> None:
+    """A site without releases still compares its variants."""
+    assert [("", 50), ("v2", 30), ("v1", 20)] == names({(0, 1): 20, (0, 2): 30})
+
+
+def test_nobody() -> None:
+    """An empty page is one segment of nobody."""
+    assert [("", 0)] == names({})
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 4), st.integers(0, 3)), st.integers(1, 60), min_size=1, max_size=12
+    )
+)
+def test_no_remainder_is_a_few(counts: dict[tuple[int, int], int]) -> None:
+    """Parts hold every session once; every published part is large enough; what is left over is nobody or a crowd."""
+    for each in segments(counts, 20).all():
+        assert each.sessions == sum(counts[atom] for atom in each.atoms)
+        if each.parts:
+            assert each.sessions == sum(part.sessions for part in each.parts)
+            assert sorted(each.atoms) == sorted(atom for part in each.parts for atom in part.atoms)
+            assert all(part.sessions >= (20 if part.published else CROWD) for part in each.parts)
