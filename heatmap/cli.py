@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, end, parts, snapshot
+from heatmap import certificate, check, end, parts, releases, snapshot
 from heatmap.demo import run as demo
 from heatmap.pictures import snapshot_key
 from heatmap.site import app as team
@@ -97,6 +97,23 @@ def _parser() -> argparse.ArgumentParser:
         "--browser", default=None, help="path of Chromium (default: the one that is installed)"
     )
     shooting.set_defaults(run=_snapshot)
+
+    checking = commands.add_parser(
+        "check", help="is a release worse than another? exit 0 = no, 1 = yes, 2 = too few sessions to say"
+    )
+    checking.add_argument("--recording", required=True, metavar="ID")
+    checking.add_argument("--before", required=True, metavar="RELEASE")
+    checking.add_argument("--after", required=True, metavar="RELEASE")
+    checking.add_argument(
+        "--fail-on",
+        required=True,
+        nargs="+",
+        metavar="CONDITION",
+        help="such as 'rage>+1pp' or 'clicked<-5pp': points of the share of those who saw an element",
+    )
+    checking.add_argument("--markdown", type=Path, metavar="FILE", help="write the verdict there as well")
+    checking.add_argument("--junit", type=Path, metavar="FILE", help="write it as a test report")
+    checking.set_defaults(run=_check)
 
     rings = commands.add_parser("keys", help="the keys that sign consent tokens").add_subparsers(
         required=True, metavar="ACTION"
@@ -212,6 +229,26 @@ def _snapshot(words: argparse.Namespace) -> None:
             console.print(f"{words.page}, {device}: {len(snapshot.read(data).elements)} elements")
 
     _with_parts(go)
+
+
+def _check(words: argparse.Namespace) -> None:
+    conditions = [check.condition(text) for text in words.fail_on]
+    status = 0
+
+    async def go(opened: parts.Parts) -> None:
+        nonlocal status
+        found = await opened.registry.read(words.recording)
+        compared = await releases.tables(opened, found, words.before, words.after)
+        verdict = check.judge(words.before, words.after, compared, conditions)
+        print(check.as_markdown(verdict), end="")
+        if words.markdown:
+            words.markdown.write_text(check.as_markdown(verdict), "utf-8")
+        if words.junit:
+            words.junit.write_bytes(check.as_junit(verdict))
+        status = verdict.status
+
+    _with_parts(go)
+    sys.exit(status)
 
 
 def _tag(words: argparse.Namespace) -> None:
