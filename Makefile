@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots bench-visitor clean
+.PHONY: setup run test check lint types static dist demo-snapshots bench-pictures bench-visitor clean
 
 setup: $(STAMP)
 
@@ -48,6 +48,12 @@ dist:
 
 demo-snapshots: setup
 	$(BIN)/python -m heatmap.demo.snapshots
+
+bench-pictures: setup
+	@$(BIN)/python -c "import datashader" 2>/dev/null || \
+		{ if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.[bench]'; \
+		else $(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'; fi; }
+	@$(BIN)/python -m tests.bench.pictures
 
 # Beside rrweb and Clarity, which npm brings: `make bench-visitor CSV=a-mouse-session.csv ROUNDS=5`, both as you like.
 bench-visitor: setup
