@@ -10,7 +10,7 @@ from heatmap.blur import FINE, blur, gain, smooth
 from heatmap.crowd import UNIT, Crowd
 from heatmap.draw import RADIUS
 from heatmap.palette import DIVERGING, Palette
-from heatmap.sheet import Sheet
+from heatmap.sheet import CELL, Sheet
 from heatmap.tone import HOTTEST, STEPS, tone, top
 
 #: Standard errors beyond which a spot is drawn: a page has some hundred spots, and with two, five would be chance.
@@ -39,6 +39,21 @@ def difference(
     mean = np.minimum(near * (a * of_before + b * of_after) / (of_before + of_after), 0.5)
     error = np.sqrt(mean * (1 - mean) * (1 / of_before + 1 / of_after))
     return np.where(near * np.abs(b - a) > SURE * error, b - a, 0.0)
+
+
+def boxes(values: NDArray[np.float64], sheet: Sheet) -> NDArray[np.float64]:
+    """The value of each element, (R,) beside the sheet's table, over its box: (rows, cols); small ones lie on top.
+
+    For sides that have no picture in common, such as two device classes. Elements without a value are not drawn.
+    """
+    out = np.zeros(sheet.shape)
+    table = sheet.elements
+    for row in np.argsort(-table["w"].astype(np.int64) * table["h"], kind="stable").tolist():
+        if values[row] and table["visible"][row]:
+            x, y, w, h = table[["x", "y", "w", "h"]][row].tolist()
+            top_, left = max(y, 0) // CELL, max(x, 0) // CELL
+            out[top_ : max(-(-(y + h) // CELL), 0), left : max(-(-(x + w) // CELL), 0)] = values[row]
+    return out
 
 
 def draw(signed: NDArray[np.float64], sheet: Sheet, colours: Palette = DIVERGING) -> tuple[float, bytes]:

@@ -110,6 +110,16 @@ def draw_difference(
     return Drawing(overlay, signed, facts, Legend(LEGEND, *ends))
 
 
+def draw_change(values: NDArray[np.float64], sessions: int, sheet: Sheet) -> Drawing | None:
+    """How much the share of each element rose or fell, (R,) beside the sheet's table, over its box."""
+    signed = difference.boxes(values, sheet)
+    if not signed.any():
+        return None
+    strongest, overlay = difference.draw(signed, sheet)
+    ends = (f"{100 * strongest:.2g} points {word} of those who saw it" for word in ("fewer", "more"))
+    return Drawing(overlay, signed, Facts(sessions), Legend(LEGEND, *ends))
+
+
 def _draw_reach(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
     strip = draw.draw_reach(bands, sheet, look.colours)
     lines = [Line(y, f"{share} % got here") for share, y in draw.marks(strip).items()]

@@ -95,26 +95,28 @@ async def preview(parts: Parts, recording: Recording, place: Place, layers: Sequ
     async with parts.previews.lock:
         before = parts.previews.cohorts.get((recording.id, *place), {})
         page = await open_page(parts, recording, place)
-        now = await _who_is_there(parts, recording, place, page, layers)
+        now, automated = await _who_is_there(parts, recording, place, page, layers)
         cohort = following(before, now)
         if cohort is not None:
             parts.previews.cohorts[recording.id, *place] = cohort
         if cohort != now or not page.sheet.height:
             page = await _of(parts, recording, place, layers, cohort or {})
-    return Told(page, recording.min_sessions)
+    return Told(page, recording.min_sessions, automated)
 
 
 async def _who_is_there(
     parts: Parts, recording: Recording, place: Place, page: Page, layers: Sequence[str]
-) -> Cohort:
-    """The sessions and batches of a place; fills the page as well, where it has a snapshot."""
+) -> tuple[Cohort, int]:
+    """The sessions and batches of a place, and how many look automated; fills the page where it has a snapshot."""
     key = await parts.registry.key(recording)
     found: dict[str, frozenset[bytes]] = {}
+    automated = 0
     async for part in slices(parts.log, key, recording.id):
         found |= part.cohort(*place)
+        automated += part.automated
         if page.sheet.height:
             await asyncio.to_thread(_add, {place: page}, part, layers)
-    return found
+    return found, automated
 
 
 async def _of(

@@ -69,8 +69,9 @@ class Page:
 class Told:
     """What may be told of a page, segment by segment; everything is worked out once, when it is asked for."""
 
-    def __init__(self, page: Page, minimum: int) -> None:
+    def __init__(self, page: Page, minimum: int, automated: int = 0) -> None:
         self.page = page
+        self.automated = automated  #: sessions of the recording that look automated: they are in nothing here
         self.all = segments(page.sessions, minimum)
         self._shown: dict[tuple[str, Segment], Any] = {}
         self._tables: dict[Segment, Table | None] = {}
@@ -90,7 +91,7 @@ class Told:
         return replace(drawing, facts=facts)
 
     def drawings(self, segment: Segment, look: Look = AS_USUAL) -> dict[str, Drawing]:
-        made = {name: self.drawing(name, segment, look) for name in self._gathered()}
+        made = {name: self.drawing(name, segment, look) for name in self.gathered()}
         return {name: drawing for name, drawing in made.items() if drawing}
 
     def facts(self, segment: Segment) -> dict[str, Facts]:
@@ -115,7 +116,7 @@ class Told:
 
     def _table(self, segment: Segment) -> Table | None:
         snapshot = self.page.snapshot
-        if not snapshot or "scroll" not in self._gathered():
+        if not snapshot or "scroll" not in self.gathered():
             return None
         if segment.parts:
             parts = [self.table(part) for part in segment.parts]
@@ -123,8 +124,10 @@ class Told:
         counts = elements.add([group.clicked for group in self._groups(segment) if group.clicked])
         return elements.table(counts, elements.seen(snapshot, self._show("scroll", segment).rows))
 
-    def _gathered(self) -> list[str]:
-        return list(next(iter(self.page.groups.values())).layers) if self.page.groups else []
+    def gathered(self, of: Iterable[str] = tuple(LAYERS)) -> list[str]:
+        """Which of these layers the page was filled with."""
+        layers = next(iter(self.page.groups.values())).layers if self.page.groups else {}
+        return [name for name in of if name in layers]
 
     def _groups(self, segment: Segment) -> list[Group]:
         return [group for atom, group in self.page.groups.items() if atom in segment.atoms]

@@ -2,28 +2,25 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import Any
 
-from heatmap import compare, elements
-from heatmap.census import Place
-from heatmap.compose import thumbnail
+from heatmap import files
 from heatmap.draw import AS_USUAL
 from heatmap.drawing import LAYERS, Facts
 from heatmap.elements import Row
+from heatmap.files import Context, Files
 from heatmap.flow import Flow
 from heatmap.gather import fill, open_page, passes, preview, snapshot_key, take_census
-from heatmap.page import Told, composed, npz
+from heatmap.page import Told
 from heatmap.palette import Look
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
-from heatmap.segments import CROWD, Segment
+from heatmap.segments import Segment
 from heatmap.told import fives
 from recorder.errors import NotFound
-from recorder.recording import Device, Recording, State
+from recorder.recording import DEVICES, Device, Recording, State
 
 __all__ = ["View", "content_type", "file", "final_pictures", "kept", "snapshot_key", "view"]
 
@@ -35,6 +32,9 @@ _TYPES = {
     ".npz": "application/octet-stream",
 }
 
+#: In place of a device class, where a page is told of over all of them.
+ALL = "all"
+
 Keep = Callable[[str, bytes], Awaitable[None]]
 
 
@@ -45,12 +45,12 @@ class View:
     sessions: int
     layers: dict[str, Facts]
     rows: list[Row]
-    segments: list[dict[str, Any]] = field(
-        default_factory=list
-    )  #: the published ones: name, labels, sessions
-    pooled: bool = (
-        False  #: whether the table is that of all device classes, since this one has too few sessions
-    )
+    #: The published ones: name, labels, sessions.
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    #: Whether the table is that of all device classes, since this one has too few sessions.
+    pooled: bool = False
+    #: Sessions of the recording that look automated, and so are in none of this.
+    automated: int = 0
 
 
 async def view(parts: Parts, recording: Recording, page: int, device: Device, segment: str = "") -> View:
@@ -62,57 +62,88 @@ async def view(parts: Parts, recording: Recording, page: int, device: Device, se
 
 
 async def file(
-    parts: Parts, recording: Recording, page: int, device: Device, name: str, look: Look = AS_USUAL
+    parts: Parts, recording: Recording, page: int, device: Device | None, name: str, look: Look = AS_USUAL
 ) -> bytes:
     """A picture or table by its file name, or `NotFound` when there is none, or too few people for it.
 
-    The name of a segment stands before it: `click.png` is of all sessions, `r1/click.png` of the first release. A
+    The name of a segment stands before it: `click.png` is of all sessions, `r1/click.png` of the first release, and
+    `r1-r2/click.png` is what changed. Without a device it is a file over all of them, such as `elements.json`. A
     `look` is for previews: what was kept is as it was drawn, and its grid is there to draw it otherwise.
     """
     if recording.state != State.OPEN:
-        return await kept(parts, recording, f"{page}/{device}/{name}")
-    prefix, _, only = name.rpartition("/") if "-" not in name.partition("/")[0] else ("", "", name)
+        return await kept(parts, recording, f"{page}/{device or ALL}/{name}")
+    about = Context(recording, page, device, *await asked_and_yes(parts, recording))
+    if device is None:
+        return await asyncio.to_thread(_made, await _over_devices(parts, about), name)
+    told = await preview(parts, recording, (page, device), _layers(name))
+    return await asyncio.to_thread(_file, about, told, name, look)
+
+
+def _layers(name: str) -> list[str]:
+    """What a page has to be filled with for a file."""
+    only = name.rpartition("/")[2]
     layer = only.rsplit(".", 1)[0].removesuffix("-composed").removesuffix("-small")
-    wanted = [layer] if layer in LAYERS else list(LAYERS) if only == "facts.json" else ["scroll"]
-    told = await preview(parts, recording, (page, device), wanted)
-    asked = await asked_and_yes(parts, recording)
-    made = await asyncio.to_thread(
-        _files, recording, (page, device), told, _segment(told, prefix), asked, look
-    )
-    if only not in made:
+    return [layer] if layer in LAYERS else list(LAYERS) if only == "facts.json" else ["scroll"]
+
+
+def _file(about: Context, told: Told, name: str, look: Look) -> bytes:
+    folder, _, only = name.rpartition("/")
+    if "-" in folder:
+        return _made(files.of_changes(about, told), name)
+    return _made(files.of_segment(about, told, _segment(told, folder), look), only)
+
+
+def _made(some: Files, name: str) -> bytes:
+    if name not in some:
         raise NotFound("There is no such picture: too few people were there, or it has another name.")
-    return made[only]
+    return some[name]()
+
+
+async def _over_devices(parts: Parts, about: Context) -> Files:
+    """The files of a page over all device classes, now."""
+    pooled = Pooled()
+    for device in DEVICES:
+        pooled.add(device, await preview(parts, about.recording, (about.page, device), ["scroll"]))
+    return await asyncio.to_thread(pooled.files, about)
 
 
 async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict[str, int]:
-    """Make everything that stays, and give what it was made of: sessions, batches, events, dropped.
+    """Make everything that stays, and give what it was made of: sessions, batches, events, dropped, automated.
 
     Files are kept one after the other (`page/device/file`), so that the pictures of one page are in memory.
     """
     flow = Flow()
     census, counts = await take_census(parts, recording, flow=flow)
     asked = await asked_and_yes(parts, recording)
-    tables = [Pooled() for _ in recording.pages]
+    pooled = [Pooled() for _ in recording.pages]
     for places in await passes(parts, recording, census):
         filled = {place: await open_page(parts, recording, place, census) for place in places}
         await fill(parts, recording, filled, list(LAYERS))
-        for place in places:
-            told = Told(filled.pop(place), recording.min_sessions)
-            await asyncio.to_thread(tables[place[0]].add, place[1], told)
-            if told.all.sessions < recording.min_sessions:
-                continue
-            for segment in told.published():
-                made = await asyncio.to_thread(_files, recording, place, told, segment, asked)
-                for name, data in made.items():
-                    await keep("/".join(filter(None, (f"{place[0]}/{place[1]}", segment.name, name))), data)
-    for number, table in enumerate(tables):
-        for name, data in table.files(recording.min_sessions).items():
-            await keep(f"{number}/all/{name}", data)
+        for page, device in places:
+            told = Told(filled.pop((page, device)), recording.min_sessions, counts["automated"])
+            await asyncio.to_thread(pooled[page].add, device, told)
+            if told.all.sessions >= recording.min_sessions:
+                await _keep_place(Context(recording, page, device, *asked), told, keep)
+    for page, each in enumerate(pooled):
+        await _keep_all(await asyncio.to_thread(each.files, Context(recording, page)), f"{page}/{ALL}/", keep)
     if counts["sessions"] >= recording.min_sessions:
         names = [page.name for page in recording.pages]
         for name, data in flow.files(names, recording.seen_releases, recording.marks).items():
             await keep(name, data)
     return counts
+
+
+async def _keep_place(about: Context, told: Told, keep: Keep) -> None:
+    folder = f"{about.page}/{about.device}/"
+    for segment in told.published():
+        made = await asyncio.to_thread(files.of_segment, about, told, segment)
+        await _keep_all(made, folder + (f"{segment.name}/" if segment.name else ""), keep)
+    await _keep_all(await asyncio.to_thread(files.of_changes, about, told), folder, keep)
+
+
+async def _keep_all(made: Files, folder: str, keep: Keep) -> None:
+    for name, make in made.items():
+        await keep(folder + name, await asyncio.to_thread(make))
 
 
 async def asked_and_yes(parts: Parts, recording: Recording) -> tuple[int, int]:
@@ -138,110 +169,14 @@ def _segment(told: Told, name: str) -> Segment:
 
 
 def _view(recording: Recording, told: Told, segment: Segment) -> View:
+    rows = told.rows(segment, seen_too=True)
     return View(
-        segment.sessions, told.facts(segment), told.rows(segment, seen_too=True), _segments(recording, told)
+        segment.sessions,
+        told.facts(segment),
+        rows,
+        files.segments(recording, told),
+        automated=told.automated,
     )
-
-
-def _segments(recording: Recording, told: Told) -> list[dict[str, Any]]:
-    """The published segments, the whole first: how their files are called and whose they are."""
-    return [
-        {
-            "name": segment.name,
-            "release": recording.seen_releases[segment.release - 1] if segment.release else None,
-            "variant": recording.variants[segment.variant - 1] if segment.variant else None,
-            "sessions": segment.sessions,
-        }
-        for segment in told.published()
-        if segment.sessions >= CROWD
-    ]
-
-
-def _files(
-    recording: Recording,
-    place: Place,
-    told: Told,
-    segment: Segment,
-    asked: tuple[int, int],
-    look: Look = AS_USUAL,
-) -> dict[str, bytes]:
-    """All files of one segment of a page and device class."""
-    files: dict[str, bytes] = {}
-    drawings = told.drawings(segment, look)
-    for name, drawing in drawings.items():
-        caption = _caption(recording, place, segment, name, drawing.facts, asked)
-        whole = composed(told.page, drawing, caption)
-        files |= {
-            f"{name}.png": drawing.png,
-            f"{name}-composed.png": whole,
-            f"{name}-small.webp": thumbnail(whole),
-            f"{name}.npz": npz(drawing),
-        }
-    table = told.rows(segment, seen_too=True)
-    files |= {"elements.json": elements.as_json(table), "elements.csv": elements.as_csv(table)}
-    facts = {
-        "sessions": segment.sessions,
-        "device": place[1],
-        "asked": asked[0],
-        "yes": asked[1],
-        "segments": _segments(recording, told),
-        "layers": {name: asdict(drawing.facts) for name, drawing in drawings.items()},
-    }
-    files["facts.json"] = json.dumps(facts, indent=1).encode()
-    return files | (_changes(recording, place, told) if segment is told.all else {})
-
-
-def _changes(recording: Recording, place: Place, told: Told) -> dict[str, bytes]:
-    """What changed from each release to the next: `r1-r2/changes.json`, and a picture of moves and of clicks."""
-    files: dict[str, bytes] = {}
-    for before, after in pairwise(_in_order(recording, told)):
-        folder = f"{before.name}-{after.name}"
-        made = compare.changes(*(told.rows(each, seen_too=True) for each in (before, after)))
-        files |= {
-            f"{folder}/changes.json": compare.as_json(made),
-            f"{folder}/changes.csv": compare.as_csv(made),
-        }
-        for layer in ("move", "click"):
-            if drawing := told.difference(layer, before, after):
-                page, labels = recording.pages[place[0]].name, [_label(recording, s) for s in (after, before)]
-                said = f"{recording.site} · {page} · {place[1]} · {layer} · {' against '.join(labels)}"
-                said += f" · {after.sessions} against {before.sessions} visitor sessions"
-                said += " · blue is less, orange is more, and nothing is what chance may explain"
-                files[f"{folder}/{layer}.png"] = drawing.png
-                files[f"{folder}/{layer}-composed.png"] = composed(told.page, drawing, said)
-    return files
-
-
-def _in_order(recording: Recording, told: Told) -> list[Segment]:
-    """The published releases by their numbers, 1.9 before 1.10; variants where there are no releases."""
-
-    def order(segment: Segment) -> list[tuple[str, int]]:
-        return [(text, int(n or 0)) for text, n in re.findall(r"(\D*)(\d*)", _label(recording, segment))]
-
-    return sorted((part for part in told.all.parts if part.published), key=order)
-
-
-def _label(recording: Recording, segment: Segment) -> str:
-    """What a segment is called in a caption; nothing for all."""
-    said = [f"release {recording.seen_releases[segment.release - 1]}"] if segment.release else []
-    said += [f"variant {recording.variants[segment.variant - 1]}"] if segment.variant else []
-    return ", ".join(said)
-
-
-def _caption(
-    recording: Recording, place: Place, segment: Segment, layer: str, facts: Facts, asked: tuple[int, int]
-) -> str:
-    page, device = place
-    said = [recording.site, recording.pages[page].name, device, layer, _label(recording, segment)]
-    if facts.sessions is not None:
-        said.append(f"{facts.sessions} visitor sessions")
-    if facts.placed_share is not None:
-        said.append(f"{facts.placed_share:.0%} placed by element")
-    if facts.visible is not None:
-        said.append(f"{facts.visible:.0%} shown under the crowd rule")
-    if asked[0]:
-        said.append(f"of about {asked[0]} visitors asked, {asked[1]} said yes")
-    return " · ".join(filter(None, said))
 
 
 async def _kept_view(parts: Parts, recording: Recording, page: int, device: Device, segment: str) -> View:
@@ -256,6 +191,7 @@ async def _kept_view(parts: Parts, recording: Recording, page: int, device: Devi
         {name: Facts(**f) for name, f in facts["layers"].items()},
         [Row(**row) for row in rows],
         facts["segments"],
+        automated=facts["automated"],
     )
 
 

@@ -1,14 +1,19 @@
 """The element table of a page over all device classes: for pages where one class alone has too few sessions. Pure."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatmap import elements
+from heatmap.devices import Side, of_devices
 from heatmap.elements import Table
+from heatmap.files import Context, Files, tables
 from heatmap.page import Told
 from heatmap.segments import CROWD
 from heatmap.sheet import ELEMENT
@@ -25,6 +30,7 @@ class Pooled:
 
     sessions: dict[Device, int] = field(default_factory=dict)
     tables: list[tuple[Table, Snapshot]] = field(default_factory=list)
+    sides: list[Side] = field(default_factory=list)
 
     def add(self, device: Device, told: Told) -> None:
         """A device class's sessions. Fewer than five are left out: they would be the difference to the others."""
@@ -33,21 +39,25 @@ class Pooled:
             self.sessions[device] = sessions
             if table is not None and snapshot is not None:
                 self.tables.append((table, snapshot))
+                self.sides.append(Side(device, told))
 
-    def files(self, minimum: int) -> dict[str, bytes]:
+    def files(self, about: Context) -> Files:
         """The table and its facts, or nothing when all device classes together have too few sessions.
 
-        A class that has no pictures of its own is in the sum, which then holds five sessions more at least.
+        A class that has no pictures of its own is in the sum, which then holds five sessions more at least. Those that
+        have are compared, each with each.
         """
-        total = sum(self.sessions.values())
+        minimum, total = about.recording.min_sessions, sum(self.sessions.values())
         if total < minimum:
             return {}
         alone = {device: n if n >= minimum else None for device, n in self.sessions.items()}
-        files = {"facts.json": json.dumps({"sessions": total, "devices": alone}, indent=1).encode()}
+        facts = {"sessions": total, "devices": alone}
+        made: dict[str, Callable[[], bytes]] = {"facts.json": lambda: json.dumps(facts, indent=1).encode()}
         if self.tables:
-            rows = elements.rows(*self._together())
-            files |= {"elements.json": elements.as_json(rows), "elements.csv": elements.as_csv(rows)}
-        return files
+            made |= tables("elements", elements, cache(lambda: elements.rows(*self._together())))
+        for before, after in combinations([side for side in self.sides if alone[side.device]], 2):
+            made |= of_devices(about, before, after)
+        return made
 
     def _together(self) -> tuple[Table, Snapshot]:
         keys = sorted({key for _, snapshot in self.tables for key in _same(snapshot)})

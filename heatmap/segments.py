@@ -1,7 +1,8 @@
 """Who may be shown apart: all visitor sessions of a page on a device class, those of a release, of a variant. Pure.
 
 A segment is published only if it has enough sessions, and if what is left of its parent without the published ones is
-nobody or a crowd as well: else the smallest is pooled with the rest. The rest itself has no picture of its own.
+nobody or a crowd as well: else the smallest is pooled with the rest. So are all but the `MOST` largest. The rest itself
+has no picture of its own.
 """
 
 from collections import Counter
@@ -15,6 +16,9 @@ RELEASE, VARIANT = 0, 1
 
 #: So many sessions are a crowd.
 CROWD = 5
+
+#: Of each page so many releases have pictures, those with the most sessions: a longer list is not looked through.
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def _parts(whole: Segment, counts: Mapping[Atom, int], minimum: int, by: int) ->
 def _apart(sizes: Mapping[int, int], minimum: int) -> list[int]:
     """The rows that may be shown apart, the largest first."""
     enough = [row for row, size in sizes.items() if row and size >= minimum]
-    chosen = sorted(enough, key=lambda row: (-sizes[row], row))
+    chosen = sorted(enough, key=lambda row: (-sizes[row], row))[:MOST]
     while chosen and 0 < sum(sizes.values()) - sum(sizes[row] for row in chosen) < CROWD:
         chosen.pop()
     return chosen

@@ -13,5 +13,5 @@ def add(app: web.Application) -> None:
     app.router.add_get("/recordings/{recording}", views.page)
     app.router.add_get("/recordings/{recording}/live", views.live)
     app.router.add_get("/recordings/{recording}/certificate", views.certificate)
-    app.router.add_get("/recordings/{recording}/{page:\\d+}/{device}/{file}", views.picture)
+    app.router.add_get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", views.picture)
     app.router.add_static("/static/", STATIC / "site")

@@ -54,7 +54,8 @@ async def page(request: web.Request) -> web.Response:
 async def picture(request: web.Request) -> web.Response:
     """A picture or table by its file name: drawn afresh while raw events are there, as it was kept afterwards."""
     parts, recording = request.app[PARTS], await _recording(request)
-    number, device = int(request.match_info["page"]), _device(request.match_info["device"])
+    number, name = int(request.match_info["page"]), request.match_info["device"]
+    device = None if name == pictures.ALL else _device(name)
     if number >= len(recording.pages):
         raise NotFound("This recording has no such page.")
     data = await pictures.file(parts, recording, number, device, request.match_info["file"])

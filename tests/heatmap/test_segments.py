@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heatmap.segments import CROWD, segments
+from heatmap.segments import CROWD, MOST, segments
 
 
 def names(counts: dict[tuple[int, int], int], minimum: int = 20) -> list[tuple[str, int]]:
@@ -24,6 +24,16 @@ def test_a_rest_of_a_few_is_pooled_with_the_smallest_release() -> None:
     """Three without a release would be what is left: the smaller release is not published, and hides them."""
     assert [("", 73), ("r1", 40)] == names({(1, 0): 40, (2, 0): 30, (0, 0): 3})
     assert [("", 43)] == names({(1, 0): 40, (0, 0): 3})
+
+
+def test_of_many_releases_the_largest_are_published() -> None:
+    """The others are only in that of all."""
+    counts = {(release, 0): 100 + release for release in range(1, MOST + 3)}
+
+    made = names(counts)
+
+    assert [("", sum(counts.values())), (f"r{MOST + 2}", MOST + 102)] == made[:2]
+    assert (1 + MOST, "r3") == (len(made), made[-1][0])
 
 
 def test_a_release_by_variant() -> None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
@@ -109,6 +111,36 @@ async def test_a_crowd_shows_as_a_picture(member: Client, opened_parts: Parts, r
         assert ("image/png", PNG) == (response.content_type, (await response.read())[:8])
 
 
+async def test_files_of_releases_and_of_all_device_classes_are_served(
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names with a folder, while it runs and afterwards."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    await opened_parts.registry.change(
+        recording.id, lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"]})
+    )
+    for number in range(40):
+        await visit(opened_parts, recording, release=1 + number % 2)
+    names = [
+        f"{recording.id}/0/{name}"
+        for name in (
+            "desktop/r1/scroll.png",
+            "desktop/r1/facts.json",
+            "desktop/r1-r2/changes.json",
+            "all/facts.json",
+        )
+    ]
+
+    running = [await (await member.get(f"/recordings/{name}")).read() for name in names]
+    await end.finish(opened_parts, recording.id)
+    kept = [await (await member.get(f"/recordings/{name}")).read() for name in names]
+
+    assert (PNG, b"[]") == (running[0][:8], running[2])
+    assert ["", "r1", "r2"] == [each["name"] for each in json.loads(running[1])["segments"]]
+    assert {"sessions": 40, "devices": {"desktop": 40}} == json.loads(running[3])
+    assert running == kept
+
+
 async def test_too_few_people_show_as_nothing(
     member: Client, opened_parts: Parts, recording: Recording
 ) -> None:
@@ -168,6 +200,9 @@ async def test_a_finished_recording_shows_what_was_kept(
         "/recordings/ID/7/desktop/move.png",
         "/recordings/ID/0/watch/move.png",
         "/recordings/ID/0/desktop/secret.png",
+        "/recordings/ID/0/desktop/r9/click.png",
+        "/recordings/ID/0/desktop/r1-r2/changes.json",
+        "/recordings/ID/0/all/elements.json",
         "/recordings/ID/0/desktop/..%2f..%2f..%2fkeys%2fID",
         "/recordings/ID/certificate",
         "/static/../site.css",

@@ -1,0 +1,150 @@
+"""The files of a page on a device class, each made when it is asked for: pictures, grids, tables and their facts."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from itertools import pairwise
+from typing import Any
+
+from heatmap import compare, elements
+from heatmap.compose import thumbnail
+from heatmap.draw import AS_USUAL
+from heatmap.drawing import Drawing, Facts
+from heatmap.page import Page, Told, composed, npz
+from heatmap.palette import Look
+from heatmap.segments import CROWD, Segment
+from recorder.recording import Device, Recording
+
+#: Files by name, each made by a call.
+Files = Mapping[str, Callable[[], bytes]]
+
+#: Layers whose change from release to release is a picture.
+CHANGING = ("move", "click")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Whose page it is, and what is said of the whole recording beside it."""
+
+    recording: Recording
+    page: int
+    device: Device | None = None  #: None where a page is told of over its device classes
+    asked: int = 0  #: visitors, in fives
+    yes: int = 0
+
+
+def of_segment(about: Context, told: Told, segment: Segment, look: Look = AS_USUAL) -> Files:
+    """All files of one segment."""
+    drawings = told.drawings(segment, look)
+    files = tables("elements", elements, cache(lambda: told.rows(segment, seen_too=True)))
+    files["facts.json"] = lambda: json.dumps(_facts(about, told, segment, drawings), indent=1).encode()
+    for name, drawing in drawings.items():
+        files |= pictures(name, told.page, drawing, _caption(about, segment, name, drawing.facts))
+        files[f"{name}-small.webp"] = partial(_small, files[f"{name}-composed.png"])
+        files[f"{name}.npz"] = partial(npz, drawing)
+    return files
+
+
+def of_changes(about: Context, told: Told) -> Files:
+    """What changed from each release to the next: `r1-r2/changes.json`, and a picture of moves and of clicks."""
+    files: dict[str, Callable[[], bytes]] = {}
+    for before, after in pairwise(_in_order(about.recording, told)):
+        folder, sides = f"{before.name}-{after.name}", (before, after)
+        made = cache(partial(_changes, told, *sides))
+        files |= tables(f"{folder}/changes", compare, made)
+        for layer in told.gathered(CHANGING):
+            if drawing := told.difference(layer, *sides):
+                caption = _difference_caption(about, layer, *sides)
+                files |= pictures(f"{folder}/{layer}", told.page, drawing, caption)
+    return files
+
+
+def segments(recording: Recording, told: Told) -> list[dict[str, Any]]:
+    """The published segments, the whole first: how their files are called and whose they are."""
+    return [
+        {
+            "name": segment.name,
+            "release": recording.seen_releases[segment.release - 1] if segment.release else None,
+            "variant": recording.variants[segment.variant - 1] if segment.variant else None,
+            "sessions": segment.sessions,
+        }
+        for segment in told.published()
+        if segment.sessions >= CROWD
+    ]
+
+
+def _changes(told: Told, before: Segment, after: Segment) -> list[compare.Change]:
+    return compare.changes(*(told.rows(each, seen_too=True) for each in (before, after)))
+
+
+def tables(name: str, kind: Any, rows: Callable[[], Any]) -> dict[str, Callable[[], bytes]]:
+    """Rows as JSON and CSV; `kind` is the module that knows how."""
+    return {f"{name}.json": lambda: kind.as_json(rows()), f"{name}.csv": lambda: kind.as_csv(rows())}
+
+
+def pictures(name: str, page: Page, drawing: Drawing, caption: str) -> dict[str, Callable[[], bytes]]:
+    """A drawing by itself and over the page."""
+    whole = cache(partial(composed, page, drawing, caption))
+    return {f"{name}.png": lambda: drawing.png, f"{name}-composed.png": whole}
+
+
+def _small(whole: Callable[[], bytes]) -> bytes:
+    return thumbnail(whole())
+
+
+def _facts(
+    about: Context, told: Told, segment: Segment, drawings: Mapping[str, Drawing]
+) -> dict[str, object]:
+    return {
+        "sessions": segment.sessions,
+        "automated": told.automated,
+        "device": about.device,
+        "asked": about.asked,
+        "yes": about.yes,
+        "segments": segments(about.recording, told),
+        "layers": {name: asdict(drawing.facts) for name, drawing in drawings.items()},
+    }
+
+
+def _in_order(recording: Recording, told: Told) -> list[Segment]:
+    """The published releases by their numbers, 1.9 before 1.10; variants where there are no releases."""
+
+    def order(segment: Segment) -> list[tuple[str, int]]:
+        return [(text, int(n or 0)) for text, n in re.findall(r"(\D*)(\d*)", _label(recording, segment))]
+
+    return sorted((part for part in told.all.parts if part.published), key=order)
+
+
+def _label(recording: Recording, segment: Segment) -> str:
+    """What a segment is called in a caption; nothing for all."""
+    said = [f"release {recording.seen_releases[segment.release - 1]}"] if segment.release else []
+    said += [f"variant {recording.variants[segment.variant - 1]}"] if segment.variant else []
+    return ", ".join(said)
+
+
+def _caption(about: Context, segment: Segment, layer: str, facts: Facts) -> str:
+    said = [*heading(about, layer), _label(about.recording, segment)]
+    if facts.sessions is not None:
+        said.append(f"{facts.sessions} visitor sessions")
+    if facts.placed_share is not None:
+        said.append(f"{facts.placed_share:.0%} placed by element")
+    if facts.visible is not None:
+        said.append(f"{facts.visible:.0%} shown under the crowd rule")
+    if about.asked:
+        said.append(f"of about {about.asked} visitors asked, {about.yes} said yes")
+    return " · ".join(filter(None, said))
+
+
+def _difference_caption(about: Context, layer: str, before: Segment, after: Segment) -> str:
+    against = " against ".join(_label(about.recording, each) for each in (after, before))
+    sizes = f"{after.sessions} against {before.sessions} visitor sessions"
+    how = "blue is less, orange is more, and nothing is what chance may explain"
+    return " · ".join([*heading(about, layer), against, sizes, how])
+
+
+def heading(about: Context, layer: str) -> list[str]:
+    """What a caption begins with."""
+    said = [about.recording.site, about.recording.pages[about.page].name, about.device, layer]
+    return [text for text in said if text]
