@@ -10,8 +10,8 @@ from tests.bench.visit import Answer, asked, gzip_bytes
 
 #: The loader and the question: what everybody loads who is asked, bytes of gzip.
 BEFORE_CONSENT = 4_000
-#: All of it: the question in one language, its style, the recorder and its sign, bytes of gzip. The goal is 8,000; this is
-#: what was reached, so that it does not grow.
+#: All of it: the question in one language, its style, the recorder and its sign, bytes of gzip. The goal is 8,000;
+#: this is what was reached, so that it does not grow.
 IN_ALL = 10_900
 
 
