@@ -6,7 +6,7 @@ import { ownData } from "./owndata.js";
 import { pause, use } from "./rights.js";
 
 export { pause } from "./rights.js";
-export { allow, notice, receipt } from "./tool.js";
+export { allow, notice } from "./tool.js";
 
 /** @typedef {import("./types.d.ts").Session} Session */
 /** @typedef {import("./types.d.ts").Consent} Consent */

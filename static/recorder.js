@@ -27,10 +27,10 @@ const EVENTS = "/v1/events";
  * @returns {Promise<boolean>} false: the collector cannot be reached, the next page tries again
  */
 export async function withdraw({ read, write, post }) {
-  const { recording, token, audit } = /** @type {import("./types.d.ts").Consent} */ (read());
+  const { receipt, token, audit } = /** @type {import("./types.d.ts").Consent} */ (read());
   const status = await post("/v1/withdraw", { token, audit }).then((answer) => answer.status, () => 500);
   if (silent(status)) return false;
-  write({ no: Date.now() + NO, receipt: `${recording}/${audit}` });
+  write({ no: Date.now() + NO, receipt });
   return true;
 }
 

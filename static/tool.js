@@ -23,9 +23,3 @@ export async function allow(session, { purposes = ["heatmap"], notice } = {}) {
 /** What has to be shown before a yes. @param {Session} session */
 export const notice = async ({ recording, get, at, notice }) =>
   ({ version: recording.nv, url: at(notice), purposes: recording.purposes, ...await get(`${notice}.json`) });
-
-/** Where the visitor reads what became of the recording; null when there was none. @param {Session} session */
-export async function receipt({ read, at }) {
-  const { recording, audit, receipt = audit && `${recording}/${audit}` } = read() ?? {};
-  return receipt ? at(`/receipts/${receipt}`) : null;
-}

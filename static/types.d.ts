@@ -35,6 +35,8 @@ export type Consent = {
   until: number;
   skew: number;
   purposes: Purpose[];
+  /** Path of the receipt, which outlives the consent. */
+  receipt: string;
   sign: Sign;
   /** The part of the visitor's session: one more after 30 idle minutes. */
   visit: number;

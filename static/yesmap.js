@@ -84,8 +84,8 @@ function halt() {
 
 /** Over by the collector's word: the token goes; that somebody was asked stays, and where the receipt is. */
 function gone() {
-  const { token, yes = 0, skew = 0, recording, audit } = read() ?? {};
-  if (token) write({ asked: yes + skew, receipt: `${recording}/${audit}` });
+  const { token, yes = 0, skew = 0, receipt } = read() ?? {};
+  if (token) write({ asked: yes + skew, receipt });
   halt();
   say("off");
 }
@@ -121,7 +121,7 @@ async function give(purposes, by) {
   if (!answer.ok) return false;
   const given = await answer.json();
   const last = Date.now();
-  write({ recording: id, ...given, purposes, skew: last - given.yes, visit: 0, last });
+  write({ recording: id, receipt: `${id}/${given.audit}`, ...given, purposes, skew: last - given.yes, visit: 0, last });
   closePrompt();
   await begin();
   return true;
@@ -196,7 +196,9 @@ const relabel = (name) => (value) => {
   ready, refuse, stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
   /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
   allow: (answer) => once(() => onDemand("allow")(answer)),
-  notice: onDemand("notice"), pause: onDemand("pause"), receipt: onDemand("receipt"),
+  notice: onDemand("notice"), pause: onDemand("pause"),
+  /** Where the visitor reads what became of the recording, also after its end; null when there was none. */
+  receipt: async () => read()?.receipt ? at(`/receipts/${read()?.receipt}`) : null,
   /** @param {string} name */
   page: (name) => running?.page(name),
   /** @param {string} name */
