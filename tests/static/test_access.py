@@ -150,7 +150,6 @@ async def too_small(host: Locator) -> list[str]:
         """(card, least) => [...card.querySelectorAll("button, input, a")]
            .map((e) => [e, (e.labels?.[0] ?? e).getBoundingClientRect()])
            .filter(([e, { width, height }]) => Math.min(width, height) < least)
-           .filter(([e]) => getComputedStyle(e).display !== "inline")
            .map(([e]) => e.innerText || e.type)""",
         TARGET,
     )
