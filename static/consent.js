@@ -18,7 +18,7 @@ export function prompt({ notice, at, h, button, mount }, texts, answer) {
     h("h2", {}, texts.title),
     h("p", {}, texts.purpose),
     ...texts.rows.map(([term, text]) => h("p", {}, h("b", {}, term), " ", text)),
-    h("a", { href: at(notice), target: "_blank", rel: "noopener" }, texts.more),
+    h("a", { href: at(notice), target: "_blank" }, texts.more),
     ...(texts.replay ? [h("label", {}, replay, texts.replay)] : []),
     h("p", {}, texts.age),
     button(texts.no, () => give(null)),

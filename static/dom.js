@@ -11,7 +11,7 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /** @param {string} text @param {() => unknown} onclick */
-export const button = (text, onclick) => Object.assign(h("button", { type: "button" }, text), { onclick });
+export const button = (text, onclick) => Object.assign(h("button", {}, text), { onclick });
 
 /**
  * Puts content on the page; nothing of what happens in it is recorded.

@@ -57,7 +57,7 @@ function share() {
 async function load(name) {
   const [hash, integrity] = FILES[name];
   const href = at(`/dist/${name}.${hash}.js`);
-  const checked = h("link", { rel: "modulepreload", href, integrity, crossorigin: "" });
+  const checked = h("link", { rel: "modulepreload", href, integrity });
   document.head.append(checked);
   const part = await import(href);
   checked.remove();
