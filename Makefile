@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots bench-pictures bench-visitor clean
+.PHONY: setup run test check lint types static dist demo-snapshots bench-collector bench-pictures bench-visitor clean
 
 setup: $(STAMP)
 
@@ -58,6 +58,10 @@ bench-pictures: setup
 # Beside rrweb and Clarity, which npm brings: `make bench-visitor CSV=a-mouse-session.csv ROUNDS=5`, both as you like.
 bench-visitor: setup
 	@$(BIN)/python -m tests.bench.visitor $(if $(CSV),--csv '$(CSV)') $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# Requests per second of the collector beside an empty handler; the last line is JSON. Takes about two minutes.
+bench-collector: setup
+	@$(BIN)/python -m tests.bench.collector
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

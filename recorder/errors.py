@@ -23,6 +23,12 @@ class Malformed(YesmapError):
     status, code = 400, "malformed"
 
 
+class Slow(YesmapError):
+    """The rest of the request did not come in time."""
+
+    status, code = 408, "too_slow"
+
+
 class TooLarge(YesmapError):
     status, code = 413, "too_large"
 

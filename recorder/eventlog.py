@@ -8,22 +8,34 @@ expires at the recording's deadline, whoever is alive then.
 The index of sessions is split over `SHARDS` sets that carry the recording's own gate (the member `closed`).
 """
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from recorder import limits
-from recorder.errors import Gone, Paused, SessionFull, Unavailable
+from recorder.appends import FULL, KEPT, NOT_OPEN, PAUSED, Appends
+from recorder.errors import Gone, Paused, SessionFull, Unavailable, Unusable
 from recorder.recording import Recording
+
+log = logging.getLogger("yesmap.recorder")
 
 SHARDS = 16
 FIELD_BYTES = 12
 _CLOSED = b"closed"
+
+#: What makes an acknowledged batch stay: on disk before the answer, also during a rewrite, and never evicted.
+_WANTED = {
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "no-appendfsync-on-rewrite": "no",
+    "maxmemory-policy": "noeviction",
+}
 
 # KEYS: index shard. ARGV: session, deadline. The recording's own gate: no session begins once it is closed.
 _REGISTER = """
@@ -38,18 +50,6 @@ _OPEN = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'open', '1', unpack(ARGV, 2))
 redis.call('EXPIREAT', KEYS[1], ARGV[1])
-return 1
-"""
-
-# KEYS: session. ARGV: field, sealed batch, events, dropped, most batches, most bytes.
-_APPEND = """
-local s = redis.call('HMGET', KEYS[1], 'open', 'batches', 'bytes', 'events', 'dropped')
-if s[1] ~= '1' then return s[1] == 'paused' and -3 or -1 end
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
-local batches, bytes = (s[2] or 0) + 1, (s[3] or 0) + #ARGV[2]
-if batches > tonumber(ARGV[5]) or bytes > tonumber(ARGV[6]) then return -2 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 'batches', batches, 'bytes', bytes,
-  'events', (s[4] or 0) + ARGV[3], 'dropped', (s[5] or 0) + ARGV[4])
 return 1
 """
 
@@ -101,9 +101,9 @@ def connect(url: str) -> "Redis":
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=64,
-        timeout=2,
-        socket_timeout=2,
-        socket_connect_timeout=2,
+        timeout=limits.STORE_SECONDS,
+        socket_timeout=limits.STORE_SECONDS,
+        socket_connect_timeout=limits.STORE_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
     return Redis.from_pool(pool)
@@ -116,11 +116,29 @@ class EventLog:
         self.redis = redis
         self._register = redis.register_script(_REGISTER)
         self._open = redis.register_script(_OPEN)
-        self._append = redis.register_script(_APPEND)
+        self._appends = Appends(redis)
         self._introduce = redis.register_script(_INTRODUCE)
         self._change = redis.register_script(_CHANGE)
         self._pause = redis.register_script(_PAUSE)
         self._close = redis.register_script(_CLOSE)
+
+    async def check_durable(self) -> None:
+        """`Unusable` unless what the store acknowledges is on its disk and stays.
+
+        `WAITAOF` is no way out: with `appendfsync everysec` it waits for the next second.
+        """
+        try:
+            found = await self.redis.config_get("*append*", "maxmemory-policy")
+        except ResponseError:  # a managed store, or a user who may not ask
+            log.warning(
+                "The event store does not show its settings: make sure that it has %s.", _said(_WANTED)
+            )
+            return
+        except (RedisError, OSError) as error:
+            raise Unusable("The event store of YESMAP_REDIS_URL does not answer.") from error
+        wrong = {name: wanted for name, wanted in _WANTED.items() if found.get(name) != wanted}
+        if wrong:
+            raise Unusable(f"The event store may lose what it acknowledged: set {_said(wrong)} there.")
 
     async def open_session(
         self, recording: Recording, session: str, yes_ms: int, purposes: Iterable[str]
@@ -136,15 +154,14 @@ class EventLog:
         self, recording: str, session: str, field: bytes, sealed: bytes, events: int, dropped: int
     ) -> bool:
         """Keep a sealed batch; False when it was there already. `Gone` and `SessionFull` keep nothing."""
-        caps = [limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION]
-        answer = await _ask(self._append([key(recording, session)], [field, sealed, events, dropped, *caps]))
-        if answer == -1:
+        answer = await self._appends.add(key(recording, session), field, sealed, events, dropped)
+        if answer == NOT_OPEN:
             raise _shut()
-        if answer == -2:
+        if answer == FULL:
             raise SessionFull("This visitor session has sent as much as one session may.")
-        if answer == -3:
+        if answer == PAUSED:
             raise Paused("This visitor session is paused: nothing is taken until it goes on.")
-        return bool(answer)
+        return answer == KEPT
 
     async def is_open(self, recording: str, session: str) -> bool:
         return bool(await _ask(self.redis.hexists(key(recording, session), "open")))
@@ -240,6 +257,10 @@ class EventLog:
                 yield name
         except RedisError as error:
             raise Unavailable("The event store did not answer.") from error
+
+
+def _said(settings: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
 def key(recording: str, session: str) -> str:

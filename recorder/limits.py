@@ -83,8 +83,24 @@ FORM_BYTES = 4 * 1024
 
 #: Verified tokens that are remembered, about 1 kB each.
 TOKENS_REMEMBERED = 20_000
+#: Origins whose headers are kept ready, about 1 kB each; anybody can send one.
+ORIGINS_REMEMBERED = 256
 #: How stale a collector's knowledge of a recording may be. A closing waits this long.
 RECORDING_SECONDS = 2.0
+
+#: Batches that wait for the event store, 16 kB each at most: 16 MB. What comes beyond is told to come again.
+BATCHES_WAITING = 1_000
+#: Batches that go to the event store in one call; it serves nobody else for that time, 2 ms.
+BATCHES_A_ROUND = 200
+#: How long the event store may take for one call. A browser waits 2 s at most for its 503.
+STORE_SECONDS = 1.5
+#: How long a connection may stay without a request, or with half a head of one: longer than reverse proxies keep
+#: theirs (60 s), so that they never send into one that is just being closed.
+IDLE_SECONDS = 75
+#: Connections that may be open at once, if the machine lets us: a few thousand visitors' browsers keep theirs.
+OPEN_FILES = 65_536
+#: How long the rest of a body may take after its head: 16 kB on a bad line, not a connection that is held open.
+BODY_SECONDS = 10
 
 # --- one address -------------------------------------------------------------------------------
 

@@ -1,13 +1,17 @@
 """What holds for every answer: one shape of errors, exact CORS, security headers, nothing of the visitor in logs."""
 
+import asyncio
 import json
 import logging
 import time
+from functools import lru_cache
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
 
-from recorder.errors import Malformed, NotFound, TooLarge, YesmapError
+from recorder import limits
+from recorder.errors import Malformed, NotFound, Slow, TooLarge, YesmapError
 from recorder.rates import Rates
 
 RATES = web.AppKey("rates", Rates)
@@ -36,30 +40,19 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every refusal as `{"error": {"code", "message"}}` with its status."""
     try:
         return await handler(request)
-    except YesmapError as error:
-        return _refusal(error)
-    except web.HTTPNotFound:
-        return _refusal(NotFound("There is nothing at this address."))
-    except web.HTTPRequestEntityTooLarge:
-        return _refusal(TooLarge("The body is larger than what is taken here."))
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return web.json_response(
-            {"error": {"code": error.reason.lower().replace(" ", "_"), "message": f"{error.reason}."}},
-            status=error.status,
-            headers={k: v for k, v in error.headers.items() if k == "Allow"},
-        )
-    except ConnectionResetError:
-        raise
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets a clean answer
-        # The traceback may hold the request; its kind and place do not.
-        place = error.__traceback__
-        while place and place.tb_next:
-            place = place.tb_next
-        where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-        log.error("%s at %s", type(error).__name__, where)  # noqa: TRY400
-        return _refusal(YesmapError("Something went wrong on our side. Nothing was kept."))
+        return _answer(error)
+
+
+@web.middleware
+async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What `errors` does, and letting a page read our answer when it names its origin; never with cookies."""
+    try:
+        response = await handler(request)
+    except Exception as error:  # noqa: BLE001 - as above; one layer instead of two, since every batch passes it
+        response = _answer(error)
+    _add_headers(response, request.headers.get("Origin"))
+    return response
 
 
 @web.middleware
@@ -82,32 +75,62 @@ async def one_shape(_: web.BaseRequest, response: web.StreamResponse) -> None:
         response.content_type = "application/json"
 
 
+def _add_headers(response: web.StreamResponse, origin: str | None) -> None:
+    if (
+        response.headers.get("Access-Control-Allow-Origin") == "*"
+    ):  # files are for everybody, and cached for all
+        response.headers.update(SECURITY)
+        return
+    also = response.headers.getall("Vary", ())
+    response.headers.update(_headers(origin))
+    if also:
+        response.headers["Vary"] = ", ".join(["Origin", *also])
+
+
+@lru_cache(limits.ORIGINS_REMEMBERED)
+def _headers(origin: str | None) -> CIMultiDict[str]:
+    """For a page of this origin.
+
+    It is answered as given, not because it is trusted: what an origin may do is checked against its recording.
+    """
+    shown = CIMultiDict(SECURITY, Vary="Origin")
+    if origin and origin != "null" and origin.isascii():
+        shown["Access-Control-Allow-Origin"] = origin
+        shown["Access-Control-Expose-Headers"] = "Retry-After"
+    return shown
+
+
+def _answer(error: Exception) -> web.StreamResponse:
+    """What the caller is told of an error."""
+    match error:
+        case YesmapError():
+            return _refusal(error)
+        case web.HTTPNotFound():
+            return _refusal(NotFound("There is nothing at this address."))
+        case web.HTTPRequestEntityTooLarge():
+            return _refusal(TooLarge("The body is larger than what is taken here."))
+        case web.HTTPException() if error.status < 400:
+            raise error
+        case web.HTTPException():
+            return web.json_response(
+                {"error": {"code": error.reason.lower().replace(" ", "_"), "message": f"{error.reason}."}},
+                status=error.status,
+                headers={k: v for k, v in error.headers.items() if k == "Allow"},
+            )
+        case ConnectionResetError():
+            raise error
+    # The traceback may hold the request; its kind and place do not.
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    log.error("%s at %s", type(error).__name__, where)
+    return _refusal(YesmapError("Something went wrong on our side. Nothing was kept."))
+
+
 def _refusal(error: YesmapError) -> web.Response:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     return web.json_response(error.as_json(), status=error.status, headers=headers)
-
-
-@web.middleware
-async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let a page read our answer when it names its origin; never with cookies.
-
-    The origin is answered as given, not because it is trusted: what an origin may do is checked against its recording.
-    """
-    response = await handler(request)
-    if (
-        response.headers.get("Access-Control-Allow-Origin") != "*"
-    ):  # files are for everybody, and cached for all
-        _for_its_origin(request, response)
-    response.headers.update(SECURITY)
-    return response
-
-
-def _for_its_origin(request: web.Request, response: web.StreamResponse) -> None:
-    origin = request.headers.get("Origin")
-    if origin and origin != "null" and origin.isascii():
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    response.headers["Vary"] = ", ".join(["Origin", *response.headers.getall("Vary", [])])
 
 
 async def read_limited(request: web.Request, most: int) -> bytes:
@@ -116,9 +139,21 @@ async def read_limited(request: web.Request, most: int) -> bytes:
         raise Malformed("Compressed bodies are not taken: send it as it is.", code="wrong_encoding")
     if (request.content_length or 0) > most:
         raise TooLarge(f"The body has {request.content_length} bytes, at most {most} are taken.")
+    body = await request.content.readany()
+    if not request.content.at_eof():
+        body += await _rest(request, most - len(body))
+    if len(body) > most:
+        raise TooLarge(f"The body has more than {most} bytes.")
+    return body
+
+
+async def _rest(request: web.Request, most: int) -> bytes:
+    """What has not come with the head: until it is too much, or takes too long."""
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > most:
-            raise TooLarge(f"The body has more than {most} bytes.")
+    try:
+        async with asyncio.timeout(limits.BODY_SECONDS):
+            while len(body) <= most and not request.content.at_eof():
+                body += await request.content.readany()
+    except TimeoutError:
+        raise Slow(f"The body did not arrive within {limits.BODY_SECONDS} s.") from None
     return bytes(body)

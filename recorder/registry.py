@@ -16,6 +16,7 @@ from recorder.objects import Objects
 from recorder.recording import Recording, State
 
 T = TypeVar("T")
+_NEVER = (float("-inf"), None)
 
 
 def recording_key(recording: str) -> str:
@@ -192,7 +193,7 @@ class _Remembered(Generic[T]):
         self._values: dict[str, tuple[float, T]] = {}
 
     async def get(self, name: str) -> T:
-        at, value = self._values.get(name, (float("-inf"), None))
+        at, value = self._values.get(name, _NEVER)
         if value is not None:
             if time.monotonic() - at < limits.RECORDING_SECONDS:
                 return value

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     def keys_path(self) -> Path:
         return self.keys_file or self.data / "keys.json"
 
+    def as_environment(self) -> dict[str, str]:
+        """The variables from which another process reads these same settings."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {f"YESMAP_{name.upper()}": _written(v) for name, v in found.items() if v is not None}
+
 
 def read(**given: Any) -> Settings:
     """The settings, or `Unusable` with one sentence that names what is wrong."""
@@ -115,3 +120,10 @@ def read(**given: Any) -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"YESMAP_{str(e['loc'][0]).upper()} {said(e)}" for e in error.errors())
         raise Unusable(f"Settings cannot be used: {wrong}.") from None
+
+
+def _written(value: object) -> str:
+    """A value as it stands in a variable."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,9 +1,9 @@
 """The visitors' interface: what is recorded here, a yes, batches, renewing, withdrawing."""
 
 import time
-from dataclasses import replace
 
 from aiohttp import web
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from recorder import consent, events, forms, labels, limits, seal
@@ -100,9 +100,9 @@ async def take(request: web.Request) -> web.Response:
     if batch.page >= len(found.pages):
         raise Malformed(f"This recording has {len(found.pages)} pages; page {batch.page} is not one of them.")
     release, variant = await labels.rows(app[REGISTRY], app[LOG], found, claims.session, batch)
-    plain = events.pack(_in_time(batch, claims, found), release, variant)
-    sealed = seal.seal(await app[REGISTRY].key(found), claims.session, batch.field, plain)
-    await app[LOG].append(found.id, claims.session, batch.field, sealed, len(batch.records), batch.dropped)
+    plain, field = events.pack(_in_time(batch, claims, found), release, variant), batch.field
+    sealed = seal.seal(await app[REGISTRY].key(found), claims.session, field, plain)
+    await app[LOG].append(found.id, claims.session, field, sealed, len(batch.records), batch.dropped)
     return web.Response(status=204)
 
 
@@ -155,12 +155,16 @@ def _own_origin(request: web.Request) -> str:
 
 
 async def _taking(request: web.Request, name: str) -> Recording:
-    """The recording of that name, which must be open now and for this origin."""
+    """The recording of that name, which must be open now and for the origin of the request."""
+    return await _taking_from(request.app[REGISTRY], name, origin(request))
+
+
+async def _taking_from(registry: Registry, name: str, site: str) -> Recording:
     try:
-        found = await request.app[REGISTRY].get(name)
+        found = await registry.get(name)
     except NotFound:
         raise Gone("There is no such recording.", code="ended") from None
-    if origin(request) not in found.origins:
+    if site not in found.origins:
         raise Forbidden("This recording is not for this site.", code="wrong_origin")
     if not found.takes(now_ms()):
         raise over(found)
@@ -169,9 +173,10 @@ async def _taking(request: web.Request, name: str) -> Recording:
 
 async def _claimed(request: web.Request, claims: Claims) -> Recording:
     """The recording that a token names; the origin must be the one that the token was given to."""
-    if origin(request) != claims.origin:
+    site = origin(request)
+    if site != claims.origin:
         raise Forbidden("This token was given to another site.", code="wrong_origin")
-    return await _taking(request, claims.recording)
+    return await _taking_from(request.app[REGISTRY], claims.recording, site)
 
 
 def _in_time(batch: Batch, claims: Claims, found: Recording) -> Batch:

@@ -107,6 +107,21 @@ def test_it_stops_without_a_trace_and_goes_on_with_the_same_data(tmp_path: Path,
         assert before == recordings()
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_several_workers_stop_with_the_program(tmp_path: Path, how: signal.Signals) -> None:
+    """`serve --workers 2` has two collector processes on the visitors' port; none outlives it."""
+    env = environment(tmp_path)
+    with started([YESMAP, "serve", "--workers", "2"], env, "Ctrl-C") as process:
+        mine = children(process.pid)
+        assert 404 == answers(env["YESMAP_PORT"])
+        assert 403 == answers(env["YESMAP_TEAM_PORT"])
+        process.send_signal(how)
+        process.wait(20)
+
+    assert 3 == len(mine)  # and the event store
+    assert all(gone(each) for each in mine)
+
+
 def test_killing_make_run_leaves_nothing(tmp_path: Path) -> None:
     """Also when it is make that is killed, and not the program that it started."""
     env = environment(tmp_path, MAKEFLAGS="")

@@ -1,9 +1,9 @@
 """Batches to test with."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from recorder.events import RECORD, Batch, Kind, Records
 

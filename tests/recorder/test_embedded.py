@@ -81,8 +81,9 @@ def test_the_child_does_not_outlive_its_parent(tmp_path: Path, how: signal.Signa
 
 
 def children(parent: int) -> list[int]:
-    """Process ids of the children of a process."""
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    """Process ids of the children of a process, whichever of its threads started them."""
+    threads = Path(f"/proc/{parent}/task").iterdir()
+    return sorted(int(pid) for thread in threads for pid in (thread / "children").read_text().split())
 
 
 def _gone(pid: int) -> bool:

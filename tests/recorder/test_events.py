@@ -79,7 +79,7 @@ def test_a_batch_without_a_required_key_is_refused(missing: str) -> None:
         ({"v": True}, "version 1"),
         ({"k": 5}, "token"),
         ({"q": 1}, "does not know"),
-        ({"d": b"short"}, "8 are asked"),
+        ({"d": b"short"}, "8 bytes"),
         ({"d": "textual!"}, "binary"),
         ({"n": -1}, "from 0"),
         ({"n": 2**32}, "from 0"),

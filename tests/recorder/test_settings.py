@@ -54,6 +54,20 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
     assert before == read()
 
 
+def test_another_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is handed to a worker in its environment says all of it, lists and secrets too."""
+    chosen = read(
+        redis_url="redis://collector:one@events",
+        redis_rights_url="redis://rights:two@events",
+        proxies="10.0.0.0/8, fd00::/8",
+        demo=True,
+    )
+    for name, value in chosen.as_environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert chosen == read()
+
+
 def test_secrets_print_as_stars() -> None:
     """Neither the event store's password nor the team's key shows when settings are printed."""
     chosen = read(redis_url="redis://:password@events", team_key="a-key-of-twenty-characters")

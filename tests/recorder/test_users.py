@@ -110,10 +110,14 @@ async def test_a_script_of_ones_own_reaches_no_further(logs: dict[str, EventLog]
             await logs["collector"].redis.eval(script, 1, key(kept.id, "visitor"))
 
 
-async def test_each_user_can_do_its_part(logs: dict[str, EventLog], kept: Recording) -> None:
+async def test_each_user_can_do_its_part(
+    logs: dict[str, EventLog], kept: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
     """The collector adds and asks, the rights user shows, pauses and erases, the team's closes, reads and removes."""
     collector, rights, team = logs["collector"], logs["rights"], logs["team"]
 
+    await collector.check_durable()
+    assert [] == caplog.records
     assert await collector.is_open(kept.id, "visitor")
     await collector.count(kept, "yes:mobile")
     await rights.pause(kept.id, "visitor", True)

@@ -1,0 +1,101 @@
+"""Several collector processes on one port: a socket that all of them accept from, opened here and handed down.
+
+One socket rather than one each (`SO_REUSEPORT`): a taken port stays an error, and a worker that dies takes no
+connection with it that was still waiting.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from recorder.embedded import die_with_parent
+from recorder.errors import Unusable
+from recorder.serving import BACKLOG, DRAIN_SECONDS, cannot_listen
+from recorder.settings import Settings
+
+log = logging.getLogger("yesmap.recorder")
+
+#: The pause before a worker that ended by itself is started again.
+_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Crew:
+    """`size` visitors' faces with these settings, each a process of its own."""
+
+    settings: Settings
+    size: int
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[int]:
+        with self._socket() as shared:
+            workers = [await _Worker.started(self.settings, shared) for _ in range(self.size)]
+            keeping = [asyncio.create_task(worker.keep()) for worker in workers]
+            try:
+                yield int(shared.getsockname()[1])
+            finally:
+                for task in keeping:
+                    task.cancel()
+                await asyncio.gather(*(worker.stop() for worker in workers))
+
+    def _socket(self) -> socket.socket:
+        host, port = self.settings.host, self.settings.port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise cannot_listen(error, host, port, "YESMAP_PORT") from None
+
+
+class _Worker:
+    """One child process; another takes its place when it ends without being told to."""
+
+    def __init__(self, settings: Settings, shared: socket.socket) -> None:
+        self._settings, self._shared = settings, shared
+        self._process: Process | None = None
+
+    @classmethod
+    async def started(cls, settings: Settings, shared: socket.socket) -> "_Worker":
+        worker = cls(settings, shared)
+        if not await worker._start():
+            raise Unusable("A collector process stopped at once; its reason stands above.")
+        return worker
+
+    async def keep(self) -> None:
+        while self._process is not None:
+            code = await self._process.wait()
+            log.error("a collector process ended (%d) and is started again", code)
+            await asyncio.sleep(_AGAIN_SECONDS)
+            await self._start()
+
+    async def stop(self) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS + 5):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _start(self) -> bool:
+        """Start the process; True when it has said that it listens."""
+        parent, number = os.getpid(), self._shared.fileno()
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "recorder", "--socket", str(number)),
+            env=os.environ | self._settings.as_environment(),
+            stdout=PIPE,
+            pass_fds=(number,),
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(parent),
+        )
+        assert self._process.stdout  # noqa: S101 - it is a pipe
+        return bool(await self._process.stdout.readline())

@@ -1,0 +1,151 @@
+"""`make bench-collector`: how close taking batches comes to an empty handler, on this machine, now.
+
+One collector process answers both on two ports of one event loop: an empty aiohttp handler with the same body, and the
+full path (token, validation, sealing, gate, write), with the event store's fsync off and on. The three alternate, so
+that what else the machine does falls on all of them; the figures are medians over the rounds.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+from rich.console import Console
+from rich.table import Table
+
+from recorder.embedded import event_store
+from recorder.eventlog import FIELD_BYTES
+from tests.bench.batches import EVENTS, requests
+from tests.bench.load import Load
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Series:
+    """What was measured, round by round."""
+
+    ceiling: list[float] = field(default_factory=list)
+    off: list[float] = field(default_factory=list)
+    durable: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--rounds", type=int, default=7)
+    words.add_argument("--seconds", type=float, default=3.0, help="of each measurement of each round")
+    chosen = words.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="yesmap-bench-") as folder,
+        event_store(Path(folder) / "events") as url,
+        redis.from_url(url) as store,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.server", folder, url], stdout=subprocess.PIPE, text=True
+        ) as server,
+    ):
+        try:
+            assert server.stdout
+            figures = _measure(json.loads(server.stdout.readline()), store, server.pid, chosen)
+        finally:
+            server.terminate()
+    _table(figures)
+    print(json.dumps(figures))
+
+
+def _measure(
+    told: dict[str, Any], store: "redis.Redis", pid: int, chosen: argparse.Namespace
+) -> dict[str, float]:
+    [empty_port, port] = told["ports"]
+    before = _used(store)
+    with (
+        Load(empty_port, requests(told["tokens"], empty_port)) as empty,
+        Load(port, requests(told["tokens"], port)) as full,
+    ):
+        empty.closed(1)
+        full.closed(1)
+        series = Series()
+        for _ in range(chosen.rounds):
+            _round(series, empty, full, store, pid, chosen.seconds)
+        collect, times = statistics.median(series.off), list[list[float]]()
+        store.config_set("appendfsync", "always")
+        for _ in range(3):
+            times.append(sorted(full.open(chosen.seconds, collect / 2)))
+    batches = _kept(store, told["recording"])
+    per_event = (_used(store) - before) / (batches * EVENTS)
+    assert full.acknowledged == batches, f"{full.acknowledged} batches were acknowledged, {batches} are kept"
+    return _figures(series, times) | {"bytes_per_event": round(per_event, 2), "rss_mb": _rss_mb(pid)}
+
+
+def _round(series: Series, empty: Load, full: Load, store: "redis.Redis", pid: int, seconds: float) -> None:
+    series.ceiling.append(empty.closed(seconds))
+    store.config_set("appendfsync", "no")
+    before = _cpu_seconds(pid)
+    series.off.append(full.closed(seconds))
+    series.cpu_us.append((_cpu_seconds(pid) - before) / (series.off[-1] * seconds) * 1e6)
+    store.config_set("appendfsync", "always")
+    series.durable.append(full.closed(seconds))
+
+
+def _figures(series: Series, times: list[list[float]]) -> dict[str, float]:
+    """Medians over the rounds. Ratios are taken within a round: both of its figures had the same machine."""
+
+    def ratio(of: list[float]) -> float:
+        return statistics.median(a / b for a, b in zip(of, series.ceiling, strict=True))
+
+    def share(q: float) -> float:
+        return statistics.median(t[int(len(t) * q)] for t in times) * 1000
+
+    return {
+        "ceiling_rps": round(statistics.median(series.ceiling)),
+        "collect_rps": round(statistics.median(series.off)),
+        "ratio": round(ratio(series.off), 3),
+        "collect_durable_rps": round(statistics.median(series.durable)),
+        "durable_ratio": round(ratio(series.durable), 3),
+        "events_per_s": round(statistics.median(series.durable) * EVENTS),
+        "p50_ms": round(share(0.5), 2),
+        "p99_ms": round(share(0.99), 2),
+        "cpu_us_per_batch": round(statistics.median(series.cpu_us), 1),
+    }
+
+
+def _table(figures: dict[str, float]) -> None:
+    table = Table("what", "value", title=f"{EVENTS} events a batch")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,}")
+    Console().print(table)
+
+
+def _used(store: "redis.Redis") -> int:
+    """Bytes that the event store has allocated."""
+    return int(store.info("memory")["used_memory"])
+
+
+def _kept(store: "redis.Redis", recording: str) -> int:
+    """How many batches the store has, by looking at every session's hash."""
+    names = list(store.scan_iter(f"ym:{recording}:{{*", count=1000))
+    return sum(len(name) == FIELD_BYTES for session in names for name in store.hkeys(session))
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Processor time of all threads of a process, in user and kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _rss_mb(pid: int) -> float:
+    [line] = [
+        line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")
+    ]
+    return round(int(line.split()[1]) / 1024, 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,341 @@
+"""What was acknowledged is kept, whatever happens to the store; while it can keep nothing, it is said in time."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import redis
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from recorder import app as recorder_app
+from recorder import events, limits, views
+from recorder.embedded import event_store
+from recorder.errors import Unusable
+from recorder.eventlog import EventLog, connect
+from recorder.recording import Recording
+from recorder.registry import Registry
+from recorder.settings import Settings, read
+from tests.conftest import a_recording, absent
+from tests.recorder.sample import batch
+from tests.recorder.test_views import FROM, a_yes, refusal, say_yes, send
+
+Client = TestClient[web.Request, web.Application]
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A store of the test's own, since it is stopped, filled and killed."""
+    with event_store(tmp_path / "events") as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> Settings:
+    """As `yesmap serve` has them: the embedded store knows no users."""
+    return read(data=tmp_path, redis_url=redis_url)
+
+
+@pytest.fixture
+def store(redis_url: str) -> Iterator["redis.Redis"]:
+    with redis.from_url(redis_url) as client:
+        yield client
+
+
+def pid(store: "redis.Redis") -> int:
+    return int(store.info("server")["process_id"])
+
+
+async def kept(log: EventLog, recording: Recording) -> set[bytes]:
+    sessions = await log.sessions(recording.id)
+    return {field async for session in log.read(recording.id, sessions) for field in session.batches}
+
+
+async def again(client: Client, body: bytes) -> aiohttp.ClientResponse:
+    """Send until it is taken, as a browser does; the store needs a moment to come back."""
+    async with asyncio.timeout(20):
+        while (response := await send(client, body)).status == 503:
+            await asyncio.sleep(0.1)
+    return response
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("appendonly", "no"),
+        ("appendfsync", "everysec"),
+        ("no-appendfsync-on-rewrite", "yes"),
+        ("maxmemory-policy", "volatile-lru"),
+    ],
+)
+async def test_a_store_that_may_lose_what_it_acknowledged_stops_the_start(
+    store: "redis.Redis", redis_url: str, tmp_path: Path, setting: str, value: str
+) -> None:
+    """The sentence names the setting and what it must be."""
+    store.config_set(setting, value)
+
+    with pytest.raises(Unusable, match=f"set {setting} "):
+        await TestServer(recorder_app.build(read(data=tmp_path, redis_url=redis_url))).start_server()
+
+
+async def test_a_store_that_does_not_show_its_settings_is_warned_of(
+    store: "redis.Redis", log: EventLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A managed store may hide them: then the operator is told what to make sure of."""
+    store.acl_setuser("default", enabled=True, nopass=True, commands=["-config"])
+
+    await log.check_durable()
+
+    assert "make sure that it has appendonly yes, appendfsync always" in caplog.text
+
+
+async def test_a_batch_is_on_disk_before_it_is_acknowledged(
+    collector: Client, opened: Recording, store: "redis.Redis", tmp_path: Path
+) -> None:
+    """The store's system calls: written to its file, `fdatasync`, and only then the answer."""
+    strace = shutil.which("strace") or absent("strace")
+    held, trace = await say_yes(collector, opened), tmp_path / "trace"
+    words = [
+        "-f",
+        "-y",
+        "-qq",
+        "-s",
+        "8",
+        "-e",
+        "trace=write,fdatasync,fsync,sendto,writev",
+        "-o",
+        str(trace),
+    ]
+    tracer = await asyncio.create_subprocess_exec(
+        strace, *words, "-p", str(pid(store)), stderr=asyncio.subprocess.DEVNULL
+    )
+    while not (trace.exists() and trace.stat().st_size):  # it has begun when the store's own timers show
+        store.config_set("hz", 10)
+
+    assert 204 == (await send(collector, events.encode(held["token"], batch()))).status
+    tracer.terminate()
+    await tracer.wait()
+
+    kinds = [_kind(line) for line in trace.read_text().splitlines()]
+    steps = "".join(kind for kind in kinds if kind)
+    assert re.search("fsa", steps), steps
+    assert "fa" not in steps
+
+
+def _kind(line: str) -> str:
+    """f: bytes to the append-only file, s: sync of it, a: an answer to a client."""
+    if "appendonly.aof" in line:
+        return "s" if "sync(" in line else "f"
+    return "a" if "<UNIX" in line or "<socket:" in line else ""
+
+
+async def test_killing_store_and_collector_right_after_the_answer_loses_nothing(tmp_path: Path) -> None:
+    """What got a 204 is there when both are started again."""
+    acknowledged = set()
+    with event_store(tmp_path / "events") as url:
+        env = {**os.environ, "YESMAP_REDIS_URL": url, "YESMAP_DATA": str(tmp_path), "YESMAP_PORT": "0"}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "recorder"), env=env, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout
+        address = (await process.stdout.readline()).decode().split()[-1]
+        recording = await _open(tmp_path, url)
+        async with aiohttp.ClientSession(address, headers=FROM) as http:
+            async with http.post("/v1/consent", data=json.dumps(a_yes(recording))) as answer:
+                token = (await answer.json())["token"]
+            for number in range(20):
+                sent = batch(sequence=number)
+                body = events.encode(token, sent)
+                async with http.post("/v1/events", data=body, skip_auto_headers=["Content-Type"]) as answer:
+                    assert 204 == answer.status
+                    acknowledged.add(sent.field)
+            with redis.from_url(url) as client:
+                os.kill(pid(client), signal.SIGKILL)
+            process.kill()
+            await process.wait()
+
+    with event_store(tmp_path / "events") as url:
+        log = EventLog(connect(url))
+        assert acknowledged == await kept(log, recording)
+        await log.redis.aclose()
+
+
+async def _open(folder: Path, url: str) -> Recording:
+    async with recorder_app.stores(read(data=folder, redis_url=url)) as (objects, keys, _):
+        return await Registry(objects, keys).open(a_recording())
+
+
+async def test_a_store_that_dies_comes_back_with_all_that_was_acknowledged(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """The embedded store is started again, and the collector finds it by itself."""
+    held = await say_yes(collector, opened)
+    for number in range(5):
+        assert 204 == (await again(collector, events.encode(held["token"], batch(sequence=number)))).status
+        os.kill(pid(store), signal.SIGKILL)
+        with contextlib.suppress(redis.ConnectionError):
+            store.ping()
+        assert 204 == (await again(collector, events.encode(held["token"], batch(sequence=99)))).status
+
+    assert {batch(sequence=n).field for n in (*range(5), 99)} == await kept(log, opened)
+
+
+async def test_a_full_disk_is_never_acknowledged(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """With no room for another byte of its file the store keeps nothing: 503, and what was acknowledged stays."""
+    held, acknowledged, statuses = await say_yes(collector, opened), set(), list[int]()
+    size = int(store.info("persistence")["aof_current_size"])
+    resource.prlimit(pid(store), resource.RLIMIT_FSIZE, (size + 3000, size + 3000))
+
+    for number in range(60):
+        sent = batch(sequence=number)
+        response = await send(collector, events.encode(held["token"], sent))
+        statuses.append(response.status)
+        if response.status == 204:
+            acknowledged.add(sent.field)
+        else:
+            assert "5" == response.headers["Retry-After"]
+            break
+
+    assert 503 == statuses[-1]
+    assert 204 == (await again(collector, events.encode(held["token"], batch(sequence=1000)))).status
+    assert acknowledged | {batch(sequence=1000).field} <= await kept(log, opened)
+
+
+async def test_a_store_at_its_memory_limit_refuses_and_goes_on_when_there_is_room(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """503 with Retry-After, nothing evicted, and the refused batch is taken later."""
+    held = await say_yes(collector, opened)
+    assert 204 == (await send(collector, events.encode(held["token"], batch()))).status
+    store.config_set("maxmemory", 1)
+
+    refused = await send(collector, events.encode(held["token"], batch(sequence=1)))
+
+    assert ("5", (503, "unavailable")) == (refused.headers["Retry-After"], await refusal(refused))
+    store.config_set("maxmemory", 0)
+    assert 204 == (await send(collector, events.encode(held["token"], batch(sequence=1)))).status
+    assert {batch().field, batch(sequence=1).field} == await kept(log, opened)
+
+
+async def test_a_store_that_hangs_is_not_waited_for(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """Every batch of a crowd gets its 503 within two seconds; what the store did take after all counts once."""
+    held, number = await say_yes(collector, opened), pid(store)
+    bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(100)]
+    os.kill(number, signal.SIGSTOP)
+    try:
+        answers = await asyncio.gather(*(_timed(collector, body) for body in bodies))
+    finally:
+        os.kill(number, signal.SIGCONT)
+
+    assert {503} == {status for status, _ in answers}
+    assert max(seconds for _, seconds in answers) < 2
+    for body in bodies:
+        assert 204 == (await again(collector, body)).status
+    [session] = [s async for s in log.read(opened.id, await log.sessions(opened.id))]
+    assert (100, 100) == (len(session.batches), session.events)
+
+
+async def _timed(client: Client, body: bytes) -> tuple[int, float]:
+    began = time.monotonic()
+    return (await send(client, body)).status, time.monotonic() - began
+
+
+async def test_the_queue_before_a_slow_store_is_bounded(
+    collector: Client, opened: Recording, store: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than `BATCHES_WAITING` are refused at once, without waiting for anything."""
+    monkeypatch.setattr(limits, "BATCHES_WAITING", 3)
+    log, number = collector.app[views.LOG], pid(store)
+    os.kill(number, signal.SIGSTOP)
+    try:
+        waiting: list[Any] = [
+            asyncio.ensure_future(log.append(opened.id, "s", bytes([n]) * 12, b"", 1, 0)) for n in range(5)
+        ]
+        done, _ = await asyncio.wait(waiting, timeout=0.5)
+        assert 2 == len(done)
+        await asyncio.gather(*waiting, return_exceptions=True)
+    finally:
+        os.kill(number, signal.SIGCONT)
+
+
+@pytest.fixture
+async def second(redis_url: str, tmp_path: Path) -> AsyncIterator[Client]:
+    """Another collector on the same stores."""
+    app = recorder_app.build(read(data=tmp_path, redis_url=redis_url))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def test_two_collectors_two_tabs_retries_and_any_order_count_each_batch_once(
+    collector: Client, second: Client, opened: Recording, log: EventLog
+) -> None:
+    """Each batch goes to both collectors twice, in another order each: all are acknowledged, each is there once."""
+    held = await say_yes(collector, opened)
+    tabs = [batch(document=tab, sequence=n) for tab in (b"tab-one.", b"tab-two.") for n in range(10)]
+    bodies = [events.encode(held["token"], each) for each in tabs]
+    orders = [(collector, bodies), (second, bodies[::-1]), (collector, bodies[1::2]), (second, bodies)]
+
+    answers = await asyncio.gather(*(send(client, body) for client, some in orders for body in some))
+
+    assert {204} == {answer.status for answer in answers}
+    [session] = [s async for s in log.read(opened.id, await log.sessions(opened.id))]
+    assert ({each.field for each in tabs}, 20) == (set(session.batches), session.events)
+
+
+@pytest.mark.parametrize("first", ["batch", "withdrawal"])
+async def test_a_batch_and_a_withdrawal_at_once_leave_nothing(
+    collector: Client, second: Client, opened: Recording, log: EventLog, first: str
+) -> None:
+    """Whichever the store sees first, when both have been answered there is nothing of the session."""
+    held = await say_yes(collector, opened)
+    form = json.dumps({"token": held["token"], "audit": held["audit"]})
+
+    async def take() -> int:
+        return (await send(collector, events.encode(held["token"], batch()))).status
+
+    async def withdraw() -> int:
+        return (await second.post("/v1/withdraw", data=form, headers=FROM)).status
+
+    if first == "batch":
+        assert (204, 200) == (await take(), await withdraw())
+    else:
+        assert (200, 410) == (await withdraw(), await take())
+    together = await asyncio.gather(take(), withdraw(), take())
+
+    assert [410, 200, 410] == list(together)
+    assert set() == await kept(log, opened)
+    assert not [name async for name in log.left(opened.id) if b"{" in name]
+
+
+@pytest.mark.parametrize("first", ["batch", "closing"])
+async def test_a_batch_and_a_closing_at_once_agree(
+    collector: Client, opened: Recording, log: EventLog, first: str
+) -> None:
+    """A batch that the store saw before the closing is kept and acknowledged; one after it is refused and not kept."""
+    held = await say_yes(collector, opened)
+    body = events.encode(held["token"], batch())
+
+    if first == "batch":
+        assert 204 == (await send(collector, body)).status
+        await log.close(opened)
+        assert {batch().field} == await kept(log, opened)
+    else:
+        await log.close(opened)
+        assert 410 == (await send(collector, body)).status
+        assert set() == await kept(log, opened)

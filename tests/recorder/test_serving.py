@@ -1,0 +1,242 @@
+"""The collector as a process: idle connections, slow and hostile senders, several workers."""
+
+import asyncio
+import gzip
+import json
+import os
+import re
+import resource
+import socket
+import sys
+import tracemalloc
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from recorder import events, limits
+from recorder.crew import Crew
+from recorder.errors import Malformed, TooLarge, Unusable
+from recorder.recording import Recording
+from recorder.serving import Face, listening
+from recorder.settings import Settings
+from tests.conftest import ORIGIN
+from tests.recorder.sample import batch, records
+from tests.recorder.test_embedded import children
+from tests.recorder.test_views import FROM, a_yes, say_yes, send
+
+Client = TestClient[web.Request, web.Application]
+CONNECTIONS = 10_000
+
+
+def request(body: bytes, *headers: str) -> bytes:
+    lines = ["POST /v1/events HTTP/1.1", "Host: ask.example", f"Origin: {ORIGIN}", *headers]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+async def statuses(client: Client, sent: bytes, answers: int = 1) -> list[int]:
+    """What is answered to these bytes on one connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(sent)
+    text = b""
+    async with asyncio.timeout(20):
+        while len(re.findall(rb"HTTP/1.1 \d+", text)) < answers and (more := await reader.read(65536)):
+            text += more
+    writer.close()
+    return [int(status) for status in re.findall(rb"HTTP/1.1 (\d+)", text)]
+
+
+async def test_pipelined_batches_are_answered_in_turn(collector: Client, opened: Recording) -> None:
+    """Several requests in one packet are several requests."""
+    held = await say_yes(collector, opened)
+    good = [request(events.encode(held["token"], batch(sequence=n))) for n in range(20)]
+
+    assert [204] * 10 + [400] + [204] * 10 == await statuses(
+        collector, b"".join([*good[:10], request(b"\xc1"), *good[10:]]), 21
+    )
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The head announces a body, and then nothing: refused after `BODY_SECONDS`."""
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.1)
+
+    assert [408] == await statuses(collector, request(bytes(100))[:-50])
+
+
+async def test_half_a_head_is_not_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that never finishes its head is closed after `IDLE_SECONDS`."""
+    monkeypatch.setattr(limits, "IDLE_SECONDS", 0.2)
+    async with listening([Face(web.Application(), "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        async with asyncio.timeout(20):
+            assert b"" == await reader.read()
+        writer.close()
+
+
+async def test_a_gzip_bomb_is_refused_unopened(collector: Client, opened: Recording) -> None:
+    """Whatever it would become, it stays what it is: refused by its header."""
+
+    bomb = gzip.compress(bytes(10_000_000))
+
+    assert [400] == await statuses(collector, request(bomb, "Content-Encoding: gzip"))
+
+
+DEEP, WIDE = b"\x91" * limits.BODY_BYTES, b"\xdc\x3f\xff" + b"\xc0" * (limits.BODY_BYTES - 3)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        DEEP,
+        WIDE,
+        b"\xdd\xff\xff\xff\xff" + bytes(limits.BODY_BYTES - 5),
+        b"\xdf\xff\xff\xff\xff" + b"\xa1v\x01" * 5000,
+        b"\x81\xa1v" + DEEP[3:],
+        b"\x81\xa1q" + WIDE[3:],
+        b"\x81\xa1k\xdb\x7f\xff\xff\xff" + bytes(1000),
+        b"\x81\xa1b\xc6\x00\x00\x3f\x00" + bytes(0x3F00),
+    ],
+    ids=["deep", "wide", "long array", "long map", "deep value", "wide value", "long string", "all binary"],
+)
+def test_no_body_takes_more_than_four_times_its_size(body: bytes) -> None:
+    """Nothing is allocated for what a header announces, and little for what is there."""
+    with pytest.raises((Malformed, TooLarge)):
+        events.decode(body)  # what is made once is made now
+    tracemalloc.start()
+    try:
+        with pytest.raises((Malformed, TooLarge)):
+            events.decode(body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak <= 4 * max(len(body), 4096)
+
+
+def test_a_good_body_takes_at_most_four_times_its_size() -> None:
+    """The largest batch that is taken, with positions that have to be looked at one by one."""
+    made = records(*[{"t": 30_000, "x": 1281 * (n % 2)} for n in range(1300)])
+    body = events.encode("token", batch(records=made))
+    events.decode(body)
+    tracemalloc.start()
+    try:
+        read = events.decode(body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert 650 == read[1].dropped
+    assert peak <= 4 * len(body)
+
+
+@pytest.fixture
+async def alone(settings: Settings) -> AsyncIterator[tuple[int, int]]:
+    """A collector process of its own; gives its port and process id."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "recorder"),
+        env={**os.environ, **settings.as_environment(), "YESMAP_PORT": "0"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    yield int((await process.stdout.readline()).decode().rsplit(":", 1)[1]), process.pid
+    process.terminate()
+    await process.wait()
+
+
+async def test_ten_thousand_idle_connections_keep_nobody_out(alone: tuple[int, int]) -> None:
+    """While they are open, somebody else is answered at once; each costs less than 32 KB."""
+    port, pid = alone
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > CONNECTIONS + 1000, f"this machine allows {hard} open files"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    before, idle = _rss(pid), list[socket.socket]()
+    try:
+        for _ in range(CONNECTIONS):
+            idle.append(socket.create_connection(("127.0.0.1", port)))
+        async with asyncio.timeout(20), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+            assert 204 == (await http.get("/v1/recording", headers=FROM)).status
+        assert CONNECTIONS <= _open_files(pid)
+        assert _rss(pid) - before < CONNECTIONS * 32 * 1024
+    finally:
+        for each in idle:
+            each.close()
+
+
+def _open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _rss(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+async def test_workers_share_one_port_and_one_gate(
+    collector: Client, opened: Recording, settings: Settings
+) -> None:
+    """Every worker takes batches of every session, and all refuse it once it is withdrawn."""
+    async with Crew(settings.model_copy(update={"port": 0}), 2).serving() as port:
+        url, seen = f"http://127.0.0.1:{port}", set[int]()
+        assert 2 == len(_workers())
+        async with aiohttp.ClientSession(
+            url, headers=FROM, connector=aiohttp.TCPConnector(force_close=True)
+        ) as http:
+            async with http.post("/v1/consent", data=json.dumps(a_yes(opened))) as answer:
+                held = await answer.json()
+            for number in range(20):
+                seen.add(await _post(http, events.encode(held["token"], batch(sequence=number))))
+            form = {"token": held["token"], "audit": held["audit"]}
+            async with http.post("/v1/withdraw", data=json.dumps(form)) as answer:
+                assert 200 == answer.status
+            after = {await _post(http, events.encode(held["token"], batch(sequence=n))) for n in range(20)}
+    assert ({204}, {410}) == (seen, after)
+    assert [] == _workers()
+
+
+async def _post(http: aiohttp.ClientSession, body: bytes) -> int:
+    async with http.post("/v1/events", data=body, skip_auto_headers=["Content-Type"]) as answer:
+        return answer.status
+
+
+async def test_a_worker_that_dies_is_replaced(settings: Settings) -> None:
+    """The others go on meanwhile."""
+    async with Crew(settings.model_copy(update={"port": 0}), 2).serving():
+        first = _workers()
+        os.kill(first[0], 9)
+        async with asyncio.timeout(30):
+            while len(_workers()) < 2 or first[0] in _workers():
+                await asyncio.sleep(0.1)
+        assert first[1] in _workers()
+
+
+async def test_a_taken_port_stops_a_crew_with_one_sentence(settings: Settings) -> None:
+    """Also where several processes listen on it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        crew = Crew(settings.model_copy(update={"port": taken.getsockname()[1]}), 2)
+        with pytest.raises(Unusable, match="is taken: stop what listens there, or set YESMAP_PORT"):
+            async with crew.serving():
+                pass
+
+
+def _workers() -> list[int]:
+    """Our children that are collectors."""
+    return [p for p in children(os.getpid()) if b"recorder" in Path(f"/proc/{p}/cmdline").read_bytes()]
+
+
+async def test_bodies_in_pieces_are_put_together(collector: Client, opened: Recording) -> None:
+    """A batch that comes in two packets is a batch."""
+    held = await say_yes(collector, opened)
+    reader, writer = await asyncio.open_connection("127.0.0.1", collector.port)
+    whole = request(events.encode(held["token"], batch()))
+    writer.write(whole[:-20])
+    await writer.drain()
+    assert 204 == (await send(collector, events.encode(held["token"], batch(sequence=1)))).status
+    writer.write(whole[-20:])
+
+    assert (await reader.readline()).startswith(b"HTTP/1.1 204")
+    writer.close()
