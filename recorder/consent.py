@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -62,14 +61,14 @@ class Tokens:
 
         `yes_ms` is when the yes was, when that is not now.
         """
-        expires = min(now_ms + _ms(limits.TOKEN_LIFE), recording.end)
+        expires = min(now_ms + limits.ms(limits.TOKEN_LIFE), recording.end)
         return self._issue("collector", session, recording, origin, now_ms, expires, yes_ms or now_ms)
 
     def issue_rights(
         self, audit: str, recording: Recording, origin: str, now_ms: int, yes_ms: int
     ) -> tuple[str, int]:
         """A token to see, correct and pause with, and when it expires (s): in 10 minutes, past the end as well."""
-        expires = now_ms + _ms(limits.RIGHTS_LIFE)
+        expires = now_ms + limits.ms(limits.RIGHTS_LIFE)
         return self._issue("rights", audit, recording, origin, now_ms, expires, yes_ms)
 
     def verify(
@@ -195,7 +194,7 @@ def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
 
 def record_end(recording: Recording) -> int:
     """When a consent record is to be removed, ms since the epoch."""
-    return recording.end + _ms(limits.CONSENT_RECORDS)
+    return recording.end + limits.ms(limits.CONSENT_RECORDS)
 
 
 def record_key(
@@ -207,7 +206,3 @@ def record_key(
 
 def _record(**fields: object) -> bytes:
     return json.dumps({"schema": 1, **fields}, ensure_ascii=False, indent=1).encode()
-
-
-def _ms(time: timedelta) -> int:
-    return round(time.total_seconds() * 1000)

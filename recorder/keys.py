@@ -9,7 +9,6 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -75,10 +74,12 @@ class KeyRing:
         A retired key is needed until the recordings that were open when it stopped signing have ended and their raw
         events are gone: till then visitors renew their tokens, look and erase with them.
         """
-        new, signs = _new_token_key(), now_ms + _ms(limits.KEY_SIGNS_AFTER)
+        new, signs = _new_token_key(), now_ms + limits.ms(limits.KEY_SIGNS_AFTER)
         kids = list(self.tokens)
         stopped = dict(zip(kids, [self.since.get(kid, 0) for kid in kids[1:]] + [signs], strict=True))
-        kept = {k: key for k, key in self.tokens.items() if stopped[k] + _ms(limits.KEY_NEEDED) > now_ms}
+        kept = {
+            k: key for k, key in self.tokens.items() if stopped[k] + limits.ms(limits.KEY_NEEDED) > now_ms
+        }
         since = {kid: at for kid, at in self.since.items() if kid in kept}
         return KeyRing(kept | new, self.certificate, since | dict.fromkeys(new, signs))
 
@@ -120,10 +121,6 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return stat.st_ino, stat.st_mtime_ns
-
-
-def _ms(time: timedelta) -> int:
-    return round(time.total_seconds() * 1000)
 
 
 def _new_token_key() -> dict[str, bytes]:

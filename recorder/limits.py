@@ -131,3 +131,8 @@ ADDRESSES_REMEMBERED = 50_000
 
 CONSENT_RECORDS = timedelta(days=365)
 PICTURES = timedelta(days=730)
+
+
+def ms(span: timedelta) -> int:
+    """How long that is, in ms, as all times here are."""
+    return round(span.total_seconds() * 1000)

@@ -26,7 +26,7 @@ DEVICES: tuple[Device, ...] = ("desktop", "tablet", "mobile")
 REFERENCE_WIDTH: dict[Device, int] = {"desktop": 1280, "tablet": 800, "mobile": 380}
 
 DAY_MS = 24 * 3600 * 1000
-_DRAWING_MS = round(limits.DRAWING.total_seconds() * 1000)
+_DRAWING_MS = limits.ms(limits.DRAWING)
 
 Text = Annotated[str, Field(min_length=1, max_length=limits.TEXT_CHARS)]
 Language = Annotated[

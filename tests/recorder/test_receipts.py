@@ -32,10 +32,10 @@ async def withdraw(client: Client, held: dict[str, Any]) -> None:
     assert 200 == (await client.post("/v1/withdraw", data=body, headers=FROM)).status
 
 
-async def purge(settings: Settings, recording: Recording, monkeypatch: pytest.MonkeyPatch) -> Recording:
+async def purge(team: Settings, recording: Recording, monkeypatch: pytest.MonkeyPatch) -> Recording:
     """Bring a recording to its end; gives it as it is then."""
     monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
-    async with parts.opened(settings) as opened:
+    async with parts.opened(team) as opened:
         return await end.finish(opened, recording.id)
 
 
@@ -57,14 +57,14 @@ async def test_while_it_runs_a_receipt_says_so(collector: Client, opened: Record
 
 
 async def test_a_withdrawal_stands_in_the_receipt(
-    collector: Client, opened: Recording, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    collector: Client, opened: Recording, team_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its time, and still after the rest was destroyed."""
     held = await say_yes(collector, opened)
     await withdraw(collector, held)
 
     before = await read(collector, opened, held["audit"])
-    await purge(settings, opened, monkeypatch)
+    await purge(team_settings, opened, monkeypatch)
     after = await read(collector, opened, held["audit"])
 
     assert "withdrawn" == before["state"] == after["state"]
@@ -72,11 +72,11 @@ async def test_a_withdrawal_stands_in_the_receipt(
 
 
 async def test_after_the_purge_a_receipt_says_when_and_shows_the_certificate(
-    collector: Client, opened: Recording, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    collector: Client, opened: Recording, team_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its link leads to the certificate, in JSON and in words."""
     held = await say_yes(collector, opened)
-    ended = await purge(settings, opened, monkeypatch)
+    ended = await purge(team_settings, opened, monkeypatch)
 
     shown = await read(collector, opened, held["audit"])
     page = await (await ask(collector, opened, held["audit"])).text()
@@ -170,18 +170,19 @@ async def test_a_receipt_holds_nothing_that_says_who(collector: Client, opened: 
 
 @pytest.mark.parametrize("path", ["/v1/renew", "/v1/withdraw", "/v1/events"])
 async def test_after_the_purge_a_token_is_told_when_and_where_the_certificate_is(
-    collector: Client, opened: Recording, settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str
+    collector: Client, opened: Recording, team_settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """410 `destroyed`, so that the browser forgets the token and can show the proof."""
     held = await say_yes(collector, opened)
-    ended = await purge(settings, opened, monkeypatch)
+    ended = await purge(team_settings, opened, monkeypatch)
 
     if path == "/v1/events":
         response = await collector.post(
             path, data=events.encode(held["token"], batch()), headers=FROM, skip_auto_headers=["Content-Type"]
         )
     else:
-        form = {"token": held["token"], "audit": held["audit"]}
+        asked = ("token",) if path == "/v1/renew" else ("token", "audit")
+        form = {name: held[name] for name in asked}
         response = await collector.post(path, data=json.dumps(form), headers=FROM)
 
     message = (await response.json())["error"]["message"]

@@ -354,7 +354,10 @@ async def test_after_the_purge_every_right_says_when_it_was_and_where_the_proof_
 
     for path, form in (("/v1/rights", proof), ("/v1/withdraw", proof), ("/v1/mine", {"rights": token})):
         response = await post(collector, path, **form)
-        assert f"2027-01-15 08:00:00 UTC; see /certificates/{opened.id}" in await response.text()
+        told = (
+            f"at 2027-01-15T08:00:00Z; a certificate will be at /certificates/{opened.id} of this collector."
+        )
+        assert told in await response.text()
         assert (410, "destroyed") == await refusal(response)
     refused = await send(collector, events.encode(held["token"], batch()))
     assert (410, "destroyed") == await refusal(refused)
