@@ -1,8 +1,9 @@
 """An overlay on the page it belongs to, with its caption and legend: a picture that explains itself."""
 
 import io
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
@@ -18,8 +19,8 @@ WHITE, INK, FRAME, FILL = (255, 255, 255), (52, 56, 62), (196, 200, 206), (246, 
 #: How much of its colours the page keeps, and how much of a grey veil lies over it, so that heat stands out.
 COLOUR_LEFT, VEIL, VEIL_COLOUR = 0.45, 0.12, (120, 124, 132)
 
-#: Px: letters, margin, line height, width and height of the legend's bar.
-TEXT, MARGIN, LEADING, BAR = 14, 12, 20, (160, 12)
+#: Px: letters, margin, line height, width and height of the legend's bar, and the space beside it.
+TEXT, MARGIN, LEADING, BAR, GAP = 14, 12, 20, (160, 12), 8
 
 #: Px: the width of a thumbnail, and the most that a WebP picture can be high (14 bits).
 THUMBNAIL, WEBP_MOST = 240, 16_383
@@ -81,9 +82,10 @@ def compose(
     return encode_rgb(np.asarray(whole), EFFORT)
 
 
-def thumbnail(picture: bytes) -> bytes:
-    """A picture as a small WebP, `THUMBNAIL` px wide and down to what a WebP can hold."""
+def thumbnail(picture: bytes, height: int | None = None) -> bytes:
+    """A picture, down to `height` if given, as a small WebP: `THUMBNAIL` px wide and down to what a WebP can hold."""
     image, out = _open(picture).convert("RGB"), io.BytesIO()
+    image = image.crop((0, 0, image.width, height or image.height))
     height = max(1, round(image.height * THUMBNAIL / image.width))
     small = image.resize((THUMBNAIL, height), reducing_gap=2).crop((0, 0, THUMBNAIL, min(height, WEBP_MOST)))
     small.save(out, "WEBP", quality=70, method=2)
@@ -122,8 +124,9 @@ def _boxed(boxes: Sequence[Box], size: tuple[int, int]) -> Image.Image:
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
     for box in sorted(boxes, key=lambda box: (-box.w * box.h, box.y, box.x)):
         pen.rectangle((box.x, box.y, box.x + box.w - 1, box.y + box.h - 1), FILL, FRAME)
-        if box.h > TEXT + 4 and pen.textlength(box.label, font) < box.w - 6:
-            pen.text((box.x + 4, box.y + 2), box.label, INK, font)
+        label = _plain(box.label)
+        if box.h > TEXT + 4 and pen.textlength(label, font) < box.w - 6:
+            pen.text((box.x + 4, box.y + 2), label, INK, font)
     return page
 
 
@@ -139,32 +142,43 @@ def _draw_lines(page: Image.Image, lines: Sequence[Line]) -> None:
 
 
 def _footer(width: int, caption: str, legend: Legend | None) -> Image.Image:
-    """Caption, wrapped to the width, and a bar of the legend's colours under it."""
-    font = ImageFont.load_default(TEXT)
-    rows = _wrap(caption, width - 2 * MARGIN, font)
-    height = LEADING * (len(rows) + bool(legend)) + 2 * MARGIN if rows or legend else 0
+    """Caption, wrapped to the width, and a bar of the legend's colours under it, on a line of its own if need be."""
+    font, room = ImageFont.load_default(TEXT), width - 2 * MARGIN
+    rows = _wrap(caption, room, font)
+    ends = [legend.cold, legend.hot] if legend else []
+    aside = sum(map(font.getlength, ends)) + BAR[0] + 2 * GAP
+    below = _wrap(ends[1], room, font) if legend and aside > room else []
+    height = LEADING * (len(rows) + bool(legend) + len(below)) + 2 * MARGIN if rows or legend else 0
     footer = Image.new("RGB", (width, height), WHITE)
+    if legend:
+        y = MARGIN + len(rows) * LEADING
+        _draw_legend(footer, y, replace(legend, hot="") if below else legend, font)
+        rows = [*rows, "", *below]
     pen = ImageDraw.Draw(footer)
     for number, row in enumerate(rows):
         pen.text((MARGIN, MARGIN + number * LEADING), row, INK, font)
-    if legend:
-        _draw_legend(footer, MARGIN + len(rows) * LEADING, legend, font)
     return footer
 
 
 def _draw_legend(footer: Image.Image, y: int, legend: Legend, font: Font) -> None:
     pen = ImageDraw.Draw(footer)
-    left = MARGIN + int(pen.textlength(legend.cold, font)) + 8
+    left = MARGIN + int(pen.textlength(legend.cold, font)) + GAP
     ramp = np.linspace(0, 255, BAR[0]).astype(np.uint8)
     bar = Image.fromarray(legend.colours[ramp][None].repeat(BAR[1], axis=0))
     pen.text((MARGIN, y), legend.cold, INK, font)
     footer.paste(bar, (left, y + 3), bar)
-    pen.text((left + BAR[0] + 8, y), legend.hot, INK, font)
+    pen.text((left + BAR[0] + GAP, y), legend.hot, INK, font)
+
+
+def _plain(text: str) -> str:
+    """A text in the letters that the font has: those without marks, and "?" for other scripts."""
+    bare = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join(c if c.isascii() or c == "·" else "?" for c in bare)
 
 
 def _wrap(text: str, width: int, font: Font) -> list[str]:
     rows: list[str] = []
-    for word in text.split():
+    for word in _plain(text).split():
         longer = f"{rows[-1]} {word}" if rows else word
         if rows and font.getlength(longer) <= width:
             rows[-1] = longer

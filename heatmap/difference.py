@@ -1,26 +1,18 @@
 """Two pictures of spots as one: where the share of sessions rose, and where it fell."""
 
-from math import pi
-
 import numpy as np
 from numpy.typing import NDArray
 
 from heatmap import png
 from heatmap.blur import FINE, blur, gain, smooth
 from heatmap.crowd import UNIT, Crowd
-from heatmap.draw import RADIUS
+from heatmap.draw import HILL, RADIUS
 from heatmap.palette import DIVERGING, Palette
 from heatmap.sheet import CELL, Sheet
 from heatmap.tone import HOTTEST, STEPS, tone, top
 
 #: Standard errors beyond which a spot is drawn: a page has some hundred spots, and with two, five would be chance.
 SURE = 3
-
-#: Cells in the hill that smoothing makes of one: 2 π times the square of its standard deviation (see `blur`).
-HILL = 2 * pi * RADIUS * (RADIUS + 1)
-
-#: Cells of such a hill that a pointer touches on its way across.
-CROSSING = 8
 
 #: The tone of no difference; below it less, above it more.
 NEUTRAL = 128

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,12 @@ from heatmap.tone import HOTTEST, tone, top
 
 #: Blur radius in cells: a spot becomes a hill 33 px across at half its height.
 RADIUS = 3
+
+#: Cells in the hill that smoothing makes of one: 2 π times the square of its standard deviation (see `blur`).
+HILL = 2 * pi * RADIUS * (RADIUS + 1)
+
+#: Cells of such a hill that a pointer touches on its way across.
+CROSSING = 8
 
 #: Shares of sessions, in %, that a scroll picture marks with a line.
 MARKED = (75, 50, 25)

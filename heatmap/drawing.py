@@ -12,10 +12,9 @@ from heatmap.attention import Attention
 from heatmap.columns import Columns
 from heatmap.compose import Legend, Line
 from heatmap.draw import Bands, Shown, Strip
-from heatmap.palette import DIVERGING as LEGEND
-from heatmap.palette import Look, even
+from heatmap.palette import DIVERGING, VEIL, Look, even
 from heatmap.reach import Reach
-from heatmap.sheet import CELL, Sheet
+from heatmap.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -65,18 +64,23 @@ APART = 100
 
 
 def _heat(name: str) -> Layer:
-    pick = layers.LAYERS[name]
+    pick, crossing = layers.LAYERS[name], _crossing(name)
     return Layer(
         lambda columns, sheet: draw.gather(pick(columns), sheet),
         draw.merge,
         draw.show,
         draw.join,
-        _draw_heat,
+        lambda shown, sheet, look: _draw_heat(shown, sheet, look, crossing),
         APART,
     )
 
 
-def _draw_heat(shown: Shown, sheet: Sheet, look: Look) -> Drawing | None:
+def _crossing(name: str) -> int:
+    """Cells that a session touches on its way past a spot: a pointer's way leads through it, a click is in one."""
+    return draw.CROSSING if name == "move" else 1
+
+
+def _draw_heat(shown: Shown, sheet: Sheet, look: Look, crossing: int) -> Drawing | None:
     made = draw.draw(shown, sheet, look)
     if not made.visible:
         return None
@@ -90,8 +94,13 @@ def _draw_heat(shown: Shown, sheet: Sheet, look: Look) -> Drawing | None:
         placed_share=round(counts.by_element / placed, 2) if placed else None,
         visible=made.visible,
     )
-    hottest = f"{made.hottest:.3g} visitor sessions in {CELL}×{CELL} px"
+    hottest = f"about {_round(made.hottest * draw.HILL / crossing)} visitor sessions"
     return Drawing(made.png, made.grid, facts, Legend(look.colours, "few", hottest))
+
+
+def _round(number: float) -> int:
+    """Two figures: what stands in one place is not known closer."""
+    return int(float(f"{number:.2g}"))
 
 
 def draw_difference(
@@ -99,15 +108,14 @@ def draw_difference(
 ) -> Drawing | None:
     """A layer of two segments, each with its page's sessions: orange where the share rose, blue where it fell."""
     sides = (before[0].crowd, before[1], after[0].crowd, after[1])
-    crossing = difference.CROSSING if name == "move" else 1
+    crossing = _crossing(name)
     signed = difference.difference(*sides, crossing)
     if not signed.any():
         return None
     strongest, overlay = difference.draw(signed, sheet)
-    near = f"{100 * strongest * difference.HILL / crossing:.2g}"
-    ends = (f"{near} points of the sessions {word} near a spot" for word in ("fewer", "more"))
+    near = f"{100 * strongest * draw.HILL / crossing:.2g} points"
     facts = Facts(int(before[0].sessions.shown[0] + after[0].sessions.shown[0]) or None)
-    return Drawing(overlay, signed, facts, Legend(LEGEND, *ends))
+    return Drawing(overlay, signed, facts, Legend(DIVERGING, f"-{near}", f"+{near} of the sessions"))
 
 
 def draw_change(values: NDArray[np.float64], sessions: int, sheet: Sheet) -> Drawing | None:
@@ -115,9 +123,11 @@ def draw_change(values: NDArray[np.float64], sessions: int, sheet: Sheet) -> Dra
     signed = difference.boxes(values, sheet)
     if not signed.any():
         return None
-    strongest, overlay = difference.draw(signed, sheet)
-    ends = (f"{100 * strongest:.2g} points {word} of those who saw it" for word in ("fewer", "more"))
-    return Drawing(overlay, signed, Facts(sessions), Legend(LEGEND, *ends))
+    strongest, overlay = difference.draw(signed, sheet, VEIL)
+    points = f"{100 * strongest:.2g} points"
+    return Drawing(
+        overlay, signed, Facts(sessions), Legend(VEIL, f"-{points}", f"+{points} of those who saw it")
+    )
 
 
 def _draw_reach(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:

@@ -42,7 +42,7 @@ def of_segment(about: Context, told: Told, segment: Segment, look: Look = AS_USU
     files["facts.json"] = lambda: json.dumps(_facts(about, told, segment, drawings), indent=1).encode()
     for name, drawing in drawings.items():
         files |= pictures(name, told.page, drawing, _caption(about, segment, name, drawing.facts))
-        files[f"{name}-small.webp"] = partial(_small, files[f"{name}-composed.png"])
+        files[f"{name}-small.webp"] = partial(_small, files[f"{name}-composed.png"], told.page.sheet.height)
         files[f"{name}.npz"] = partial(npz, drawing)
     return files
 
@@ -90,8 +90,9 @@ def pictures(name: str, page: Page, drawing: Drawing, caption: str) -> dict[str,
     return {f"{name}.png": lambda: drawing.png, f"{name}-composed.png": whole}
 
 
-def _small(whole: Callable[[], bytes]) -> bytes:
-    return thumbnail(whole())
+def _small(whole: Callable[[], bytes], height: int) -> bytes:
+    """Without what is written under the page: nobody can read that so small."""
+    return thumbnail(whole(), height)
 
 
 def _facts(

@@ -92,6 +92,8 @@ CLASSIC = palette(HEAT)
 EMBERS = palette(EMBER)
 PALETTES = {"classic": HEAT, "embers": EMBER}
 DIVERGING = diverging()
+#: Differences of whole elements, whose names are to be read through them.
+VEIL = diverging(opacity=130)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -56,7 +56,10 @@ def test_the_visitors_side_knows_nothing_of_the_teams(file: Path) -> None:
 def test_the_core_is_numbers_only(name: str) -> None:
     """It imports numpy and itself; no clock, no socket, no file, no setting."""
     allowed = NUMERIC | (PICTURES if name in DRAWERS else set())
-    standard = {"collections", "dataclasses", "enum", "io", "itertools", "math", "struct", "typing", "zlib"}
+    standard = {"collections", "dataclasses", "enum", "io", "itertools", "math", "struct", "typing"} | {
+        "unicodedata",
+        "zlib",
+    }
     found = set(imports(ROOT / "heatmap" / f"{name}.py"))
 
     assert set() == {n for n in found if n.split(".")[0] not in allowed | standard | {"heatmap"}}

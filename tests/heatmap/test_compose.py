@@ -85,6 +85,25 @@ def test_legend_shows_the_colours() -> None:
     assert red.any()
 
 
+def test_a_legend_that_is_too_long_goes_on_below() -> None:
+    """Telephones' pages are narrow; nothing is cut off."""
+    wide = _image(600, 20, (9, 9, 9))
+    beside, below = (
+        _pixels(compose(page, None, legend=Legend(CLASSIC, "few", "about 120 visitor sessions")))[height:]
+        for page, height in ((wide, 20), (COLD, 160))
+    )
+    assert [LEADING, 2 * LEADING] == [len(footer) - 2 * MARGIN for footer in (beside, below)]
+    assert (below[:, -MARGIN:] == 255).all()
+
+
+def test_other_letters_are_written_as_they_can_be() -> None:
+    """The font has no marks: a name in French is read without them, and is no row of boxes."""
+    marked, plain, other = (
+        compose(COLD, None, caption=text) for text in ("Thé d'été", "The d'ete", "The d'et?")
+    )
+    assert marked == plain != other
+
+
 def test_lines_cross_the_page() -> None:
     """From edge to edge, at their height, also at the very top."""
     drawn = _pixels(compose(COLD, None, lines=[Line(80, "average fold"), Line(0, "75 %")]))
@@ -105,3 +124,5 @@ def test_a_thumbnail_is_the_whole_picture_small() -> None:
     for size, small in (((480, 960), (240, 480)), ((12, 900), (240, 16_383))):
         made = Image.open(io.BytesIO(thumbnail(_image(*size, (9, 9, 9)))))
         assert ("WEBP", small) == (made.format, made.size)
+    cut = Image.open(io.BytesIO(thumbnail(_image(480, 960, (9, 9, 9)), 480)))
+    assert (240, 240) == cut.size
