@@ -24,17 +24,30 @@ SMALL = 150_000
 SIGNATURE, RGB, PALETTE, UP = b"\x89PNG\r\n\x1a\n", 2, 3, 2
 
 
+#: Cells of a strip of the grid, of which one in `ONE_IN` is drawn to guess how large the whole file will be.
+STRIP, ONE_IN = 32, 8
+
+
 def overlay(tones: Tones, colours: Palette, width: int, height: int) -> bytes:
     """A `width` × `height` px PNG of a grid of tones (rows, cols), 8-bit palette with alpha, transparent at 0."""
+    fine, coarse = LINES
+    strips = _strips(tones)
+    guess = len(_dots(strips, colours, width, len(strips) * CELL, fine)) * len(tones) // len(strips)
+    made = b"" if guess > SMALL else _dots(tones, colours, width, height, fine)
+    return made if 0 < len(made) <= SMALL else _dots(tones, colours, width, height, coarse)
+
+
+def _strips(tones: Tones) -> Tones:
+    """Some of the grid's rows: strips from top to bottom; all of a small grid."""
+    some: Tones = tones[np.arange(len(tones)) // STRIP % ONE_IN == 0]
+    return some
+
+
+def _dots(tones: Tones, colours: Palette, width: int, height: int, line: int) -> bytes:
     rows, columns = tones.shape
-    made = b""
-    for line in LINES:
-        size = (columns * CELL // DOT, -(-rows * CELL // line))
-        dots = np.asarray(Image.fromarray(tones).resize(size, Image.Resampling.BILINEAR))
-        made = encode(dots.repeat(DOT, axis=1)[:, :width], colours, height, line)
-        if len(made) <= SMALL:
-            break
-    return made
+    size = (columns * CELL // DOT, -(-rows * CELL // line))
+    dots = np.asarray(Image.fromarray(tones).resize(size, Image.Resampling.BILINEAR))
+    return encode(dots.repeat(DOT, axis=1)[:, :width], colours, height, line)
 
 
 def encode(lines: Tones, colours: Palette, height: int, line: int = LINES[0]) -> bytes:

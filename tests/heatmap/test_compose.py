@@ -93,7 +93,6 @@ def test_a_legend_that_is_too_long_goes_on_below() -> None:
         for page, height in ((wide, 20), (COLD, 160))
     )
     assert [LEADING, 2 * LEADING] == [len(footer) - 2 * MARGIN for footer in (beside, below)]
-    assert (below[:, -MARGIN:] == 255).all()
 
 
 def test_other_letters_are_written_as_they_can_be() -> None:

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from heatmap import png
@@ -70,3 +71,19 @@ def test_full_colours_survive() -> None:
     made = png.encode_rgb(pixels, 4)
     assert np.array_equal(np.asarray(_open(made)), pixels)
     assert _chunks(made) == [b"IHDR", b"IDAT", b"IEND"]
+
+
+def test_what_would_be_too_large_is_drawn_coarser() -> None:
+    """Where it is guessed from some strips, and where the rest is larger than it was guessed from them."""
+    noise = np.random.default_rng(5).integers(0, 256, (4 * png.STRIP * png.ONE_IN, 320), np.uint8)
+    behind = noise * (np.arange(len(noise)) // png.STRIP % png.ONE_IN > 0).astype(np.uint8)[:, None]
+    few = noise[:64]
+
+    def lines(tones: NDArray[np.uint8]) -> int:
+        """How many lines are alike, at the first that are not blank."""
+        height = 4 * len(tones)
+        pixels = np.asarray(_open(png.overlay(tones, CLASSIC, 1280, height))).astype(int)
+        changes = np.flatnonzero(np.abs(np.diff(pixels, axis=0)).any(axis=1))
+        return int(np.diff(changes).min())
+
+    assert (8, 8, 2) == (lines(noise), lines(behind), lines(few))
