@@ -167,13 +167,13 @@ def _sessions(session: NDArray[np.int64], row: NDArray[np.int64], size: int) -> 
 def _first(columns: Columns, snapshot: Snapshot) -> Numbers:
     """Each session's first click on the page by element and by time since its first event there."""
     size, classes = len(snapshot.elements), len(TIMES) + 1
-    order = np.lexsort((columns.el, columns.t, columns.session))
-    opened = order[starts(columns.session[order])]
-    clicks = order[layers.is_click(columns)[order]]
+    opened = np.full(int(columns.session.max(initial=0)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(opened, columns.session, columns.t.astype(np.int64))
+    clicks = np.flatnonzero(layers.is_click(columns))
+    clicks = clicks[np.lexsort((columns.el[clicks], columns.t[clicks], columns.session[clicks]))]
     first = clicks[starts(columns.session[clicks])]
     row = find(columns.el[first], snapshot.elements["hash"]).astype(np.int64)
-    since = columns.t[opened][np.searchsorted(columns.session[opened], columns.session[first])]
-    late = np.searchsorted(TIMES, columns.t[first].astype(np.int64) - since)
+    late = np.searchsorted(TIMES, columns.t[first].astype(np.int64) - opened[columns.session[first]])
     known = row >= 0
     cell = row[known] * classes + late[known]
     return np.bincount(cell, minlength=size * classes).reshape(size, classes).astype(np.int64)
