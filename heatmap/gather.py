@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from heatmap.census import Census, Place
+from heatmap.crew import Job, Pages
 from heatmap.flow import Flow
 from heatmap.page import Page, Told
 from heatmap.parts import Parts
 from heatmap.previews import Cohort, following
-from heatmap.raw import Slice, slices
+from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
 from heatmap.snapshot import read as read_snapshot
@@ -19,8 +20,6 @@ from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 PASS_BYTES = 512 * 1024 * 1024
 #: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
 CELL_BYTES = 5 * 16
-
-Pages = Mapping[Place, Page]
 
 
 def snapshot_key(recording: str, page: int, device: str, kind: str) -> str:
@@ -82,12 +81,17 @@ async def open_page(parts: Parts, recording: Recording, place: Place, census: Ce
 
 
 async def fill(
-    parts: Parts, recording: Recording, pages: Pages, layers: Sequence[str], only: Cohort | None = None
-) -> None:
-    """One pass over the raw events, a slice of sessions at a time."""
-    key = await parts.registry.key(recording)
-    async for part in slices(parts.log, key, recording.id, only=only):
-        await asyncio.to_thread(_add, pages, part, layers)
+    parts: Parts, recording: Recording, pages: Pages, layers: Sequence[str], events: int = 0
+) -> Pages:
+    """Empty pages with all sessions: one pass over the raw events, by more than one process if `events` are many."""
+    job = Job(
+        recording.id,
+        await parts.log.sessions(recording.id),
+        pages,
+        layers,
+        await parts.registry.key(recording),
+    )
+    return await parts.crew.fill(job, events)
 
 
 async def preview(parts: Parts, recording: Recording, place: Place, layers: Sequence[str]) -> Told:
@@ -115,7 +119,7 @@ async def _who_is_there(
         found |= part.cohort(*place)
         automated += part.automated
         if page.sheet.height:
-            await asyncio.to_thread(_add, {place: page}, part, layers)
+            await asyncio.to_thread(page.add, part, place, layers)
     return found, automated
 
 
@@ -123,15 +127,14 @@ async def _of(
     parts: Parts, recording: Recording, place: Place, layers: Sequence[str], cohort: Cohort
 ) -> Page:
     """A page with these sessions and batches and no others."""
-    census, _ = await take_census(parts, recording, cohort)
-    page = await open_page(parts, recording, place, census)
-    await fill(parts, recording, {place: page}, layers, cohort)
+    page = await open_page(parts, recording, place)
+    if not page.sheet.height:
+        census, _ = await take_census(parts, recording, cohort)
+        page = await open_page(parts, recording, place, census)
+    key = await parts.registry.key(recording)
+    async for part in slices(parts.log, key, recording.id, only=cohort):
+        await asyncio.to_thread(page.add, part, place, layers)
     return page
-
-
-def _add(pages: Pages, part: Slice, layers: Sequence[str]) -> None:
-    for place, page in pages.items():
-        page.add(part, place, layers)
 
 
 def _pools(counts: Mapping[Atom, int], minimum: int) -> dict[Atom, Atom]:

@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -64,6 +64,19 @@ class Page:
         if self.snapshot:
             clicks = elements.count(columns, self.snapshot)
             group.clicked = elements.add([group.clicked, clicks]) if group.clicked else clicks
+
+
+def merged(pages: Sequence[Page]) -> Page:
+    """What several processes made of one page and device class as one, in any order; no session is in two."""
+    out = replace(
+        pages[0], groups=defaultdict(Group), sessions=sum((page.sessions for page in pages), Counter())
+    )
+    for atom in sorted({atom for page in pages for atom in page.groups}):
+        some = [page.groups[atom] for page in pages if atom in page.groups]
+        layers = {name: LAYERS[name].merge([each.layers[name] for each in some]) for name in some[0].layers}
+        clicked = [each.clicked for each in some if each.clicked]
+        out.groups[atom] = Group(layers, elements.add(clicked) if clicked else None)
+    return out
 
 
 class Told:

@@ -1,11 +1,13 @@
 """What the team's side works with: the stores, the recordings, the key that signs certificates."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from heatmap.crew import Crew
 from heatmap.previews import Previews
 from recorder.app import stores
 from recorder.eventlog import EventLog
@@ -24,6 +26,7 @@ class Parts:
     log: EventLog
     registry: Registry
     signing: Ed25519PrivateKey
+    crew: Crew
     previews: Previews = field(default_factory=Previews)
 
 
@@ -31,4 +34,6 @@ class Parts:
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
     ring = KeyRing.read_or_make(settings.keys_path)
     async with stores(settings) as (store, keys, log):
-        yield Parts(store, keys, log, Registry(store, keys), ring.certificate)
+        url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+        crew = Crew(url, len(os.sched_getaffinity(0)))
+        yield Parts(store, keys, log, Registry(store, keys), ring.certificate, crew)

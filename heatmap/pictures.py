@@ -117,8 +117,8 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
     asked = await asked_and_yes(parts, recording)
     pooled = [Pooled() for _ in recording.pages]
     for places in await passes(parts, recording, census):
-        filled = {place: await open_page(parts, recording, place, census) for place in places}
-        await fill(parts, recording, filled, list(LAYERS))
+        empty = {place: await open_page(parts, recording, place, census) for place in places}
+        filled = await fill(parts, recording, empty, list(LAYERS), counts["events"])
         for page, device in places:
             told = Told(filled.pop((page, device)), recording.min_sessions, counts["automated"])
             await asyncio.to_thread(pooled[page].add, device, told)

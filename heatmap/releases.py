@@ -33,10 +33,10 @@ def _row(recording: Recording, release: str) -> int:
 
 
 async def _now(parts: Parts, recording: Recording, wanted: tuple[int, int]) -> AsyncIterator[Table]:
-    census, _ = await take_census(parts, recording)
+    census, counts = await take_census(parts, recording)
     for places in await passes(parts, recording, census):
-        filled = {place: await open_page(parts, recording, place, census) for place in places}
-        await fill(parts, recording, filled, ["scroll"])
+        empty = {place: await open_page(parts, recording, place, census) for place in places}
+        filled = await fill(parts, recording, empty, ["scroll"], counts["events"])
         for place in places:
             told = Told(filled.pop(place), recording.min_sessions)
             if table := await asyncio.to_thread(_told, _name(recording, place), told, wanted):
