@@ -35,6 +35,7 @@ import struct
 from enum import IntEnum
 from typing import Annotated, Literal
 
+import msgpack
 import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, UnsetType
@@ -162,7 +163,7 @@ def encode(token: str, batch: Batch) -> bytes:
         fields["a"] = batch.variant
     fields |= {"i": batch.visit, "w": list(batch.viewport), "g": list(batch.size), "z": list(batch.ratio)}
     fields |= {"s": batch.start_ms, "e": batch.elements.astype("<u4").tobytes(), "b": batch.records.tobytes()}
-    return msgspec.msgpack.encode(fields)
+    return bytes(msgpack.packb(fields, use_bin_type=True))
 
 
 def pack(batch: Batch, release: int, variant: int) -> bytes:

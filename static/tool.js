@@ -13,8 +13,9 @@ export async function allow(session, { purposes = ["heatmap"], notice } = {}) {
   }
   const given = session.consent();
   if (!given) {
-    session.count("asked");
-    return session.give(purposes, "site");
+    const taken = await session.give(purposes, "site");
+    if (taken) session.count("asked");
+    return taken;
   }
   if (String([...purposes].sort()) !== String([...given.purposes].sort())) await use(session, purposes);
   return true;

@@ -127,14 +127,17 @@ async function give(purposes, by) {
   return true;
 }
 
-/** A no, by our prompt or by the site's own tool; it takes back a yes, also one that is on its way. */
-async function refuse() {
+/** A no; it takes back a yes, also one that is on its way. @param {boolean} [prompted] by our prompt, else by the site's own tool */
+async function refuse(prompted) {
   closePrompt();
   await giving?.catch(() => false);
   if (read()?.token) return stop();
   write({ no: Date.now() + NO });
   say("off");
-  if (await ready) count("no");
+  if (await ready) {
+    if (!prompted) count("asked");
+    count("no");
+  }
   return true;
 }
 
@@ -161,7 +164,7 @@ async function ask() {
   if (signal) return count("signal");
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
-  closePrompt = prompt(share(), await get(`${notice()}.json`), (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse()));
+  closePrompt = prompt(share(), await get(`${notice()}.json`), (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse(true)));
   say("asking");
   count("asked");
 }
@@ -193,7 +196,7 @@ const relabel = (name) => (value) => {
 };
 
 /** @type {any} */ (globalThis).yesmap = {
-  ready, refuse, stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
+  ready, refuse: () => refuse(), stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
   /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
   allow: (answer) => once(() => onDemand("allow")(answer)),
   notice: onDemand("notice"), pause: onDemand("pause"),
