@@ -1,6 +1,6 @@
 """What the README says is true: its commands run, its settings are all there are, its example can be opened.
 
-`python -m tests.test_readme` writes the settings table anew.
+`python -m tests.test_readme` writes the settings table and the tag anew.
 """
 
 import json
@@ -10,11 +10,15 @@ import sys
 from pathlib import Path
 
 from heatmap import cli
+from recorder import files
 from recorder.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-_TABLE = re.compile(r"(?<=kept in step by a test -->\n).*?(?=<!-- /settings)", re.DOTALL)
+_TABLE = re.compile(
+    r"(?<=recorder/settings.py, kept in step by a test -->\n).*?(?=<!-- /settings)", re.DOTALL
+)
+_TAG = re.compile(r"(?<=static/dist/, kept in step by a test -->\n).*?(?=<!-- /tag)", re.DOTALL)
 
 
 def blocks(language: str) -> list[str]:
@@ -30,6 +34,10 @@ def settings_table() -> str:
     return "\n".join(["| setting | default | what it is |", "|---|---|---|", *rows, ""])
 
 
+def tag() -> str:
+    return f"```html\n{files.tag('https://ask.example.org')}\n```\n"
+
+
 def _default(value: object) -> str:
     return "" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
@@ -41,13 +49,20 @@ def test_every_setting_stands_in_the_table() -> None:
     assert settings_table() == table
 
 
+def test_the_tag_is_that_of_this_version() -> None:
+    """Who copies it gets what is served, to the last byte."""
+    [shown] = _TAG.findall(README.read_text("utf-8"))
+
+    assert tag() == shown
+
+
 def test_the_example_recording_can_be_opened(tmp_path: Path) -> None:
     """A newcomer who copies the example has a recording that is accepted."""
     [example] = blocks("toml")
     file = tmp_path / "recording.toml"
     file.write_text(example, "utf-8")
 
-    assert ["Home", "Product"] == [page.name for page in cli.described(file).pages]
+    assert ["Home", "Product", "Offers"] == [page.name for page in cli.described(file).pages]
 
 
 def test_the_make_targets_that_it_names_exist() -> None:
@@ -96,4 +111,5 @@ def test_the_demo_command_does_what_it_says(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    README.write_text(_TABLE.sub(lambda _: settings_table(), README.read_text("utf-8")), "utf-8")
+    text = _TABLE.sub(lambda _: settings_table(), README.read_text("utf-8"))
+    README.write_text(_TAG.sub(lambda _: tag(), text), "utf-8")
