@@ -51,11 +51,15 @@ export const forget = () => void (known = []);
 /** Shadow roots and frames change unseen, so nothing in them is remembered.
  * @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
 const remembered = (nth, find) => (e) => {
-  if (e.getRootNode() !== document) return find(e);
   const found = (known[nth] ??= new WeakMap());
-  if (!found.has(e)) found.set(e, find(e));
-  return found.get(e);
+  if (found.has(e)) return found.get(e);
+  const value = find(e);
+  if (e.getRootNode() === document) found.set(e, value);
+  return value;
 };
+
+/** The trees inside of a tree: shadow roots, and frames of our origin. @type {(tree: any) => any[]} */
+export const inside = remembered(4, (tree) => [...tree.querySelectorAll("*")].flatMap((e) => e.shadowRoot ?? e.contentDocument ?? []));
 
 /** An attribute that is a stable name, unique in its tree, behind a sign, else "".
  * @param {Element} e @param {string} attribute @param {string} sign */

@@ -117,7 +117,7 @@ export function start(session) {
       if (!("navigation" in window)) turn();
       put(kind, spot, pointer);
     },
-    cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, clicked: [], shown: 0, click: [0, 0],
+    cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, clicked: [], shown: -Infinity, click: [0, 0],
     leave() {
       turn();
       batch.cut();

@@ -1,4 +1,4 @@
-import { closest, FIELD, hostOf, isGroup } from "../element.js";
+import { closest, FIELD, hostOf, inside, isGroup } from "../element.js";
 import { contain, listen } from "../listen.js";
 import { marking, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
@@ -39,10 +39,7 @@ export function start(tape) {
   /** @param {any} tree */
   function watch(tree) {
     observer.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
-    for (const e of tree.querySelectorAll("*")) {
-      const inner = e.shadowRoot ?? e.contentDocument;
-      if (inner) watch(inner);
-    }
+    inside(tree).forEach(watch);
   }
 
   const moved = () => alive(FOCUS);
@@ -50,13 +47,12 @@ export function start(tape) {
   tape.clicked.push((node, place, event) => {
     const at = performance.now();
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-    // A menu that opens under the pointer or with the focus has answered before the click.
-    const done = at - left < LEFT || at - tape.shown < FOCUS;
-    if (!place[0] || modified || done || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
+    if (!place[0] || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
     const page = location.href;
     open.set(at, setTimeout(contain(() => {
       settle(at);
-      if (page === location.href) tape.add(DEAD, place, pointerOf(event));
+      // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click.
+      if (page === location.href && tape.shown < at - FOCUS) tape.add(DEAD, place, pointerOf(event));
     }), CHANGE));
     for (let e = /** @type {Element | null | undefined} */ (node); e; e = hostOf(e)) watch(e.getRootNode());
   });
@@ -66,6 +62,6 @@ export function start(tape) {
     },
     focusin: moved, submit: moved, toggle: answered,
     scroll: () => alive(SCROLL),
-    selectionchange: () => getSelection()?.type === "Range" && alive(SCROLL),
+    selectionchange: () => open.size && getSelection()?.type === "Range" && alive(SCROLL),
   })];
 }

@@ -27,7 +27,7 @@ export function start({ add }) {
   function take() {
     const event = latest;
     latest = null;
-    if (!event) return;
+    if (!event?.isTrusted) return;
     due = event.timeStamp + EVERY;
     const at = spot(node, event, true);
     if (!at || Math.hypot(at[1] - lastX, at[2] - lastY) < NEAR) return;
@@ -40,7 +40,6 @@ export function start({ add }) {
   });
   return [() => clearTimeout(timer), listen({}, {
     pointermove: (event) => {
-      if (!event.isTrusted) return;
       latest = event;
       node = target(event); // known only while the event is on its way
       if (event.timeStamp >= due) take();

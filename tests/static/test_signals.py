@@ -271,6 +271,13 @@ async def test_the_page_is_seen_or_not(regular: Visitor, place: str) -> None:
 # --- errors
 
 
+ANOTHER_TASK = """new Promise((done) => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = done;
+  channel.port2.postMessage(0);
+})"""
+
+
 @pytest.fixture(scope="module")
 def failing(site: Site) -> str:
     """The path of a script that fails on demand."""
@@ -292,6 +299,7 @@ async def test_an_error_is_a_place_in_a_script(
     button = await row(regular.page, "Buy")
 
     await clicks()(regular)
+    await regular.page.evaluate(ANOTHER_TASK)  # a rejection is told of in a task of its own
 
     [error] = of(await regular.events(), Kind.ERROR)
     assert (button.hash, line, column) == (error.element, error.x, error.y)

@@ -219,6 +219,9 @@ async def test_of_two_changes_of_mind_the_last_one_holds(
     await page.evaluate(f"choose('heatmap'); choose(); {last}")
     await page.wait_for_function("localStorage.getItem('yesmap') && !localStorage.getItem('yesmap-owed')")
     await state(page, "on" if expected else "off")
+    await page.wait_for_function(
+        "(expected) => expected === 'token' in JSON.parse(localStorage.yesmap)", arg=expected
+    )
     await arrive(page, site)
 
     assert (1, 0) == await answered(log, recording)
