@@ -30,7 +30,8 @@ export async function withdraw({ read, write, post }) {
   const { receipt, token, audit } = /** @type {import("./types.d.ts").Consent} */ (read());
   const status = await post("/v1/withdraw", { token, audit }).then((answer) => answer.status, () => 500);
   if (silent(status)) return false;
-  write({ no: Date.now() + NO, receipt });
+  // Meanwhile there may have been another yes.
+  if (read()?.audit === audit) write({ no: Date.now() + NO, receipt });
   return true;
 }
 

@@ -51,8 +51,8 @@ export function sender({ encode, post, renew, gone, later, random }) {
     const status = answer?.status ?? 410;
     if (silent(status)) throw answer;
     if (status === 401 && !fresh && (await answer?.json()).error.code === "token_expired" && (await renew())) return deliver(batch, closing, true);
+    if (status === 410 && !over) gone();
     if (LAST.includes(status)) stop();
-    if (status === 410) gone();
   }
 
   /** @param {Batch} batch @param {boolean} closing */

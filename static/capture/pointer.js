@@ -27,7 +27,8 @@ export function start({ add }) {
   function take() {
     const event = latest;
     latest = null;
-    if (!event?.isTrusted) return;
+    // What has been taken out of the page meanwhile no longer shows what it was in: it may have been ignored.
+    if (!event?.isTrusted || !node.isConnected) return;
     due = event.timeStamp + EVERY;
     const at = spot(node, event, true);
     if (!at || Math.hypot(at[1] - lastX, at[2] - lastY) < NEAR) return;
