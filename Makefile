@@ -21,8 +21,9 @@ $(STAMP): pyproject.toml
 run: setup
 	@exec $(BIN)/yesmap demo --with-parent
 
+# A process for each core; the tests of one file share what they start, so they stay together.
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -93,7 +93,11 @@ addEventListener("scroll", draw);
 addEventListener("resize", draw);
 draw();
 </script>"""
-TO_ROW = "() => { scrollTo(0, 99 * (innerWidth < 600 ? 90 : 60)); draw(); }"
+# Drawn anew once the page has scrolled, and then no more.
+TO_ROW = """() => new Promise((done) => {
+  addEventListener("scroll", () => requestAnimationFrame(() => done()), { once: true });
+  scrollTo(0, 99 * (innerWidth < 600 ? 90 : 60));
+})"""
 
 BUILDS = [
     Build("grid", GRID),
