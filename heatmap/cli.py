@@ -19,9 +19,9 @@ from rich.table import Table
 
 from heatmap import certificate, check, end, parts, releases, snapshot
 from heatmap.demo import run as demo
-from heatmap.pictures import snapshot_key
 from heatmap.site import app as team
 from heatmap.site.signin import team_key
+from heatmap.snapshots import snapshot_key
 from recorder import app as visitors
 from recorder import embedded, files, recording, settings
 from recorder.crew import Crew

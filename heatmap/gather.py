@@ -13,6 +13,7 @@ from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
 from heatmap.snapshot import read as read_snapshot
+from heatmap.snapshots import snapshot_key
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 
@@ -20,11 +21,6 @@ from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 PASS_BYTES = 512 * 1024 * 1024
 #: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
 CELL_BYTES = 5 * 16
-
-
-def snapshot_key(recording: str, page: int, device: str, kind: str) -> str:
-    """Where a page's snapshot (`json`) and its screenshot (`webp`) are kept."""
-    return f"snapshots/{recording}/{page}-{device}.{kind}"
 
 
 async def take_census(

@@ -12,12 +12,13 @@ from heatmap.drawing import LAYERS, Facts
 from heatmap.elements import Row
 from heatmap.files import Context, Files
 from heatmap.flow import Flow
-from heatmap.gather import fill, open_page, passes, preview, snapshot_key, take_census
+from heatmap.gather import fill, open_page, passes, preview, take_census
 from heatmap.page import Told
 from heatmap.palette import Look
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
 from heatmap.segments import Segment
+from heatmap.snapshots import snapshot_key
 from heatmap.told import fives
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording, State

@@ -1,16 +1,14 @@
 """What a page looked like: a picture, and box and readable name of every element that events are reported on."""
 
-import io
 import json
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heatmap import camera
+from heatmap import camera, screenshot
 from heatmap.sheet import ELEMENT, Sheet
 from recorder import limits
 from recorder.errors import Malformed, TooLarge
@@ -22,10 +20,10 @@ ELEMENTS = 20_000
 BYTES = 400 * ELEMENTS
 #: No coordinate of a real page is further out; sums of two stay far inside 32 bits.
 FAR = 10_000_000
-#: A WebP picture cannot be higher (14 bits).
-PICTURE_HEIGHT = 16_383
-#: Quality of a picture with loss, colours of one without: no difference that matters under a heatmap.
-QUALITY, COLOURS = 60, 64
+#: Other names than these would have to be escaped wherever a state is named.
+STATE = r"^([a-z0-9][a-z0-9-]{0,38})?$"
+#: Scripts that a page loads, by which the place of an error is named; a page with more is built of bundles.
+SCRIPTS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +39,9 @@ class Snapshot:
     ]  #: `ELEMENT` rows sorted by hash; what is closed is not visible and may have no box
     tags: list[str]
     names: list[str]
+    state: str = ""  #: what is open on it, such as "menu"; nothing on the plain page
+    release: str = ""  #: the release that it shows, where that was said
+    scripts: tuple[str, ...] = ()  #: paths of the scripts that it loaded
 
     @property
     def sheet(self) -> Sheet:
@@ -74,21 +75,49 @@ def read(data: bytes) -> Snapshot:
         ),
         tags=[row.tag for row in rows],
         names=[row.name for row in rows],
+        state=document.state,
+        release=document.release,
+        scripts=tuple(document.scripts),
     )
 
 
+def checked(data: bytes, image: bytes | None = None) -> tuple[Snapshot, bytes | None]:
+    """An upload as it may be kept: the snapshot, and its picture at its width as WebP, without any metadata.
+
+    Raises as `read` does, and `Malformed` or `TooLarge` when the picture is none, or no picture of this page.
+    """
+    snapshot = read(data)
+    return snapshot, screenshot.webp(
+        screenshot.fitted(screenshot.opened(image), snapshot.width, snapshot.height)
+    ) if image is not None else None
+
+
+def by_hand(page: str, device: Device, image: bytes) -> tuple[bytes, bytes]:
+    """A snapshot's JSON and picture from nothing but a screenshot: events are placed by their page position."""
+    picture, width = screenshot.opened(image), REFERENCE_WIDTH[device]
+    height = max(1, round(picture.height * width / picture.width))
+    height = min(height, limits.POSITION_MAX)
+    data = written(page, device, width, height, [])
+    return data, screenshot.webp(screenshot.fitted(picture, width, height))
+
+
+def written(page: str, device: Device, width: int, height: int, rows: list[Any], **more: object) -> bytes:
+    """A snapshot's JSON; `more`: its state, release and scripts."""
+    fields = {"version": 1, "page": page, "device": device, "width": width, "height": height, **more}
+    text = json.dumps(fields | {"elements": rows}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace")  # A name may end within a character of two halves.
+
+
 async def take(url: str, device: Device, *, page: str, browser: str) -> tuple[bytes, bytes]:
-    """Open a page in Chromium; give the snapshot's JSON and its picture as WebP, down to `PICTURE_HEIGHT`.
+    """Open a page in Chromium; give the snapshot's JSON and its picture as WebP, down to `screenshot.HEIGHT`.
 
     `page` is the page's name in the recording, `browser` the path of the program. Raises as `camera.shoot` does,
     and as `read` does when the page is larger than what we take.
     """
-    shot = await camera.shoot(url, device, browser=browser, most=PICTURE_HEIGHT)
-    fields = {"version": 1, "page": page, "device": device, "width": shot.width, "height": shot.height}
-    text = json.dumps(fields | {"elements": shot.rows}, ensure_ascii=False, separators=(",", ":"))
-    data = text.encode(errors="replace")  # A name may end within a character of two halves.
+    shot = await camera.shoot(url, device, browser=browser, most=screenshot.HEIGHT)
+    data = written(page, device, shot.width, shot.height, shot.rows)
     read(data)
-    return data, _webp(shot.png)
+    return data, screenshot.webp(screenshot.opened(shot.png))
 
 
 class _Row(BaseModel):
@@ -116,17 +145,7 @@ class _Document(BaseModel):
     device: Device
     width: int
     height: Annotated[int, Field(ge=1, le=limits.POSITION_MAX)]
+    state: Annotated[str, Field(pattern=STATE)] = ""
+    release: Annotated[str, Field(max_length=limits.LABEL_CHARS)] = ""
+    scripts: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=SCRIPTS)] = []
     elements: Annotated[list[_Row], Field(max_length=ELEMENTS)]
-
-
-def _webp(png: bytes) -> bytes:
-    """The picture alone, without the metadata of the screenshot, in the smaller of two ways.
-
-    Text and flat colours are smaller and sharper without loss, photographs with.
-    """
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    flat = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
-    written = [io.BytesIO(), io.BytesIO()]
-    picture.save(written[0], "WEBP", quality=QUALITY, method=4)
-    flat.convert("RGB").save(written[1], "WEBP", lossless=True, quality=100, method=5)
-    return min((out.getvalue() for out in written), key=len)

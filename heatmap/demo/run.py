@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 
-from heatmap import end, parts, pictures
+from heatmap import end, parts, snapshots
 from heatmap.demo import shop, visitors
 from heatmap.demo.visitors import Visitor
 from heatmap.parts import Parts
@@ -66,7 +66,7 @@ async def open_shop(opened: Parts, origins: list[str]) -> Recording:
     for file in sorted(shop.SNAPSHOTS.iterdir()):
         page, device = file.stem.split("-")
         await opened.store.put(
-            pictures.snapshot_key(made.id, int(page), device, file.suffix[1:]), file.read_bytes()
+            snapshots.snapshot_key(made.id, int(page), device, file.suffix[1:]), file.read_bytes()
         )
     return await opened.registry.open(made)
 

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from heatmap import bins, draw, gather, layers
+from heatmap import bins, draw, gather, layers, snapshots
 from heatmap.draw import Heat
 from heatmap.parts import opened
 from heatmap.raw import slices
@@ -215,7 +215,7 @@ async def prepared(folder: Path, url: str, page: Sheet, sessions: int) -> tuple[
         ]
         document = {"version": 1, "page": "Home", "device": "desktop", "width": WIDTH, "height": HEIGHT}
         await parts.store.put(
-            gather.snapshot_key(made.id, 0, "desktop", "json"),
+            snapshots.snapshot_key(made.id, 0, "desktop", "json"),
             json.dumps(document | {"elements": rows}).encode(),
         )
         key = await parts.registry.key(made)

@@ -6,8 +6,9 @@ import pytest
 
 from heatmap import crew
 from heatmap.crew import Job
-from heatmap.gather import fill, open_page, snapshot_key
+from heatmap.gather import fill, open_page
 from heatmap.parts import Parts
+from heatmap.snapshots import snapshot_key
 from recorder.errors import Unavailable
 from recorder.recording import Recording
 from tests.heatmap.conftest import visit

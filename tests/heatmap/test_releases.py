@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from heatmap import cli, end, releases
-from heatmap.gather import snapshot_key
 from heatmap.parts import Parts
+from heatmap.snapshots import snapshot_key
 from recorder import events, limits, seal
 from recorder.consent import new_audit
 from recorder.errors import NotFound

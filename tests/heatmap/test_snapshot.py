@@ -12,8 +12,9 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from heatmap.sheet import Sheet
-from heatmap.snapshot import BYTES, ELEMENTS, read, take
+from heatmap.snapshot import BYTES, ELEMENTS, by_hand, checked, read, take
 from recorder.errors import Malformed, TooLarge, YesmapError
+from tests.heatmap.test_screenshot import a_picture
 
 
 def a_row(**changes: Any) -> dict[str, Any]:
@@ -63,6 +64,10 @@ def test_a_page_without_elements_is_a_snapshot() -> None:
         (a_document(height=65_536), "height: "),
         (a_document(height=900.0), "height: "),
         (a_document(more=1), "more: Extra inputs"),
+        (a_document(state="Menu open"), "state: "),
+        (a_document(state="../menu"), "state: "),
+        (a_document(release="9" * 41), "release: "),
+        (a_document(scripts=["/a.js"] * 101), "scripts: "),
         (a_document(a_row(), a_row(hash=0)), "elements.1.hash: "),
         (a_document(a_row(hash=2**32)), "elements.0.hash: "),
         (a_document(a_row(hash="7")), "elements.0.hash: "),
@@ -93,6 +98,31 @@ def test_a_document_that_is_too_large_is_not_parsed() -> None:
     """Bytes are counted before anything is made of them."""
     with pytest.raises(TooLarge):
         read(b"[" * (BYTES + 1))
+
+
+def test_an_upload_is_checked_and_its_picture_made_anew() -> None:
+    """The table with state, release and scripts as they are; the picture at the page's width, as WebP."""
+    data = a_document(a_row(), state="menu", release="1.5.0", scripts=["/shop.js"])
+
+    snapshot, picture = checked(data, a_picture(760, 1800))
+
+    assert ("menu", "1.5.0", ("/shop.js",)) == (snapshot.state, snapshot.release, snapshot.scripts)
+    assert picture is not None
+    assert ("WEBP", (380, 900)) == (_image(picture).format, _image(picture).size)
+    assert (snapshot.height, None) == (checked(data)[0].height, checked(data)[1])
+
+
+def test_a_screenshot_by_hand_is_a_snapshot_without_elements() -> None:
+    """Its height is that of the picture at the device class's width, and everything is placed by page position."""
+    data, picture = by_hand("Home", "tablet", a_picture(1600, 2400))
+
+    snapshot = read(data)
+
+    assert ("Home", "tablet", 800, 1200) == (snapshot.page, snapshot.device, snapshot.width, snapshot.height)
+    assert 0 == len(snapshot.elements)
+    assert (800, 1200) == _image(picture).size
+    with pytest.raises(Malformed, match="cannot be read"):
+        by_hand("Home", "tablet", b"no picture")
 
 
 PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><style>
@@ -152,6 +182,10 @@ async def test_a_page_too_high_is_refused(chromium_path: str) -> None:
     """What cannot be addressed by an event's two bytes is refused with a sentence, not cut."""
     with pytest.raises(YesmapError, match="height"):
         await take("data:text/html,<p style='height:70000px'>", "mobile", page="Long", browser=chromium_path)
+
+
+def _image(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
 
 
 def _names(data: bytes) -> list[str]:
