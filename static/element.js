@@ -7,19 +7,22 @@ const SECRET = "[data-yesmap-ignore],[type=password],[type=hidden],[autocomplete
 const PAYMENT = /card-?_?(num|no\b|code)|\bcc-?_?num|cvc|cvv|iban/i;
 export const FIELD = "input:not([type=submit],[type=button],[type=reset],[type=image],[type=radio],[type=checkbox],[type=hidden]),"
   + "select,textarea,[contenteditable]:not([contenteditable=false]),[role=textbox],[role=searchbox],[role=combobox],[role=slider],[role=spinbutton]";
-const OPTION = "[type=radio],[type=checkbox],[role$=radio],[role$=checkbox],[role=switch],[role=option]";
+const OPTION = "[type=radio],[type=checkbox],[role$=radio],[role$=checkbox],[role=switch],[role=option],[aria-pressed]";
 const SET = "fieldset,[role=radiogroup],[role=listbox],[role=group],[role=menu]";
 const LINK = "a[href],button,summary";
-const KEY = "button,[role=button],[role=gridcell],[tabindex],[onclick],a:not([href]),a[href^='#'],[type=button]";
+/** Leads elsewhere: what stands on it is no answer. */
+export const ELSEWHERE = "a[href]:not([href^='#'],[href^='javascript:'])";
 /** On a key of a pad, a day of a calendar, a star: one or two characters, or a phone's "2 ABC". */
-const KEYTOP = /^(.{1,2}|\d\s*[A-Z]{2,4})$/u;
+const KEYTOP = /^([\p{L}\p{N}\p{So}].?|\d\s*[A-Z]{2,4})$/u;
 /** From an option or a key up to the container of them all: what is inside of it, item, row, body, container. */
 const LEVELS = 6;
-/** So many keys are a pad, so many options a question; with more characters for each it is a page with a few in it. */
+/** So many keys are a pad, so many options a question; with more characters and elements for each it is a page with a few in it. */
 const KEYS = 4;
-const KEY_TEXT = 24;
+const KEY_MUCH = 16;
 const OPTIONS = 2;
-const OPTION_TEXT = 100;
+const OPTION_MUCH = 100;
+/** A part with more in it is not looked through to its end. */
+const MOST = 4000;
 /** What a container holds: options and much else; options and little else; keys of a pad. */
 const SEVERAL = 1;
 const QUESTION = 2;
@@ -35,12 +38,18 @@ export function hostOf(e) {
   return host?.localName ? host : defaultView?.frameElement; // the host of a link without a document is a string
 }
 
-/** The parent as the page is composed. @param {Element} e */
-const up = (e) => e.parentElement ?? hostOf(e);
+/** The parent as the page is composed. @param {Element} e @returns {Element | null | undefined} */
+const up = (e) => e.assignedSlot ?? e.parentElement ?? hostOf(e);
 
-/** As Element.closest, but through shadow roots and frames. @param {Element | null | undefined} e @param {string} selector
- * @returns {Element | null} */
-export const closest = (e, selector) => (e ? e.closest(selector) ?? closest(hostOf(e), selector) : null);
+/** What is in an element as the page is composed: a host's shadow, and what was put in a slot. @param {any} e @returns {any[]} */
+const parts = (e) => [...(see(e.shadowRoot) ?? e).childNodes].flatMap((part) => part.assignedNodes?.({ flatten: true }) ?? part);
+
+/** The nearest element that passes, on the way up through slots, shadow roots and frames.
+ * @param {Element | null | undefined} e @param {(e: any) => boolean} passes @returns {Element | null | undefined} */
+const nearest = (e, passes) => (!e || passes(e) ? e : nearest(up(e), passes));
+
+/** As Element.closest, but on that way. @param {Element | null | undefined} e @param {string} selector */
+export const closest = (e, selector) => nearest(e, (a) => a.matches(selector));
 
 /** What was found out about elements, function by function, as long as the page stays as it is.
  * @type {WeakMap<Element, any>[]} */
@@ -48,25 +57,47 @@ let known = [];
 /** To be called when the page has changed. */
 export const forget = () => void (known = []);
 
-/** Shadow roots and frames change unseen, so nothing in them is remembered.
- * @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
-const remembered = (nth, find) => (e) => {
-  const found = (known[nth] ??= new WeakMap());
-  if (found.has(e)) return found.get(e);
-  const value = find(e);
-  if (e.getRootNode() === document) found.set(e, value);
-  return value;
-};
+/** The trees that something was found out about, and who is told of each. @type {WeakSet<Node>} */
+let seen = new WeakSet();
+/** @type {((tree: any) => void)[]} */
+let followers = [];
 
-/** The trees inside of a tree: shadow roots, and frames of our origin. @type {(tree: any) => any[]} */
-export const inside = remembered(4, (tree) => [...tree.querySelectorAll("*")].flatMap((e) => e.shadowRoot ?? e.contentDocument ?? []));
+/** From now on nobody is told of trees. */
+export function unfollow() {
+  seen = new WeakSet([document]);
+  followers = [];
+}
+
+/** Who is told of the document, and of shadow roots and frames as they are come upon. @param {(tree: any) => void} follower */
+export function follow(follower) {
+  followers.push(follower);
+  follower(document);
+}
+
+/** A tree that is new to us may have been there unseen: what we know may be wrong. @param {any} tree */
+function see(tree) {
+  if (tree && !seen.has(tree)) {
+    seen.add(tree);
+    forget();
+    followers.forEach((tell) => tell(tree));
+  }
+  return tree;
+}
+
+/** @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
+const remembered = (nth, find) => (e) => {
+  see(e.getRootNode());
+  const found = (known[nth] ??= new WeakMap());
+  if (!found.has(e)) found.set(e, find(e));
+  return found.get(e);
+};
 
 /** An attribute that is a stable name, unique in its tree, behind a sign, else "".
  * @param {Element} e @param {string} attribute @param {string} sign */
 function named(e, attribute, sign) {
   const name = e.getAttribute(attribute) ?? "";
   const tree = /** @type {Document} */ (e.getRootNode());
-  return STABLE.test(name) && tree.querySelectorAll(`[${attribute}="${name}"]`).length < 2 ? sign + name : "";
+  return STABLE.test(name) && tree.querySelectorAll(sign === "#" ? sign + name : `[${attribute}="${name}"]`).length < 2 ? sign + name : "";
 }
 
 /**
@@ -101,37 +132,52 @@ export const hashOf = remembered(0, (e) => hash(path(e)));
 /** @param {Element} e */
 const top = (e) => e.matches("html,body");
 
-/** @param {Element} e */
-const isKey = (e) => e.childElementCount < 3
-  && KEYTOP.test((e.textContent?.trim() || e.getAttribute("value") || e.getAttribute("aria-label") || "").trim());
+/** One of several answers: by its role, a closed component, which shows nothing of what is in it, or a line of a list that is
+ * there to be clicked. @param {any} e @returns {boolean} */
+const isOption = (e) => e.matches(OPTION)
+  || (e.localName.includes("-") && !e.shadowRoot && !e.childElementCount && e.matches(":defined"))
+  || (e.localName === "li" && getComputedStyle(e).cursor === "pointer");
 
-/** @param {Element} e */
-const optionsIn = (e) => e.querySelectorAll(OPTION).length;
-/** @param {Element} e */
-const keysIn = (e) => [...e.querySelectorAll(KEY)].filter(isKey).length;
+/** Options, keys and fields in a part of the page as it is composed, and how much there is: elements and characters.
+ * @type {(e: any) => number[]} */
+const counts = remembered(1, (e) => {
+  if (e.matches(FIELD)) return [0, 0, 1, 1];
+  let sum = [0, 0, 0, 1];
+  for (const part of parts(e)) {
+    const text = part.nodeType === 3 ? part.data.trim() : "";
+    const more = part.nodeType === 1 ? counts(part) : [0, +KEYTOP.test(text), 0, text.length];
+    sum = sum.map((n, i) => n + more[i]);
+    if (sum[3] > MOST) break;
+  }
+  const [options, keys, fields, much] = sum;
+  if (isOption(e)) return [1, 0, fields, much];
+  const label = keys ? "" : e.getAttribute("value") || e.getAttribute("aria-label") || "";
+  return [options, e.matches(`${ELSEWHERE},pre,code`) ? 0 : keys + +KEYTOP.test(label), fields, much];
+});
 
 /** What a container holds whose places would tell an answer, and how many; nothing where they all lie in a part of it.
- * @type {(e: Element) => [kind: number, members: number]} */
-const holds = remembered(1, (e) => {
-  const [options, keys] = [optionsIn(e), keysIn(e)];
+ * @param {Element} e @returns {[kind: number, members: number]} */
+function holds(e) {
+  const [options, keys, fields, much] = counts(e);
   const set = options && e.matches(SET);
-  if (keys < KEYS && options < OPTIONS && !set) return [0, 0];
-  if (!set && [...e.children].some((part) => optionsIn(part) === options && keysIn(part) === keys)) return [0, 0];
-  const text = e.textContent?.replace(/\s+/g, "").length ?? 0;
-  if (keys >= KEYS && text <= KEY_TEXT * keys) return [PAD, keys];
-  return [(set || text <= OPTION_TEXT * options) && !e.querySelector(FIELD) ? QUESTION : options < OPTIONS ? 0 : SEVERAL, options];
-});
+  const several = options >= OPTIONS;
+  const kind = keys >= KEYS && much <= KEY_MUCH * keys ? PAD
+    : (set || (several && much <= OPTION_MUCH * options)) && !fields ? QUESTION : several ? SEVERAL : 0;
+  /** @param {any} part */
+  const all = (part) => part.nodeType === 1 && counts(part)[0] === options && counts(part)[1] === keys;
+  return !kind || (!set && parts(e).some(all)) ? [0, 0] : [kind, kind === PAD ? keys : options];
+}
 
 /** The container, some levels up, of the most answers that a position inside of it could tell. @param {Element} e */
 function answers(e) {
-  const option = closest(e, OPTION);
+  const option = nearest(e, isOption);
   const least = option ? SEVERAL : closest(e, LINK) ? PAD : QUESTION;
   let found = option;
   let most = 0;
   /** @param {Element | null | undefined} a */
   const look = (a) => {
     const [kind, members] = a ? holds(a) : [0, 0];
-    if (kind >= least && members > most) [found, most] = [/** @type {Element} */ (a), members];
+    if (kind >= least && members > most) [found, most] = [a, members];
   };
   look(closest(e, SET));
   let a = /** @type {Element | null | undefined} */ (e);
@@ -139,7 +185,7 @@ function answers(e) {
   const { name, form } = /** @type {HTMLInputElement} */ (option ?? {});
   const tree = /** @type {Document} */ (e.getRootNode());
   const same = name ? /** @type {HTMLInputElement[]} */ ([...tree.querySelectorAll(OPTION)]).filter((o) => o.name === name && o.form === form) : [];
-  while (same.some((o) => !found?.contains(o))) found = /** @type {Element} */ (found).parentElement;
+  while (found && same.some((o) => !nearest(o, (a) => a === found))) found = up(found);
   return found;
 }
 
@@ -147,7 +193,7 @@ function answers(e) {
 function group(e) {
   const labelled = control(e);
   if (labelled && !closest(e, "a[href],button")) e = labelled;
-  return closest(e, FIELD) ?? answers(e);
+  return closest(e, `${FIELD},map`) ?? answers(e);
 }
 
 /** @param {Element} e */
@@ -163,14 +209,13 @@ const secret = (e) => closest(e, SECRET) || (e.matches(FIELD) && PAYMENT.test(`$
  * @returns {[element: Element | null, group: boolean]}
  */
 export function reported(node) {
-  let e = /** @type {any} */ (node);
-  if (e?.nodeType === 3) e = e.parentElement;
+  const e = /** @type {any} */ (node);
   return e?.nodeType === 1 ? tellable(e) : [null, false];
 }
 
 /** @type {(e: any) => [element: Element | null, group: boolean]} */
 const tellable = remembered(3, (e) => {
-  while (e.ownerSVGElement) e = e.ownerSVGElement;
+  while (e.ownerSVGElement || e.localName === "slot") e = e.ownerSVGElement ?? up(e);
   const guard = closest(e, "[data-yesmap-detail]") ? null : group(e);
   const element = guard ?? e;
   return [top(element) || [e, element, control(e)].some((x) => x && secret(x)) ? null : element, !!guard];

@@ -1,4 +1,6 @@
-// Listening on somebody else's page without being able to disturb it, frames of the page's own origin included.
+// Listening on somebody else's page without being able to disturb it, frames of the page's own origin and shadow roots included.
+
+import { follow } from "./element.js";
 
 /** Errors of our own since the page was loaded. */
 export const faults = { count: 0 };
@@ -16,25 +18,30 @@ export const contain = (work) => (given) => {
 
 /**
  * @param {Handlers} handlers what to do at the page's own window
- * @param {Handlers} [inside] what to do there and in every frame
+ * @param {Handlers} [inside] what to do there, in every frame, and in shadow roots for what does not leave them
  * @returns {() => void} what removes the listeners
  */
 export function listen(handlers, inside = {}) {
   const end = new AbortController();
   const how = { capture: true, passive: true, signal: end.signal };
-  /** @param {EventTarget} target @param {Handlers} some */
-  const add = (target, some) => {
-    for (const [type, handler] of Object.entries(some)) target.addEventListener(type, contain(handler), how);
+  /** @param {Handlers} some @returns {(target: any) => void} the same functions each time: a target that comes again has them already */
+  const adding = (some) => {
+    const safe = Object.entries(some).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) =>
+      event.composed && event.currentTarget.host ? 0 : work(event))]));
+    return (target) => safe.forEach(([type, work]) => target.addEventListener(type, work, how));
   };
-  /** @param {HTMLIFrameElement} frame */
+  const add = adding(inside);
+  /** @param {any} frame */
   const enter = ({ contentDocument }) => contentDocument && every(contentDocument);
+  const watch = adding({ load: ({ target }) => enter(target) });
   /** @param {Document} document */
   function every(document) {
-    add(/** @type {Window} */ (document.defaultView), inside);
+    add(document.defaultView);
     document.querySelectorAll("iframe").forEach(enter);
-    add(document, { load: ({ target }) => enter(target) });
+    watch(document);
   }
-  add(window, handlers);
+  adding(handlers)(window);
   every(document);
+  follow((tree) => tree.host && add(tree));
   return () => end.abort();
 }

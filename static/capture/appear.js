@@ -1,4 +1,4 @@
-import { anchor, forget, hashOf } from "../element.js";
+import { anchor, follow, forget, hashOf } from "../element.js";
 import { contain, listen } from "../listen.js";
 import { box } from "../spot.js";
 import { HIDE, SHOW } from "../kinds.js";
@@ -33,12 +33,20 @@ export function start(tape) {
       known.set(e, now);
       if (now) tape.shown = performance.now();
       if (at && !turned.some((other) => other !== e && other.contains(e))) add(now ? SHOW : HIDE, at);
-      if (!e.isConnected) known.delete(e), sizes.unobserve(e);
+      if (!e.isConnected) drop(e);
     }
   }));
 
+  /** @param {Element} e */
+  function drop(e) {
+    known.delete(e);
+    sizes.unobserve(e);
+  }
+
   /** @param {boolean} first what is there at the start is no event */
   function look(first) {
+    // What was removed before it ever had a size is not told of above.
+    for (const [e, at] of known) if (!at && !e.isConnected) drop(e);
     for (const e of document.querySelectorAll(WATCHED)) {
       if (known.has(e) || anchor(e) !== e) continue;
       known.set(e, first ? shape(e) : null);
@@ -46,13 +54,13 @@ export function start(tape) {
     }
   }
 
-  look(true);
   const [again, stop] = throttle(() => look(false), EVERY);
   const changes = new MutationObserver(contain(() => {
     forget();
     again();
   }));
-  changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  follow((tree) => changes.observe(tree, { subtree: true, childList: true, characterData: true, attributes: true }));
+  look(true);
   return [stop, () => changes.disconnect(), () => sizes.disconnect(), listen({
     toggle: ({ target: e }) => {
       const at = e.matches("details") && anchor(e) === e && shape(e);

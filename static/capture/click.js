@@ -1,10 +1,14 @@
-import { anchor, closest } from "../element.js";
+import { anchor } from "../element.js";
 import { listen } from "../listen.js";
 import { centre, spot, target } from "../spot.js";
 import { CLICK, KEY, pointerOf } from "../kinds.js";
 
+/** @typedef {{node: Element, event: PointerEvent, at: import("../types.d.ts").Spot | null}} Press */
+
 /** A press that went further before its release was a drag, CSS px. */
 const DRAG = 10;
+/** A label passes its click on to its control: a click without a press of its own so soon after one is no visitor's, ms. */
+const PASSED_ON = 500;
 
 /**
  * Clicks: what was pressed and where it was then, for it may move or go before the release; or the element's centre when
@@ -13,18 +17,24 @@ const DRAG = 10;
  */
 export function start(tape) {
   tape.clicked = [];
-  /** A label passes its click on to its control: the second click is not a visitor's. @type {Element | null} */
-  let passedOn = null;
-  /** @type {{node: Element, event: PointerEvent, at: import("../types.d.ts").Spot | null} | null} */
+  let pointed = -PASSED_ON;
+  /** @type {Press | null} */
   let pressed = null;
 
-  /** @param {Element} node @param {import("../types.d.ts").Spot | null} at @param {PointerEvent} [event] */
+  /** @param {Element} node @param {import("../types.d.ts").Spot | null} at @param {PointerEvent} [event] of the pointer */
   function tell(node, at, event) {
-    pressed = null;
     tape.click = [at?.[0] ?? 0, performance.now()];
     if (!at) return;
     tape.add(CLICK, at, event ? pointerOf(event) : KEY);
     if (event) tape.clicked.forEach((follow) => follow(node, at, event));
+  }
+
+  /** @param {PointerEvent} event that ends a press */
+  function released({ clientX, clientY }) {
+    const { node, event, at } = /** @type {Press} */ (pressed);
+    pressed = null;
+    pointed = performance.now();
+    if (Math.hypot(event.clientX - clientX, event.clientY - clientY) < DRAG) tell(node, at, event);
   }
 
   return [listen({}, {
@@ -33,18 +43,14 @@ export function start(tape) {
       pressed = event.isTrusted && !event.button ? { node, event, at: spot(node, event) } : null;
     },
     // Where the pressed element is gone no click follows.
-    pointerup: () => pressed && !pressed.node.isConnected && tell(pressed.node, pressed.at, pressed.event),
+    pointerup: (event) => pressed && !pressed.node.isConnected && released(event),
     click: (event) => {
+      if (!event.isTrusted) return;
       const node = target(event);
-      const again = node === passedOn;
-      const label = /** @type {HTMLLabelElement | null} */ (closest(node, "label"));
-      passedOn = label?.control !== node ? label?.control ?? null : null;
-      if (!event.isTrusted || again) return;
+      if (pressed && event.detail) return released(event);
+      pressed = null;
       const element = anchor(node);
-      if (!event.detail) return tell(node, element && centre(element));
-      const { clientX, clientY } = pressed?.event ?? event;
-      const still = pressed && Math.hypot(event.clientX - clientX, event.clientY - clientY) < DRAG;
-      tell(node, still ? pressed?.at ?? null : spot(node, event), pressed?.event ?? event);
+      if (performance.now() - pointed >= PASSED_ON) tell(node, element && centre(element));
     },
   })];
 }

@@ -1,4 +1,4 @@
-import { closest, FIELD, hostOf, inside, isGroup } from "../element.js";
+import { closest, ELSEWHERE, FIELD, isGroup } from "../element.js";
 import { contain, listen } from "../listen.js";
 import { marking, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
@@ -10,7 +10,9 @@ const SCROLL = 100;
 /** … and the focus does not move, no form is sent and no other window comes up in this time. */
 const FOCUS = 1000;
 /** What answers a click without changing the document: other pages, media, drawings. */
-const ANSWERS = "a[href]:not([href^='#'],[href^='javascript:']),video,audio,canvas,embed,object,label";
+const ANSWERS = `${ELSEWHERE},video,audio,canvas,embed,object,label`;
+/** All trees that the page is made of, from this one on: shadow roots, and frames of our origin. @param {any} tree @returns {any[]} */
+const trees = (tree) => [tree, ...[...tree.querySelectorAll("*")].flatMap((e) => e.shadowRoot ?? e.contentDocument ?? []).flatMap(trees)];
 /** A click beside a field is how one leaves it, ms after the field lost the focus. */
 const LEFT = 500;
 
@@ -36,12 +38,6 @@ export function start(tape) {
     for (const at of open.keys()) if (performance.now() - at <= within) settle(at);
   }
 
-  /** @param {any} tree */
-  function watch(tree) {
-    observer.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
-    inside(tree).forEach(watch);
-  }
-
   const moved = () => alive(FOCUS);
   const answered = () => alive(CHANGE);
   tape.clicked.push((node, place, event) => {
@@ -49,12 +45,14 @@ export function start(tape) {
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!place[0] || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
     const page = location.href;
+    const watched = trees(document);
+    for (const tree of watched) observer.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
     open.set(at, setTimeout(contain(() => {
       settle(at);
       // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click.
-      if (page === location.href && tape.shown < at - FOCUS) tape.add(DEAD, place, pointerOf(event));
+      // So may what came in a tree that is new since then.
+      if (page === location.href && tape.shown < at - FOCUS && trees(document).length === watched.length) tape.add(DEAD, place, pointerOf(event));
     }), CHANGE));
-    for (let e = /** @type {Element | null | undefined} */ (node); e; e = hostOf(e)) watch(e.getRootNode());
   });
   return [() => alive(Infinity), listen({ blur: moved, resize: answered, beforeprint: answered }, {
     focusout: (event) => {

@@ -17,23 +17,17 @@ const NEAR = 4;
 export function start({ add }) {
   let due = 0;
   let [lastX, lastY] = [-NEAR, -NEAR];
-  /** @type {PointerEvent | null} */
+  /** Where the pointer was last, seen while its event was on its way: a moment later the page may have moved. @type {any} */
   let latest = null;
-  /** @type {Element} */
-  let node;
   /** @type {any} */
   let timer = 0;
 
   function take() {
-    const event = latest;
+    const [at, pointer] = latest ?? [];
     latest = null;
-    // What has been taken out of the page meanwhile no longer shows what it was in: it may have been ignored.
-    if (!event?.isTrusted || !node.isConnected) return;
-    due = event.timeStamp + EVERY;
-    const at = spot(node, event, true);
     if (!at || Math.hypot(at[1] - lastX, at[2] - lastY) < NEAR) return;
     [, lastX, lastY] = at;
-    add(MOVE, at, pointerOf(event));
+    add(MOVE, at, pointer);
   }
   const rested = contain(() => {
     timer = 0;
@@ -41,10 +35,12 @@ export function start({ add }) {
   });
   return [() => clearTimeout(timer), listen({}, {
     pointermove: (event) => {
-      latest = event;
-      node = target(event); // known only while the event is on its way
-      if (event.timeStamp >= due) take();
-      else timer ||= setTimeout(rested, REST);
+      if (!event.isTrusted) return;
+      latest = [spot(target(event), event, true), pointerOf(event)];
+      if (event.timeStamp >= due) {
+        due = event.timeStamp + EVERY;
+        take();
+      } else timer ||= setTimeout(rested, REST);
     },
   })];
 }

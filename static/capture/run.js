@@ -1,5 +1,6 @@
 // Starts every signal in order and stops them in reverse. An error of ours never reaches the page: it is counted.
 
+import { unfollow } from "../element.js";
 import { contain } from "../listen.js";
 import { start as appear } from "./appear.js";
 import { start as click } from "./click.js";
@@ -14,8 +15,8 @@ import { start as resize } from "./resize.js";
 import { start as scroll } from "./scroll.js";
 import { start as visible } from "./visible.js";
 
-/** Page first: a view begins with how it was reached, then with what part of it is seen. */
-const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visible, appear, form, error];
+/** Page first: a view begins with how it was reached, then with what part of it is seen. Last what looks into the page. */
+const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visible, form, error, appear];
 
 /**
  * @param {import("../types.d.ts").Tape} tape
@@ -24,6 +25,7 @@ const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visib
 export function run(tape) {
   /** @type {(() => void)[]} */
   const stops = [];
+  unfollow();
   SIGNALS.forEach(contain((start) => stops.unshift(...start(tape))));
   return () => stops.forEach(contain((stop) => stop()));
 }

@@ -30,7 +30,7 @@ function grow([tag, attributes = {}, ...children], parent = null, root = null) {
 }
 
 function matches({ attributes }, selector) {
-  const [, attribute, value] = /^\[(.+)="(.+)"\]$/.exec(selector);
+  const [attribute, value] = selector[0] === "#" ? ["id", selector.slice(1)] : /^\[(.+)="(.+)"\]$/.exec(selector).slice(1);
   return attributes[attribute] === value;
 }
 
