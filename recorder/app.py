@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from recorder import files, limits, rights, routes, views
+from recorder import files, limits, openapi, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
@@ -26,6 +26,7 @@ def build(settings: Settings) -> web.Application:
     ring = KeyRing.read_or_make(settings.keys_path)
     app[views.TOKENS] = Tokens(ring.tokens, ring.since)
     files.load(app, demo=settings.demo)
+    openapi.load(app)
     routes.add(app, demo=settings.demo)
     app.on_response_prepare.append(one_shape)
     app.cleanup_ctx.append(_stores)

@@ -30,10 +30,14 @@ class Slow(YesmapError):
 
 
 class TooLarge(YesmapError):
+    """The body has more bytes than are taken."""
+
     status, code = 413, "too_large"
 
 
 class WrongType(YesmapError):
+    """The content type is not what is taken."""
+
     status, code = 415, "wrong_type"
 
 
@@ -56,6 +60,8 @@ class Forbidden(YesmapError):
 
 
 class NotFound(YesmapError):
+    """There is nothing of that name."""
+
     status, code = 404, "not_found"
 
 

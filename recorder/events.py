@@ -1,6 +1,6 @@
 """The wire format, version 1: bytes to validated columns, once, at the edge. Pure.
 
-A batch is one page view in one viewport, under a minute: a msgpack map with the keys of `_Body` and one block
+A batch is one page view in one viewport, under a minute: a msgpack map with the keys of `Body` and one block
 of fixed 12-byte records (`RECORD`). What is kept of it (`pack`) is the same block behind a fixed header, so
 that a reader needs no msgpack and no second validation.
 
@@ -122,7 +122,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 def decode(body: bytes) -> tuple[str, Batch]:
     """Read one POST body; give the token and the validated batch, or raise `Malformed` or `TooLarge`.
 
-    What a header announces is compared with what `_Body` allows before anything is allocated for it.
+    What a header announces is compared with what `Body` allows before anything is allocated for it.
     """
     if len(body) > limits.BODY_BYTES:
         raise TooLarge(f"The body has {len(body)} bytes, at most {limits.BODY_BYTES} are taken.")
@@ -210,31 +210,35 @@ _Size = Annotated[int, Meta(ge=1, le=2**16 - 1)]
 _Label = Annotated[str, Meta(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A body as it comes. Its types are checked while it is read, so that nothing else is ever built from it."""
 
-    v: Literal[1]
-    k: Annotated[str, Meta(max_length=limits.TOKEN_BYTES)]
-    d: Annotated[bytes, Meta(min_length=8, max_length=8)]
-    n: _U32
-    p: _U16
-    i: _U16
-    w: tuple[_Size, _Size]
-    g: tuple[_U32, _U32]
-    z: tuple[_Size, _Size]
-    s: _U32
-    e: Annotated[bytes, Meta(max_length=4 * limits.ELEMENTS)]
-    b: bytes
-    r: _Label | UnsetType = UNSET
-    a: _Label | UnsetType = UNSET
+    v: Annotated[Literal[1], Meta(description="version of this format")]
+    k: Annotated[str, Meta(max_length=limits.TOKEN_BYTES, description="consent token")]
+    d: Annotated[bytes, Meta(min_length=8, max_length=8, description="random id of this page load, 8 bytes")]
+    n: Annotated[_U32, Meta(description="number of this batch in its page load; the same again is a repeat")]
+    p: Annotated[_U16, Meta(description="index into the recording's list of pages")]
+    i: Annotated[_U16, Meta(description="number of the visit")]
+    w: Annotated[tuple[_Size, _Size], Meta(description="width and height of the viewport, CSS px")]
+    g: Annotated[tuple[_U32, _U32], Meta(description="width and height of the document, CSS px")]
+    z: Annotated[tuple[_Size, _Size], Meta(description="device pixels for each CSS px, zoom; both × 100")]
+    s: Annotated[_U32, Meta(description="start of the batch, ms since the yes")]
+    e: Annotated[
+        bytes, Meta(max_length=4 * limits.ELEMENTS, description="element hashes, 4 bytes each, little-endian")
+    ]
+    b: Annotated[
+        bytes, Meta(description="records, 12 bytes each: t u2, kind u1, el u1, x u2, y u2, fx u2, fy u2")
+    ]
+    r: Annotated[_Label, Meta(description="release")] | UnsetType = UNSET
+    a: Annotated[_Label, Meta(description="variant")] | UnsetType = UNSET
 
 
-_read = msgspec.msgpack.Decoder(_Body).decode
+_read = msgspec.msgpack.Decoder(Body).decode
 
 _WHOLE = "The value of {} must be a whole number from 0 to {}."
 _PAIR = "The value of {} must be two whole numbers from {} to {}."
 _LABEL = f"The value of {{}} must be a string of 1 to {limits.LABEL_CHARS} characters."
-#: What is said when the value of a key is not what `_Body` asks for.
+#: What is said when the value of a key is not what `Body` asks for.
 _WRONG = {
     "v": f"This collector reads version {VERSION} of the wire format only.",
     "k": f"The token (k) must be a string of at most {limits.TOKEN_BYTES} characters.",
@@ -254,7 +258,7 @@ _WRONG = {
 _KEY = re.compile(r"field `(\w)`$|at `\$\.(\w)")
 
 
-def _body(body: bytes) -> _Body:
+def _body(body: bytes) -> Body:
     try:
         return _read(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from aiohttp import web
 from babel import negotiate_locale
 
-from recorder import accept, consent, notice, pages, texts, times
+from recorder import accept, answers, consent, notice, pages, texts, times
 from recorder.errors import NotFound
 from recorder.recording import Recording, State
 from recorder.registry import certificate_path
@@ -37,7 +37,7 @@ class Receipt:
         certified = self.recording.state == State.CERTIFIED
         return certificate_path(self.recording.id) if certified else None
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> answers.Became:
         return {
             "recording": self.recording.id,
             "site": self.recording.site,

@@ -3,7 +3,7 @@
 import re
 import secrets
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NotRequired, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from typing_extensions import TypedDict
 
 from recorder import limits, times
 from recorder.errors import Malformed
@@ -61,6 +62,14 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\w/]", lambda found: f"\\{found[0]}", quote(text, safe="/%?=&@:!$'()+,;~"))
 
 
+class Rule(TypedDict):
+    """Which addresses are this page: one regular expression for the path, and the keys of the query that count."""
+
+    name: str
+    pattern: str
+    query: NotRequired[list[str]]
+
+
 class Page(BaseModel):
     """A rule that groups URLs: `name` is what people read, `pattern` what a path must match, in the browser."""
 
@@ -79,7 +88,7 @@ class Page(BaseModel):
         return self
 
     @property
-    def rule(self) -> dict[str, object]:
+    def rule(self) -> Rule:
         """What the browser needs: the name, one regular expression whatever the kind, the keys of the query if any.
 
         In a wildcard `*` is one step of a path, `**` any number of them.
@@ -92,7 +101,10 @@ class Page(BaseModel):
             pattern = "".join(
                 "[^/]*" if s == "*" else ".*" if s.startswith("*") else _plain(s) for s in steps
             )
-        return {"name": self.name, "pattern": pattern} | ({"query": self.query} if self.query else {})
+        rule = Rule(name=self.name, pattern=pattern)
+        if self.query:
+            rule["query"] = self.query
+        return rule
 
 
 class Notice(BaseModel):

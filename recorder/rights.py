@@ -11,7 +11,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from recorder import consent, forget, forms, limits, mine, seal, times, views
+from recorder import answers, consent, forget, forms, limits, mine, seal, times, views
 from recorder.consent import Claims
 from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound
 from recorder.eventlog import EventLog, Session
@@ -68,7 +68,7 @@ async def rights(request: web.Request) -> web.Response:
     token, expires = request.app[views.TOKENS].issue_rights(
         owner.audit, owner.recording, claims.origin, now, claims.yes
     )
-    return web.json_response({"rights": token, "expires": expires * 1000}, headers=NO_STORE)
+    return web.json_response(answers.Rights(rights=token, expires=expires * 1000), headers=NO_STORE)
 
 
 async def own(request: web.Request) -> web.Response:
@@ -92,7 +92,7 @@ async def purposes(request: web.Request) -> web.Response:
         raise over(found)
     if (await _session(request, owner)).purposes != wanted:
         await _write_change(request, owner, wanted, now)
-    return web.json_response({"purposes": sorted(wanted)}, headers=NO_STORE)
+    return web.json_response(answers.Chosen(purposes=sorted(wanted)), headers=NO_STORE)
 
 
 async def pause(request: web.Request) -> web.Response:
@@ -103,7 +103,7 @@ async def pause(request: web.Request) -> web.Response:
         raise over(owner.recording)
     await _session(request, owner)
     await request.app[LOG].pause(owner.recording.id, owner.session, form.paused)
-    return web.json_response({"paused": form.paused}, headers=NO_STORE)
+    return web.json_response(answers.Holds(paused=form.paused), headers=NO_STORE)
 
 
 async def withdraw(request: web.Request) -> web.Response:
@@ -112,7 +112,7 @@ async def withdraw(request: web.Request) -> web.Response:
     _, owner = await _proven(request, form, now)
     log, store = request.app[LOG], request.app[views.STORE]
     await forget.withdraw(store, log, owner.recording.id, owner.session, owner.audit, now)
-    return web.json_response({"audit": owner.audit, "state": "withdrawn"})
+    return web.json_response(answers.Withdrawn(audit=owner.audit, state="withdrawn"))
 
 
 # --- whose session it is -----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from recorder import files, notices, receipts, rights, views
+from recorder import files, notices, openapi, receipts, rights, views
 
 
 def add(app: web.Application, *, demo: bool) -> None:
@@ -21,6 +21,7 @@ def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}", notices.full)
     app.router.add_get("/receipts/{recording:[A-Za-z0-9]{1,40}}/{audit:[A-Za-z0-9]{1,40}}", receipts.receipt)
     app.router.add_get("/certificates/{recording}", views.certificate)
+    app.router.add_get("/openapi.json", openapi.served)
     app.router.add_get("/yesmap.js", files.script)
     app.router.add_get("/dist/{name:.+}", files.script)
     if demo:

@@ -6,7 +6,7 @@ from aiohttp import web
 from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
-from recorder import consent, events, forms, labels, limits, seal
+from recorder import answers, consent, events, forms, labels, limits, seal
 from recorder.consent import Claims, Count, Tokens, Yes
 from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound, WrongType
 from recorder.eventlog import EventLog
@@ -41,7 +41,7 @@ async def recording(request: web.Request) -> web.Response:
         return web.Response(status=204, headers={"Cache-Control": "no-store"})
     if not found.takes(now_ms()):
         return web.Response(status=204, headers={"Cache-Control": "no-store"})
-    shown = {
+    shown: answers.Shown = {
         "id": found.id,
         "nv": found.nv,
         "until": found.end,
@@ -85,8 +85,15 @@ async def yes(request: web.Request) -> web.Response:
     await app[LOG].open_session(found, session, now, form.purposes)
     await app[LOG].count(found, f"yes:{form.device}")
     token, expires = app[TOKENS].issue(session, found, site, now)
-    answer = {"token": token, "audit": audit, "yes": now, "expires": expires * 1000, "until": found.end}
-    return web.json_response(answer | {"sign": told.sign.model_dump()}, status=201)
+    answer: answers.Allowed = {
+        "token": token,
+        "audit": audit,
+        "yes": now,
+        "expires": expires * 1000,
+        "until": found.end,
+        "sign": told.sign.model_dump(),
+    }
+    return web.json_response(answer, status=201)
 
 
 async def take(request: web.Request) -> web.Response:
@@ -114,7 +121,7 @@ async def renew(request: web.Request) -> web.Response:
     if not await request.app[LOG].is_open(found.id, claims.session):
         raise Gone("This visitor session was withdrawn.", code="withdrawn")
     token, expires = request.app[TOKENS].issue(claims.session, found, claims.origin, now_ms(), claims.yes)
-    return web.json_response({"token": token, "expires": expires * 1000})
+    return web.json_response(answers.Renewed(token=token, expires=expires * 1000))
 
 
 async def certificate(request: web.Request) -> web.Response:
