@@ -2,26 +2,23 @@
 
 import argparse
 import asyncio
-import contextlib
 import os
 import shutil
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
 from heatmap import certificate, check, end, parts, releases, snapshot
 from heatmap.demo import run as demo
 from heatmap.site import app as team
-from heatmap.site.signin import team_key
+from heatmap.site import usercommands, welcome
 from heatmap.snapshots import snapshot_key
+from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
 from recorder import embedded, files, recording, settings
 from recorder.crew import Crew
@@ -122,6 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--junit", type=Path, metavar="FILE", help="write it as a test report")
     checking.set_defaults(run=_check)
 
+    usercommands.add_to(commands)
+
     rings = commands.add_parser("keys", help="the keys that sign consent tokens").add_subparsers(
         required=True, metavar="ACTION"
     )
@@ -146,13 +145,14 @@ def _positive(text: str) -> int:
 
 
 def _serve(words: argparse.Namespace) -> None:
-    with _with_event_store(settings.read()) as chosen:
-        asyncio.run(until_stopped(faces(chosen, words.workers), lambda ports: _say_where(chosen, ports)))
+    with with_event_store(settings.read()) as chosen:
+        running = faces(chosen, words.workers)
+        asyncio.run(until_stopped(running, lambda ports: _say_where(chosen, running[1], ports)))
 
 
 def _demo(words: argparse.Namespace) -> None:
     if not words.once:
-        with _with_event_store(settings.read(demo=True)) as chosen:
+        with with_event_store(settings.read(demo=True)) as chosen:
             asyncio.run(_demo_shop(chosen, words.visitors, words.seed))
         return
     if words.out is None:
@@ -162,12 +162,13 @@ def _demo(words: argparse.Namespace) -> None:
 
 async def _demo_shop(chosen: Settings, visitors_: int, seed: int) -> None:
     walking: list[asyncio.Task[None]] = []
+    running = faces(chosen)
 
     def ready(ports: list[int]) -> None:
-        _say_where(chosen, ports)
+        _say_where(chosen, running[1], ports)
         walking.append(asyncio.create_task(_walk(chosen, ports[0], visitors_, seed)))
 
-    await until_stopped(faces(chosen), ready)
+    await until_stopped(running, ready)
     for task in walking:
         task.cancel()
     await asyncio.wait(walking, timeout=5)
@@ -180,15 +181,13 @@ async def _walk(chosen: Settings, port: int, visitors_: int, seed: int) -> None:
         print(f"yesmap: the simulated crowd stopped: {error}", file=sys.stderr)
 
 
-def faces(chosen: Settings, workers: int = 1) -> list[Serves]:
+def faces(chosen: Settings, workers: int = 1) -> tuple[Serves, Face]:
     """Both faces, in the order in which they start."""
-    alone = workers == 1
-    return [
-        Face(visitors.build(chosen), chosen.host, chosen.port, "YESMAP_PORT")
-        if alone
-        else Crew(chosen, workers),
+    alone = Face(visitors.build(chosen), chosen.host, chosen.port, "YESMAP_PORT") if workers == 1 else None
+    return (
+        alone or Crew(chosen, workers),
         Face(team.build(chosen), chosen.team_host, chosen.team_port, "YESMAP_TEAM_PORT"),
-    ]
+    )
 
 
 def _open(words: argparse.Namespace) -> None:
@@ -200,7 +199,7 @@ def _open(words: argparse.Namespace) -> None:
         told = ", ".join(f"/notices/{found.nv}/{language}" for language in found.languages)
         console.print(f"What visitors are told, at the visitors' face: {told}")
 
-    _with_parts(go)
+    with_parts(go)
 
 
 def _list(_: argparse.Namespace) -> None:
@@ -210,14 +209,14 @@ def _list(_: argparse.Namespace) -> None:
             table.add_row(each.id, each.site, each.state, _when(each.end))
         console.print(table)
 
-    _with_parts(go)
+    with_parts(go)
 
 
 def _close(words: argparse.Namespace) -> None:
     async def go(opened: parts.Parts) -> None:
         await end.finish(opened, words.id, lambda r: console.print(f"{r.id}: {r.state}"))
 
-    _with_parts(go)
+    with_parts(go)
 
 
 def _snapshot(words: argparse.Namespace) -> None:
@@ -238,7 +237,7 @@ def _snapshot(words: argparse.Namespace) -> None:
                 await opened.store.put(snapshot_key(found.id, names.index(words.page), device, kind), content)
             console.print(f"{words.page}, {device}: {len(snapshot.read(data).elements)} elements")
 
-    _with_parts(go)
+    with_parts(go)
 
 
 def _check(words: argparse.Namespace) -> None:
@@ -257,7 +256,7 @@ def _check(words: argparse.Namespace) -> None:
             words.junit.write_bytes(check.as_junit(verdict))
         status = verdict.status
 
-    _with_parts(go)
+    with_parts(go)
     sys.exit(status)
 
 
@@ -310,37 +309,14 @@ def described(file: Path) -> Recording:
     return recording.new(**({"start": start, "end": start + round(days * recording.DAY_MS)} | fields))
 
 
-def _with_parts(go: Callable[[parts.Parts], Awaitable[None]]) -> None:
-    """Run `go` with the configured stores."""
-
-    async def opened(chosen: Settings) -> None:
-        async with parts.opened(chosen) as found:
-            await go(found)
-
-    with _with_event_store(settings.read(), embedded.running_or_own) as chosen:
-        asyncio.run(opened(chosen))
-
-
-@contextlib.contextmanager
-def _with_event_store(
-    chosen: Settings, start: Callable[[Path], AbstractContextManager[str]] = embedded.event_store
-) -> Iterator[Settings]:
-    """The settings with an event store: the configured one, or the embedded one of the data folder."""
-    if chosen.redis_url is not None:
-        yield chosen
-        return
-    with start(chosen.data / "events") as url:
-        yield chosen.model_copy(update={"redis_url": SecretStr(url)})
-
-
-def _say_where(chosen: Settings, ports: list[int]) -> None:
-    """Where to look; the link to the team's face holds its key."""
+def _say_where(chosen: Settings, team_face: Face, ports: list[int]) -> None:
+    """Where to look."""
     visitors_, team_ = f"http://{chosen.host}:{ports[0]}", f"http://{chosen.team_host}:{ports[1]}"
     if chosen.demo:
         print(f"demo shop:       {visitors_}/demo/")
     else:
         print(f"visitors' face:  {visitors_}")
-    print(f"team's face:     {team_}/signin?key={team_key(chosen)}")
+    print(*welcome.said(team_face.app, chosen.team_url or team_), sep="\n")
     print("Ctrl-C stops both.", flush=True)
 
 

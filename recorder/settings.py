@@ -49,9 +49,17 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port of the visitors' face.")
     team_host: str = Field("127.0.0.1", description="Address of the team's face.")
     team_port: int = Field(8100, ge=0, le=65535, description="Port of the team's face.")
-    team_key: SecretStr | None = Field(
+    team_url: str | None = Field(
         None,
-        description="Key that opens the team's face, 20 characters or more. Empty: one is made in the data folder.",
+        description="Where the team's browsers reach the team's face, such as `https://yesmap.example.org`, "
+        "when that is not its own address.",
+    )
+    second_factor: bool = Field(
+        True,
+        description="Whether the team signs in with a code of an authenticator app besides the password.",
+    )
+    password_days: int = Field(
+        0, ge=0, description="After so many days a password must be a new one; 0: never."
     )
     public_url: str | None = Field(
         None,
@@ -82,14 +90,7 @@ class Settings(BaseSettings):
                 "must be addresses or networks such as 10.0.0.0/8, with commas between"
             ) from None
 
-    @field_validator("team_key")
-    @classmethod
-    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and len(value) < 20:
-            raise ValueError("must have 20 characters or more")
-        return value
-
-    @field_validator("public_url", "s3_endpoint")
+    @field_validator("public_url", "team_url", "s3_endpoint")
     @classmethod
     def _an_origin(cls, value: str | None) -> str | None:
         if value is None:

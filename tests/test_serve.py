@@ -92,7 +92,7 @@ def test_it_stops_without_a_trace_and_goes_on_with_the_same_data(tmp_path: Path,
     with started(serve, env, "The crowd has left") as process:
         store = children(process.pid)
         assert 200 == answers(env["YESMAP_PORT"], "/demo/")
-        assert 403 == answers(env["YESMAP_TEAM_PORT"])
+        assert 401 == answers(env["YESMAP_TEAM_PORT"])
         before = recordings()
         process.send_signal(how)
         assert (-9 if how == signal.SIGKILL else 0) == process.wait(20)
@@ -114,7 +114,7 @@ def test_several_workers_stop_with_the_program(tmp_path: Path, how: signal.Signa
     with started([YESMAP, "serve", "--workers", "2"], env, "Ctrl-C") as process:
         mine = children(process.pid)
         assert 404 == answers(env["YESMAP_PORT"])
-        assert 403 == answers(env["YESMAP_TEAM_PORT"])
+        assert 401 == answers(env["YESMAP_TEAM_PORT"])
         process.send_signal(how)
         process.wait(20)
 

@@ -3,26 +3,60 @@
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
-from heatmap.site import render, routes, signin, views
+from heatmap.site import access, entry, render, routes, welcome
+from heatmap.site.apikeys import ApiKeys
+from heatmap.site.invites import Invites
+from heatmap.site.lockout import Strangers
+from heatmap.site.looks import Looks
+from heatmap.site.sessions import Sessions
+from heatmap.site.users import Users
+from recorder.errors import NotFound, YesmapError
 from recorder.middlewares import errors
 from recorder.settings import Settings
 from recorder.views import SETTINGS
 
+#: Forms of the pages: a recording in forty languages is the largest.
+FORM_BYTES = 256 * 1024
+
 
 def build(settings: Settings) -> web.Application:
     """The application, not yet started; with it runs the worker that ends recordings in time."""
-    app = web.Application(middlewares=[errors, signin.required], client_max_size=16 * 1024)
+    app = web.Application(
+        middlewares=[errors, in_words, access.recognise, access.guard], client_max_size=FORM_BYTES
+    )
     app[SETTINGS] = settings
-    app[signin.TEAM_KEY] = signin.team_key(settings)
     app[render.ENVIRONMENT] = render.environment()
+    app[entry.STRANGERS] = Strangers()
     routes.add(app)
     app.cleanup_ctx.append(_parts)
     return app
 
 
+@web.middleware
+async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A refusal as a page, for a person; programs get it as JSON."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        if not access.wants_page(request):
+            raise
+        return render.problem(request, NotFound("There is nothing at this address."))
+    except YesmapError as error:
+        if not access.wants_page(request):
+            raise
+        return render.problem(request, error)
+
+
 async def _parts(app: web.Application) -> AsyncIterator[None]:
     async with parts.opened(app[SETTINGS]) as opened, worker.running(opened):
-        app[views.PARTS] = opened
-        yield
+        store = opened.store
+        app[access.PARTS] = opened
+        app[access.USERS], app[access.SESSIONS] = Users(store), Sessions(store)
+        app[access.API_KEYS], app[welcome.INVITES] = ApiKeys(store), Invites(store)
+        app[access.LOOKS] = looks = Looks(store)
+        await welcome.prepare(app[welcome.INVITES], app[access.USERS], app[SETTINGS].team_host)
+        async with looks.kept():
+            yield

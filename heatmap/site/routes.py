@@ -2,16 +2,27 @@
 
 from aiohttp import web
 
-from heatmap.site import signin, views
-from recorder.assets import STATIC
+from heatmap.site import account, assets, signin, views, welcome
 
 
 def add(app: web.Application) -> None:
-    app.router.add_get("/", views.recordings)
-    app.router.add_get("/signin", signin.enter_by_link)
-    app.router.add_post("/signin", signin.enter)
-    app.router.add_get("/recordings/{recording}", views.page)
-    app.router.add_get("/recordings/{recording}/live", views.live)
-    app.router.add_get("/recordings/{recording}/certificate", views.certificate)
-    app.router.add_get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", views.picture)
-    app.router.add_static("/static/", STATIC / "site")
+    get, post = app.router.add_get, app.router.add_post
+    get(assets.ROUTE, assets.file)
+    # signing in
+    get("/signin", signin.show)
+    post("/signin", signin.password)
+    post("/signin/code", signin.code)
+    post("/signin/factor", signin.set_factor)
+    post("/signin/password", signin.renew_password)
+    post("/signout", signin.leave)
+    get("/welcome/{token}", welcome.show)
+    post("/welcome/{token}", welcome.take)
+    # oneself
+    get("/me", account.show)
+    post("/me/sessions", account.end_session)
+    # recordings
+    get("/", views.recordings)
+    get("/recordings/{recording}", views.page)
+    get("/recordings/{recording}/live", views.live)
+    get("/recordings/{recording}/certificate", views.certificate)
+    get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", views.picture)

@@ -7,12 +7,12 @@ from aiohttp import web
 from heatmap import pictures
 from heatmap.drawing import LAYERS
 from heatmap.parts import Parts
+from heatmap.site.access import PARTS, RECORDING, USER, needs
 from heatmap.site.render import HEADERS, render
+from heatmap.site.roles import Role
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, REFERENCE_WIDTH, Device, Recording, State
 from recorder.views import now_ms
-
-PARTS = web.AppKey("parts", Parts)
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,19 @@ class Chosen:
     layer: str
 
 
+@needs(Role.VIEWER)
 async def recordings(request: web.Request) -> web.Response:
     """Every recording, the newest first, with its counts."""
     parts = request.app[PARTS]
-    rows = [(each, await _asked(parts, each)) for each in await parts.registry.all()]
+    shown = [each for each in await parts.registry.all() if request[USER].role_on(each.site) is not None]
+    rows = [(each, await _asked(parts, each)) for each in shown]
     return render(request, "recordings.html", rows=rows, now=now_ms())
 
 
+@needs(Role.VIEWER, running=Role.ANALYST)
 async def page(request: web.Request) -> web.Response:
     """One page of a recording on one device class, in one layer."""
-    parts, recording = request.app[PARTS], await _recording(request)
+    parts, recording = request.app[PARTS], request[RECORDING]
     chosen = _chosen(request, recording)
     view = await pictures.view(parts, recording, chosen.page, chosen.device)
     return render(
@@ -51,9 +54,10 @@ async def page(request: web.Request) -> web.Response:
     )
 
 
+@needs(Role.VIEWER, running=Role.ANALYST, look="picture")
 async def picture(request: web.Request) -> web.Response:
     """A picture or table by its file name: drawn afresh while raw events are there, as it was kept afterwards."""
-    parts, recording = request.app[PARTS], await _recording(request)
+    parts, recording = request.app[PARTS], request[RECORDING]
     number, name = int(request.match_info["page"]), request.match_info["device"]
     device = None if name == pictures.ALL else _device(name)
     if number >= len(recording.pages):
@@ -63,23 +67,21 @@ async def picture(request: web.Request) -> web.Response:
     return web.Response(body=data, content_type=kind, headers=HEADERS)
 
 
+@needs(Role.ANALYST, look=None)
 async def live(request: web.Request) -> web.Response:
     """How many batches are there now: the page asks, and shows the picture anew when the number changes."""
-    parts, recording = request.app[PARTS], await _recording(request)
+    parts, recording = request.app[PARTS], request[RECORDING]
     sessions, batches = await parts.log.totals(recording.id)
     return web.json_response(
         {"sessions": sessions, "batches": batches, "state": recording.state}, headers=HEADERS
     )
 
 
+@needs(Role.VIEWER, look="certificate")
 async def certificate(request: web.Request) -> web.Response:
-    recording = await _recording(request)
+    recording = request[RECORDING]
     stored = await request.app[PARTS].store.get(f"certificates/{recording.id}.json")
     return web.Response(body=stored.data, content_type="application/json", headers=HEADERS)
-
-
-async def _recording(request: web.Request) -> Recording:
-    return await request.app[PARTS].registry.read(request.match_info["recording"])
 
 
 async def _asked(parts: Parts, recording: Recording) -> dict[str, int]:

@@ -24,7 +24,7 @@ from recorder.settings import Settings, read
             "s3.example",
             "YESMAP_S3_ENDPOINT must be a URL such as https://ask.example.org",
         ),
-        ("YESMAP_TEAM_KEY", "short", "YESMAP_TEAM_KEY must have 20 characters or more"),
+        ("YESMAP_PASSWORD_DAYS", "-1", "YESMAP_PASSWORD_DAYS must be 0 or more"),
         (
             "YESMAP_PROXIES",
             "10.0.0.0/8, proxy",
@@ -69,11 +69,11 @@ def test_another_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch
 
 
 def test_secrets_print_as_stars() -> None:
-    """Neither the event store's password nor the team's key shows when settings are printed."""
-    chosen = read(redis_url="redis://:password@events", team_key="a-key-of-twenty-characters")
+    """The event store's passwords do not show when settings are printed."""
+    chosen = read(redis_url="redis://:the-first@events", redis_rights_url="redis://:another-one@events")
 
-    assert "password" not in repr(chosen)
-    assert "a-key-of" not in repr(chosen)
+    assert "the-first" not in repr(chosen)
+    assert "another-one" not in repr(chosen)
 
 
 def test_every_setting_says_what_it_is_for() -> None:

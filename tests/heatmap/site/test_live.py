@@ -3,16 +3,13 @@
 from playwright.async_api import async_playwright
 
 from heatmap.parts import Parts
-from heatmap.site import signin
 from recorder.recording import Recording
-from recorder.settings import Settings
 from tests.heatmap.conftest import visit
-from tests.heatmap.site.conftest import Client
+from tests.heatmap.site.conftest import Client, signed_in
 
 
 async def test_a_picture_appears_while_one_looks(
-    face: Client,
-    settings: Settings,
+    member: Client,
     opened_parts: Parts,
     recording: Recording,
     chromium_path: str,
@@ -22,12 +19,11 @@ async def test_a_picture_appears_while_one_looks(
         await visit(opened_parts, recording)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = await browser.new_page()
+        page = await signed_in(browser, member)
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        await page.goto(str(face.make_url("/signin").with_query(key=signin.team_key(settings))))
-        await page.goto(str(face.make_url(f"/recordings/{recording.id}")))
+        await page.goto(str(member.make_url(f"/recordings/{recording.id}")))
         await page.get_by_role("link", name="Click", exact=True).click()
         await page.get_by_text("Too few people").wait_for()
         async with page.expect_response(lambda answer: answer.url.endswith("/live")):

@@ -1,21 +1,15 @@
 import json
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient
 
 from heatmap import end
 from heatmap.parts import Parts
-from heatmap.site import signin
 from recorder import limits
-from recorder.errors import Unusable
 from recorder.recording import Recording
-from recorder.settings import Settings
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
+from tests.heatmap.site.conftest import HTML, Client
 
-Client = TestClient[web.Request, web.Application]
-HTML = {"Accept": "text/html"}
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -23,60 +17,6 @@ async def page(client: Client, path: str) -> str:
     response = await client.get(path, headers=HTML)
     assert 200 == response.status, await response.text()
     return await response.text()
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/recordings/x", "/recordings/x/live", "/recordings/x/0/desktop/move.png", "/nothing"]
-)
-async def test_nobody_looks_without_the_key(face: Client, path: str) -> None:
-    """A browser is sent to sign in, a program is refused."""
-    browser = await face.get(path, headers=HTML, allow_redirects=False)
-    program = await face.get(path)
-
-    assert (303, "/signin") == (browser.status, browser.headers["Location"])
-    assert 403 == program.status
-    assert "not_signed_in" == (await program.json())["error"]["code"]
-
-
-@pytest.mark.parametrize("key", ["", "wrong", "é"])
-async def test_a_wrong_key_opens_nothing(face: Client, key: str) -> None:
-    """Neither by the form nor by the link."""
-    for response in (
-        await face.post("/signin", data={"key": key}),
-        await face.get("/signin", params={"key": key}),
-    ):
-        assert (
-            "not the team&#39;s key" in await response.text() or "not the team's key" in await response.text()
-        )
-    assert 403 == (await face.get("/")).status
-
-
-async def test_the_cookie_is_not_the_key_and_no_script_reads_it(face: Client, settings: Settings) -> None:
-    """It is HttpOnly, SameSite, and made from the key."""
-    key = signin.team_key(settings)
-
-    response = await face.post("/signin", data={"key": key}, allow_redirects=False)
-
-    cookie = response.headers["Set-Cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
-    assert key not in cookie
-
-
-async def test_the_key_that_is_made_is_for_its_owner_only(settings: Settings) -> None:
-    """File mode 0600, and the same at the next start."""
-    key = signin.team_key(settings)
-
-    assert key == signin.team_key(settings)
-    assert 0o600 == (settings.data / "team-key").stat().st_mode & 0o777
-
-
-async def test_an_empty_key_file_stops_the_start(settings: Settings) -> None:
-    """A key that anybody could guess opens nothing."""
-    (settings.data / "team-key").write_text("\n")
-
-    with pytest.raises(Unusable, match="less than 20 characters"):
-        signin.team_key(settings)
 
 
 async def test_without_a_recording_the_page_says_how_to_open_one(member: Client) -> None:

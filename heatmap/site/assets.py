@@ -1,0 +1,28 @@
+"""Style, scripts and pictures of the pages, from `static/site/`."""
+
+from aiohttp import web
+
+from heatmap.site.access import anybody
+from recorder.assets import STATIC
+from recorder.errors import NotFound
+
+FOLDER = STATIC / "site"
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+}
+#: What the address of a file looks like: no way out of the folder.
+ROUTE = r"/static/{name:[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*\.[a-z0-9]+}"
+
+
+@anybody
+async def file(request: web.Request) -> web.StreamResponse:
+    """One of them; the browser asks again each time, and is told when nothing has changed."""
+    path = FOLDER / request.match_info["name"]
+    kind = _TYPES.get(path.suffix)
+    if kind is None or not path.is_file():
+        raise NotFound("There is nothing at this address.")
+    headers = {"Content-Type": kind, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return web.FileResponse(path, headers=headers)

@@ -1,0 +1,142 @@
+"""The steps of signing in: a password, a code, and whatever has to be set up on the way. No pages here."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from heatmap.site import factor, passwords
+from heatmap.site.access import SESSIONS, USERS
+from heatmap.site.lockout import Strangers, Tries
+from heatmap.site.sessions import Stage
+from heatmap.site.users import User, Users
+from recorder.errors import BadToken, Malformed, NotFound, TooOften
+from recorder.settings import Settings
+from recorder.views import SETTINGS, now_ms
+
+STRANGERS = web.AppKey("strangers", Strangers)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What signing in takes, beside the password."""
+
+    second_factor: bool
+    password_days: int
+    #: Whether the second factor may wait: in the demo, whose visitors are simulated.
+    may_wait: bool
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Policy":
+        return cls(settings.second_factor, settings.password_days, settings.demo)
+
+    def first_stage(self, user: User, now: int) -> Stage:
+        """What comes after the right password."""
+        if user.secret is not None:
+            return Stage.CODE
+        return Stage.FACTOR if self.second_factor else self.last_stage(user, now)
+
+    def last_stage(self, user: User, now: int) -> Stage:
+        """What comes after the second factor."""
+        return Stage.PASSWORD if user.password_expired(self.password_days, now) else Stage.IN
+
+
+async def by_password(request: web.Request, name: str, password: str) -> User:
+    """The user, or `BadToken`, the same for a wrong name as for a wrong password; `TooOften` after many of them."""
+    users, strangers, now = request.app[USERS], request.app[STRANGERS], now_ms()
+    try:
+        user = await users.read(name)
+    except NotFound:
+        user = None
+    _wait(user.tries if user else strangers.of(name), now)
+    if await passwords.right(password, user.password if user else None) and user is not None:
+        return user
+    if user is None:
+        strangers.failed(name, now)
+    else:
+        await _failed(users, name, now)
+    raise BadToken("That is not the name and password of a user.", code="wrong_password")
+
+
+async def by_code(users: Users, name: str, code: str, now: int) -> User:
+    """The user, after a code of their app or a recovery code, either of which is good once; else as above."""
+    _wait((await users.read(name)).tries, now)
+    taken = False
+
+    def take(user: User) -> User:
+        nonlocal taken
+        after = _taken(user, code, now)
+        taken = after is not None
+        return after or user
+
+    user = await users.change(name, take)
+    if not taken:
+        await _failed(users, name, now)
+        raise BadToken(
+            "That code is not right, or was used already: take the one that is shown now.", code="wrong_code"
+        )
+    return user
+
+
+async def cleared(users: Users, name: str) -> User:
+    """After the last step: wrong tries are forgotten."""
+    return await users.change(name, lambda user: user.model_copy(update={"tries": Tries()}))
+
+
+async def set_password(users: Users, name: str, password: str, now: int) -> User:
+    """Another password, or `Malformed` that says what is wrong with it."""
+    passwords.check(password, name)
+    kept = {"password": await passwords.hashed(password), "password_set": now}
+    return await users.change(name, lambda user: user.model_copy(update=kept))
+
+
+async def refuse_same(user: User, password: str) -> None:
+    """`Malformed` when the new password is the old one."""
+    if await passwords.right(password, user.password):
+        raise Malformed("This is the password that you have: choose another one.", code="password")
+
+
+async def set_factor(users: Users, name: str, secret: str, code: str, now: int) -> list[str]:
+    """Another second factor, proven by a code of it; gives the recovery codes, which are shown this once."""
+    step = factor.step(code, secret, now)
+    if step is None:
+        await _failed(users, name, now)
+        raise BadToken("That code is not right: take the one that the app shows now.", code="wrong_code")
+    codes = factor.recovery_codes()
+    kept = {"secret": secret, "step": step, "recovery": [factor.recovery_hash(each) for each in codes]}
+    await users.change(name, lambda user: user.model_copy(update=kept))
+    return codes
+
+
+async def begin(request: web.Request, user: User, stage: Stage) -> str:
+    """A session at this stage, under a new id; the one that the browser came with has ended."""
+    if stage == Stage.IN:
+        await cleared(request.app[USERS], user.name)
+    return await request.app[SESSIONS].begin(user.name, stage, now_ms())
+
+
+def policy(request: web.Request) -> Policy:
+    return Policy.of(request.app[SETTINGS])
+
+
+def _taken(user: User, code: str, now: int) -> User | None:
+    """The user after a good code, None for a wrong one."""
+    step = factor.step(code, user.secret or "", now, user.step) if user.secret else None
+    if step is not None:
+        return user.model_copy(update={"step": step})
+    hash_ = factor.recovery_hash(code)
+    if hash_ in user.recovery:
+        return user.model_copy(update={"recovery": [each for each in user.recovery if each != hash_]})
+    return None
+
+
+def _wait(tries: Tries, now: int) -> None:
+    if seconds := tries.wait(now):
+        raise TooOften(f"Too many wrong tries: wait {_spoken(seconds)}, then try again.", retry_after=seconds)
+
+
+def _spoken(seconds: int) -> str:
+    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+
+
+async def _failed(users: Users, name: str, now: int) -> None:
+    await users.change(name, lambda user: user.model_copy(update={"tries": user.tries.failed(now)}))

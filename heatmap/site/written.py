@@ -1,0 +1,59 @@
+"""Numbers and times as the pages write them. Pure."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+
+
+def moment(ms: int) -> str:
+    """11 Dec 2026, 14:40 UTC."""
+    return f"{_utc(ms):%-d %b %Y, %H:%M} UTC"
+
+
+def date(ms: int) -> str:
+    """11 Dec 2026."""
+    return f"{_utc(ms):%-d %b %Y}"
+
+
+def machine_time(ms: int) -> str:
+    """2026-12-11T14:40:00Z, for `datetime` attributes."""
+    return f"{_utc(ms):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def span(ms: int) -> str:
+    """How long, in the largest unit that says enough: 3 days, 5 hours, 12 minutes."""
+    for size, word in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if ms >= 2 * size or (ms >= size and size == _MINUTE):
+            number = ms // size
+            return f"{number} {word}{'' if number == 1 else 's'}"
+    return "less than a minute"
+
+
+def number(value: int) -> str:
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def plural(value: int, word: str, many: str | None = None) -> str:
+    """1 page, 3 pages."""
+    return f"{number(value)} {word if value == 1 else many or word + 's'}"
+
+
+def _utc(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": moment,
+    "date": date,
+    "machine_time": machine_time,
+    "span": span,
+    "number": number,
+    "percent": percent,
+    "plural": plural,
+}
