@@ -21,9 +21,22 @@ from heatmap.snapshot import Snapshot
 from heatmap.told import Numbers, Told
 
 #: Kinds of sessions that are counted by element, each with what it is a part of.
-PART_OF = {"clicked": "saw", "first": "clicked", "rage": "clicked", "dead": "clicked", "error": "clicked"}
+PART_OF = {
+    "clicked": "saw",
+    "first": "clicked",
+    "rage": "clicked",
+    "dead": "clicked",
+    "error": "clicked",
+    "invalid": "saw",
+}
 KINDS = tuple(PART_OF)
-_EVENTS = {"clicked": layers.click, "rage": layers.rage, "dead": layers.dead, "error": layers.error}
+_EVENTS = {
+    "clicked": layers.click,
+    "rage": layers.rage,
+    "dead": layers.dead,
+    "error": layers.error,
+    "invalid": layers.invalid,
+}
 
 #: Ends of the classes in which times to the first click are counted, ms: each a quarter longer than the one before.
 TIMES = np.round(250 * 1.25 ** np.arange(32)).astype(np.int64)
@@ -66,6 +79,7 @@ class Row:
     rage: int | None
     dead: int | None
     error: int | None
+    invalid: int | None = None  #: sessions whose browser did not take what was in this field
 
 
 def count(columns: Columns, snapshot: Snapshot) -> Counts:

@@ -18,52 +18,65 @@ from heatmap.elements import harmless
 from heatmap.raw import Slice
 from heatmap.told import fives
 
-#: Different places of errors that are counted: one visitor could claim any number of them.
-PLACES = 10_000
+#: Different rows of a table that are counted: one visitor could claim errors in any number of places.
+ROWS = 10_000
 #: In place of a page: before the first and after the last.
 OUTSIDE = -1
 
+#: What that is called in the tables.
+ELSEWHERE = "elsewhere"
+
 Key = tuple[int, ...]
+TableRow = dict[str, str | int]
 
 
 @dataclass
 class Flow:
     """Sessions by what they did, each counted once; slices of whole sessions add up."""
 
+    visits: Counter[Key] = field(default_factory=Counter)  #: page, release
     steps: Counter[Key] = field(default_factory=Counter)  #: page (`OUTSIDE` = came from elsewhere), next page
-    backs: Counter[Key] = field(
-        default_factory=Counter
-    )  #: page that was left at once, back to the one before
+    #: Page that was left at once, back to the one before; release.
+    backs: Counter[Key] = field(default_factory=Counter)
     errors: Counter[Key] = field(default_factory=Counter)  #: page, release, script, line, column
     marks: Counter[Key] = field(default_factory=Counter)  #: mark, release
+    orders: Counter[Key] = field(default_factory=Counter)  #: mark (`OUTSIDE` = none yet), next mark
 
     def add(self, part: Slice) -> None:
         columns, release = part.columns, part.visits["release"][part.visit]
         session = columns.session
-        self.steps += _sessions(*_steps(part))
-        back, mark, error = (columns.is_kind(kind) for kind in (BACK, MARK, ERROR))
-        self.backs += _sessions(session[back], columns.x[back])
-        self.marks += _sessions(session[mark], columns.x[mark], release[mark])
+        _more(self.visits, *(part.visits[name] for name in ("session", "page", "release")))
+        opened, back, mark, error = (columns.is_kind(kind) for kind in (PAGE, BACK, MARK, ERROR))
+        _more(self.steps, *_steps(session[opened], columns.t[opened], part.page[opened]))
+        _more(self.orders, *_steps(session[mark], columns.t[mark], columns.x[mark]))
+        _more(self.backs, session[back], columns.x[back], release[back])
+        _more(self.marks, session[mark], columns.x[mark], release[mark])
         script = columns.fx.astype(np.int64) | columns.fy.astype(np.int64) << 16
         found = (part.page, release, script, columns.x, columns.y)
-        seen = _sessions(session[error], *(each[error] for each in found))
-        self.errors += {k: n for k, n in seen.items() if k in self.errors or len(self.errors) < PLACES}
+        _more(self.errors, session[error], *(each[error] for each in found))
 
     def files(self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]) -> dict[str, bytes]:
-        """`flow`, `backs`, `errors` and `marks`, each as JSON and CSV."""
-        names, labels = _Names(pages, "elsewhere"), _Names(["", *releases], "")
-        tables = {
-            "flow": _table(self.steps, {"page": names, "next": names}),
-            "backs": _table(self.backs, {"page": names}),
-            "errors": _table(
-                self.errors, {"page": names, "release": labels, "script": None, "line": None, "column": None}
-            ),
-            "marks": _table(self.marks, {"mark": _Names(marks, ""), "release": labels}),
-        }
+        """The tables, each as JSON and CSV."""
         return {
             f"{name}.{kind}": data
-            for name, rows in tables.items()
+            for name, rows in self.tables(pages, releases, marks).items()
             for kind, data in (("json", _as_json(rows)), ("csv", _as_csv(rows)))
+        }
+
+    def tables(
+        self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]
+    ) -> dict[str, list[TableRow]]:
+        """`visits`, `flow`, `backs`, `errors`, `marks` and `orders`, with the names of what was counted."""
+        names, labels = _Names(pages, ELSEWHERE), _Names(["", *releases], "")
+        steps = _Names(marks, "")
+        where = {"page": names, "release": labels}
+        return {
+            "visits": _table(self.visits, where),
+            "flow": _table(self.steps, {"page": names, "next": names}),
+            "backs": _table(self.backs, where),
+            "errors": _table(self.errors, where | dict.fromkeys(("script", "line", "column"))),
+            "marks": _table(self.marks, {"mark": steps, "release": labels}),
+            "orders": _table(self.orders, {"mark": steps, "next": steps}),
         }
 
 
@@ -76,11 +89,12 @@ class _Names:
         return self.names[row] if 0 <= row < len(self.names) else self.other
 
 
-def _steps(part: Slice) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
-    """Session, page and next page of every step, from outside to outside; a page after itself is no step."""
-    opened = part.columns.is_kind(PAGE)
-    session, page = part.columns.session[opened], part.page[opened].astype(np.int64)
-    order = np.lexsort((part.columns.t[opened], session))
+def _steps(
+    session: NDArray[np.uint32], t: NDArray[np.uint32], place: NDArray[np.uint16]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Session, place and next place of every step, from outside to outside; a place after itself is no step."""
+    page = place.astype(np.int64)
+    order = np.lexsort((t, session))
     session, page = session[order], page[order]
     head = np.isin(np.arange(len(page)), starts(session))
     moved = head | (np.diff(page, prepend=-1) != 0)
@@ -94,6 +108,11 @@ def _steps(part: Slice) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[
     )
 
 
+def _more(counts: Counter[Key], session: NDArray[np.uint32], *keys: NDArray[np.generic]) -> None:
+    seen = _sessions(session, *keys)
+    counts.update({k: n for k, n in seen.items() if k in counts or len(counts) < ROWS})
+
+
 def _sessions(session: NDArray[np.uint32], *keys: NDArray[np.generic]) -> Counter[Key]:
     """How many distinct sessions there are of each combination of keys."""
     if not len(session):
@@ -102,7 +121,7 @@ def _sessions(session: NDArray[np.uint32], *keys: NDArray[np.generic]) -> Counte
     return Counter(map(tuple, rows[:, 1:].tolist()))
 
 
-def _table(counts: Mapping[Key, int], columns: Mapping[str, _Names | None]) -> list[dict[str, str | int]]:
+def _table(counts: Mapping[Key, int], columns: Mapping[str, _Names | None]) -> list[TableRow]:
     """Rows of five sessions and more, the most first."""
     rows = sorted(((key, fives(n)) for key, n in counts.items()), key=lambda row: (-row[1], row[0]))
     return [

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from heatmap.columns import CLICK, DEAD, ERROR, MOVE, NO_ELEMENT, NOWHERE, RAGE, Columns, Mask
+from heatmap.columns import CLICK, DEAD, ERROR, INVALID, MOVE, NO_ELEMENT, NOWHERE, RAGE, Columns, Mask
 
 Layer = Callable[[Columns], Columns]
 
@@ -35,6 +35,11 @@ def rage(columns: Columns) -> Columns:
 def dead(columns: Columns) -> Columns:
     """What was clicked without any effect."""
     return columns.where(columns.is_kind(DEAD))
+
+
+def invalid(columns: Columns) -> Columns:
+    """Fields that were not taken as they were filled in: known by their element only, and no layer of its own."""
+    return columns.where(columns.is_kind(INVALID) & (columns.el != NO_ELEMENT))
 
 
 def error(columns: Columns) -> Columns:

@@ -127,6 +127,11 @@ class Told:
         table, snapshot = self.table(segment), self.page.snapshot
         return elements.rows(table, snapshot, seen_too=seen_too) if table and snapshot else []
 
+    def reach(self, segment: Segment) -> list[int]:
+        """Sessions that got to each row of cells."""
+        rows: list[int] = self._show("scroll", segment).rows.tolist() if self.gathered(["scroll"]) else []
+        return rows
+
     def _table(self, segment: Segment) -> Table | None:
         snapshot = self.page.snapshot
         if not snapshot or "scroll" not in self.gathered():

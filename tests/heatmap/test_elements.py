@@ -142,7 +142,7 @@ def test_tables_are_written_for_programs_and_for_spreadsheets() -> None:
     assert [["=Buy", 8, None]] == [
         [r["name"], r["clicked"], r["rage"]] for r in json.loads(elements.as_json(rows))
     ]
-    assert b"00000007,button,'=Buy,20,8,0.4,8,8,0.2,,,\r\n" in elements.as_csv(rows)
+    assert b"00000007,button,'=Buy,20,8,0.4,8,8,0.2,,,,\r\n" in elements.as_csv(rows)
 
 
 def test_a_page_without_elements_has_an_empty_table() -> None:

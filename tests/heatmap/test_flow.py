@@ -77,12 +77,27 @@ def test_marks_and_quick_backs() -> None:
     made = tables(crowd(*marks, *backs))
 
     assert [{"mark": "added", "release": "1.4.0", "sessions": 10}] == made["marks.json"]
-    assert [{"page": "Help", "sessions": 5}] == made["backs.json"]
+    assert [{"page": "Help", "release": "", "sessions": 5}] == made["backs.json"]
+    assert [("Home", "1.4.0", 10), ("Home", "", 5), ("Help", "", 5)] == [
+        (r["page"], r["release"], r["sessions"]) for r in made["visits.json"]
+    ]
+
+
+def test_marks_in_their_order() -> None:
+    """What was marked first, next and last; the same mark twice is no step."""
+    rows = [{"kind": Kind.MARK, "t": n, "x": mark} for n, mark in enumerate((0, 0, 1))]
+    some = [session(f"{n}", [batch(*rows, sequence=0, start_ms=0)]) for n in range(5)]
+    found = Flow()
+    found.add(crowd(*some))
+
+    assert {("", "added"), ("added", "paid"), ("paid", "")} == {
+        (r["mark"], r["next"]) for r in found.tables(["Home"], [], ["added", "paid"])["orders"]
+    }
 
 
 def test_made_up_errors_take_no_more_than_their_room(monkeypatch: Any) -> None:
     """A visitor who claims an error in every line does not fill the memory."""
-    monkeypatch.setattr(flow, "PLACES", 3)
+    monkeypatch.setattr(flow, "ROWS", 3)
     found = Flow()
     for line in range(9):
         found.add(crowd(visit(f"{line}", 0, kind=Kind.ERROR, x=line)))

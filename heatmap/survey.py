@@ -1,0 +1,67 @@
+"""What a whole recording tells in numbers: element tables and depths of every place, tables of the site. Pure.
+
+It holds only what is published anyway, so whatever is worked out from it tells of nobody more.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from heatmap.elements import Row
+from heatmap.flow import TableRow
+from heatmap.page import Told
+from heatmap.segments import Segment
+from heatmap.sheet import CELL
+from recorder.recording import Device, Recording
+
+#: In place of a release: all of them.
+ALL = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page on a device class; every table by release, and of all sessions under `ALL`."""
+
+    page: int
+    device: Device
+    sessions: Mapping[str, int]
+    rows: Mapping[str, Sequence[Row]]
+    reach: Mapping[str, Sequence[int]]  #: sessions that got to each row of cells
+
+    @property
+    def height(self) -> int:
+        """Px of the page."""
+        return CELL * len(self.reach[ALL])
+
+
+@dataclass
+class Survey:
+    """Everything that findings are made of."""
+
+    pages: Sequence[str]
+    releases: Sequence[str]
+    places: list[Place] = field(default_factory=list)
+    tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)  #: as in `flow.py`
+
+    @classmethod
+    def of(cls, recording: Recording) -> "Survey":
+        return cls([page.name for page in recording.pages], recording.seen_releases)
+
+    def add(self, page: int, device: Device, told: Told) -> None:
+        """A place with everybody in it."""
+        segments = {
+            name: segment for segment in told.published() if (name := self._release(segment)) is not None
+        }
+        self.places.append(
+            Place(
+                page,
+                device,
+                {name: segment.sessions for name, segment in segments.items()},
+                {name: told.rows(segment, seen_too=True) for name, segment in segments.items()},
+                {name: told.reach(segment) for name, segment in segments.items()},
+            )
+        )
+
+    def _release(self, segment: Segment) -> str | None:
+        if segment.variant:
+            return None
+        return self.releases[segment.release - 1] if segment.release else ALL
