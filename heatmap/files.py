@@ -1,8 +1,7 @@
 """The files of a page on a device class, each made when it is asked for: pictures, grids, tables and their facts."""
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import pairwise
@@ -10,11 +9,9 @@ from typing import Any
 
 from heatmap import compare, elements
 from heatmap.compose import thumbnail
-from heatmap.draw import AS_USUAL
-from heatmap.drawing import Drawing, Facts
+from heatmap.drawing import LAYERS, Drawing, Facts
 from heatmap.page import Page, Told, composed, npz
-from heatmap.palette import Look
-from heatmap.segments import CROWD, Segment
+from heatmap.segments import CROWD, Segment, by_number
 from recorder.recording import Device, Recording
 
 #: Files by name, each made by a call.
@@ -35,9 +32,9 @@ class Context:
     yes: int = 0
 
 
-def of_segment(about: Context, told: Told, segment: Segment, look: Look = AS_USUAL) -> Files:
-    """All files of one segment."""
-    drawings = told.drawings(segment, look)
+def of_segment(about: Context, told: Told, segment: Segment, layers: Collection[str] = LAYERS) -> Files:
+    """All files of one segment, of these layers."""
+    drawings = told.drawings(segment, layers)
     files = tables("elements", elements, cache(lambda: told.rows(segment, seen_too=True)))
     files["facts.json"] = lambda: json.dumps(_facts(about, told, segment, drawings), indent=1).encode()
     for name, drawing in drawings.items():
@@ -112,10 +109,8 @@ def _facts(
 def _in_order(recording: Recording, told: Told) -> list[Segment]:
     """The published releases by their numbers, 1.9 before 1.10; variants where there are no releases."""
 
-    def order(segment: Segment) -> list[tuple[str, int]]:
-        return [(text, int(n or 0)) for text, n in re.findall(r"(\D*)(\d*)", _label(recording, segment))]
-
-    return sorted((part for part in told.all.parts if part.published), key=order)
+    parts = (part for part in told.all.parts if part.published)
+    return sorted(parts, key=lambda part: by_number(_label(recording, part)))
 
 
 def _label(recording: Recording, segment: Segment) -> str:

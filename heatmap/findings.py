@@ -104,6 +104,12 @@ def _once(made: Sequence[Finding]) -> list[Finding]:
     return [f for n, f in enumerate(made) if depths[n] is None or depths[n] not in depths[:n]]
 
 
+def files(survey: Survey) -> dict[str, bytes]:
+    """What is kept at the end: of each release against the one before, and of the last two under the plain name."""
+    made = {f"{name}/findings.json": as_json(find(survey, *pair)) for name, pair in survey.pairs().items()}
+    return made | {"findings.json": list(made.values())[-1] if made else as_json(find(survey))}
+
+
 def as_json(found: Findings) -> bytes:
     return json.dumps(asdict(found), ensure_ascii=False, indent=1).encode()
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from heatmap.census import Census, Place
 from heatmap.crew import Job, Pages
+from heatmap.drawing import LAYERS
 from heatmap.flow import Flow
 from heatmap.page import Page, Told
 from heatmap.parts import Parts
-from heatmap.previews import Cohort, following
+from heatmap.previews import Cohort
 from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
@@ -90,17 +91,24 @@ async def fill(
     return await parts.crew.fill(job, events)
 
 
-async def preview(parts: Parts, recording: Recording, place: Place, layers: Sequence[str]) -> Told:
-    """A page as it may be shown now, while its recording runs: see `previews.py`."""
-    async with parts.previews.lock:
-        before = parts.previews.cohorts.get((recording.id, *place), {})
-        page = await open_page(parts, recording, place)
-        now, automated = await _who_is_there(parts, recording, place, page, layers)
-        cohort = following(before, now)
-        if cohort is not None:
-            parts.previews.cohorts[recording.id, *place] = cohort
-        if cohort != now or not page.sheet.height:
-            page = await _of(parts, recording, place, layers, cohort or {})
+async def preview(parts: Parts, recording: Recording, place: Place) -> Told:
+    """A page as it may be shown now, while its recording runs, in every layer: see `previews.py`."""
+    previews = parts.previews
+    async with previews.lock:
+        stamp = await parts.log.stamp(recording.id)
+        told: Told | None = previews.recent.get((recording.id, place), stamp)
+        if told is None:
+            told = await _preview(parts, recording, place)
+            previews.recent.put((recording.id, place), stamp, told)
+    return told
+
+
+async def _preview(parts: Parts, recording: Recording, place: Place) -> Told:
+    page = await open_page(parts, recording, place)
+    now, automated = await _who_is_there(parts, recording, place, page, list(LAYERS))
+    cohort = parts.previews.next(recording.id, place, now)
+    if cohort != now or not page.sheet.height:
+        page = await _of(parts, recording, place, list(LAYERS), cohort or {})
     return Told(page, recording.min_sessions, automated)
 
 

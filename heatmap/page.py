@@ -13,9 +13,8 @@ from heatmap.census import Place
 from heatmap.compose import compose, outline
 from heatmap.crowd import UNIT
 from heatmap.draw import AS_USUAL
-from heatmap.drawing import LAYERS, Drawing, Facts, draw_difference
+from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
-from heatmap.palette import Look
 from heatmap.raw import Slice
 from heatmap.segments import Atom, Segment, segments
 from heatmap.sheet import CELL, Sheet
@@ -88,27 +87,30 @@ class Told:
         self.all = segments(page.sessions, minimum)
         self._shown: dict[tuple[str, Segment], Any] = {}
         self._tables: dict[Segment, Table | None] = {}
+        self._drawings: dict[tuple[str, Segment], Drawing | None] = {}
 
     def published(self) -> list[Segment]:
         return [segment for segment in self.all.all() if segment.published]
 
-    def drawing(self, name: str, segment: Segment, look: Look = AS_USUAL) -> Drawing | None:
+    def drawing(self, name: str, segment: Segment) -> Drawing | None:
         """A layer of a segment, or None when there is nothing that may be shown, or too few are in it."""
+        if (name, segment) not in self._drawings:
+            self._drawings[name, segment] = self._draw(name, segment)
+        return self._drawings[name, segment]
+
+    def _draw(self, name: str, segment: Segment) -> Drawing | None:
         layer = LAYERS[name]
         if not self.page.groups or (segment is not self.all and segment.sessions < layer.apart):
             return None
-        drawing = layer.draw(self._show(name, segment), self.page.sheet, look)
+        drawing = layer.draw(self._show(name, segment), self.page.sheet, AS_USUAL)
         if drawing is None or segment is self.all:
             return drawing
         facts = replace(drawing.facts, by_element=None, by_position=None, dropped=None)
         return replace(drawing, facts=facts)
 
-    def drawings(self, segment: Segment, look: Look = AS_USUAL) -> dict[str, Drawing]:
-        made = {name: self.drawing(name, segment, look) for name in self.gathered()}
+    def drawings(self, segment: Segment, layers: Iterable[str] = tuple(LAYERS)) -> dict[str, Drawing]:
+        made = {name: self.drawing(name, segment) for name in self.gathered(layers)}
         return {name: drawing for name, drawing in made.items() if drawing}
-
-    def facts(self, segment: Segment) -> dict[str, Facts]:
-        return {name: drawing.facts for name, drawing in self.drawings(segment).items()}
 
     def difference(self, name: str, before: Segment, after: Segment) -> Drawing | None:
         """What changed in a layer of spots, as a picture; None where both are not drawn apart, or nothing did."""

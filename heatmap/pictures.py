@@ -2,23 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from heatmap import files
-from heatmap.draw import AS_USUAL
+from heatmap import files, findings
 from heatmap.drawing import LAYERS, Facts
 from heatmap.elements import Row
 from heatmap.files import Context, Files
 from heatmap.flow import Flow
 from heatmap.gather import fill, open_page, passes, preview, take_census
 from heatmap.page import Told
-from heatmap.palette import Look
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
 from heatmap.segments import Segment
 from heatmap.snapshots import snapshot_key
+from heatmap.survey import Survey
 from heatmap.told import fives
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording, State
@@ -54,44 +53,47 @@ class View:
     automated: int = 0
 
 
-async def view(parts: Parts, recording: Recording, page: int, device: Device, segment: str = "") -> View:
-    """The facts of one page: drawn now while raw events are there, as they were kept afterwards."""
+async def view(
+    parts: Parts,
+    recording: Recording,
+    page: int,
+    device: Device,
+    segment: str = "",
+    layers: Collection[str] = LAYERS,
+) -> View:
+    """The facts of one page, in these layers: drawn now while raw events are there, as they were kept afterwards."""
     if recording.state != State.OPEN:
         return await _kept_view(parts, recording, page, device, segment)
-    told = await preview(parts, recording, (page, device), list(LAYERS))
-    return await asyncio.to_thread(_view, recording, told, _segment(told, segment))
+    told = await preview(parts, recording, (page, device))
+    return await asyncio.to_thread(_view, recording, told, _segment(told, segment), layers)
 
 
-async def file(
-    parts: Parts, recording: Recording, page: int, device: Device | None, name: str, look: Look = AS_USUAL
-) -> bytes:
+async def file(parts: Parts, recording: Recording, page: int, device: Device | None, name: str) -> bytes:
     """A picture or table by its file name, or `NotFound` when there is none, or too few people for it.
 
     The name of a segment stands before it: `click.png` is of all sessions, `r1/click.png` of the first release, and
-    `r1-r2/click.png` is what changed. Without a device it is a file over all of them, such as `elements.json`. A
-    `look` is for previews: what was kept is as it was drawn, and its grid is there to draw it otherwise.
+    `r1-r2/click.png` is what changed. Without a device it is a file over all of them, such as `elements.json`.
     """
     if recording.state != State.OPEN:
         return await kept(parts, recording, f"{page}/{device or ALL}/{name}")
     about = Context(recording, page, device, *await asked_and_yes(parts, recording))
     if device is None:
         return await asyncio.to_thread(_made, await _over_devices(parts, about), name)
-    told = await preview(parts, recording, (page, device), _layers(name))
-    return await asyncio.to_thread(_file, about, told, name, look)
+    told = await preview(parts, recording, (page, device))
+    return await asyncio.to_thread(_file, about, told, name)
 
 
-def _layers(name: str) -> list[str]:
-    """What a page has to be filled with for a file."""
-    only = name.rpartition("/")[2]
-    layer = only.rsplit(".", 1)[0].removesuffix("-composed").removesuffix("-small")
-    return [layer] if layer in LAYERS else list(LAYERS) if only == "facts.json" else ["scroll"]
+def _layers(name: str) -> Collection[str]:
+    """What has to be drawn for a file."""
+    layer = name.rsplit(".", 1)[0].removesuffix("-composed").removesuffix("-small")
+    return [layer] if layer in LAYERS else LAYERS if name == "facts.json" else []
 
 
-def _file(about: Context, told: Told, name: str, look: Look) -> bytes:
+def _file(about: Context, told: Told, name: str) -> bytes:
     folder, _, only = name.rpartition("/")
     if "-" in folder:
         return _made(files.of_changes(about, told), name)
-    return _made(files.of_segment(about, told, _segment(told, folder), look), only)
+    return _made(files.of_segment(about, told, _segment(told, folder), _layers(only)), only)
 
 
 def _made(some: Files, name: str) -> bytes:
@@ -104,7 +106,7 @@ async def _over_devices(parts: Parts, about: Context) -> Files:
     """The files of a page over all device classes, now."""
     pooled = Pooled()
     for device in DEVICES:
-        pooled.add(device, await preview(parts, about.recording, (about.page, device), ["scroll"]))
+        pooled.add(device, await preview(parts, about.recording, (about.page, device)))
     return await asyncio.to_thread(pooled.files, about)
 
 
@@ -117,6 +119,7 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
     census, counts = await take_census(parts, recording, flow=flow)
     asked = await asked_and_yes(parts, recording)
     pooled = [Pooled() for _ in recording.pages]
+    survey = Survey.of(recording)
     for places in await passes(parts, recording, census):
         empty = {place: await open_page(parts, recording, place, census) for place in places}
         filled = await fill(parts, recording, empty, list(LAYERS), counts["events"])
@@ -124,12 +127,15 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
             told = Told(filled.pop((page, device)), recording.min_sessions, counts["automated"])
             await asyncio.to_thread(pooled[page].add, device, told)
             if told.all.sessions >= recording.min_sessions:
+                survey.add(page, device, told)
                 await _keep_place(Context(recording, page, device, *asked), told, keep)
     for page, each in enumerate(pooled):
         await _keep_all(await asyncio.to_thread(each.files, Context(recording, page)), f"{page}/{ALL}/", keep)
     if counts["sessions"] >= recording.min_sessions:
-        names = [page.name for page in recording.pages]
-        for name, data in flow.files(names, recording.seen_releases, recording.marks).items():
+        about = [page.name for page in recording.pages], recording.seen_releases, recording.marks
+        survey.tables = flow.tables(*about)
+        made = flow.files(*about) | await asyncio.to_thread(findings.files, survey)
+        for name, data in made.items():
             await keep(name, data)
     return counts
 
@@ -169,12 +175,11 @@ def _segment(told: Told, name: str) -> Segment:
     raise NotFound("There is no such release or variant, or too few visitor sessions are in it.")
 
 
-def _view(recording: Recording, told: Told, segment: Segment) -> View:
-    rows = told.rows(segment, seen_too=True)
+def _view(recording: Recording, told: Told, segment: Segment, layers: Collection[str]) -> View:
     return View(
         segment.sessions,
-        told.facts(segment),
-        rows,
+        {name: drawing.facts for name, drawing in told.drawings(segment, layers).items()},
+        told.rows(segment, seen_too=True),
         files.segments(recording, told),
         automated=told.automated,
     )

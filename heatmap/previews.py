@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from heatmap.recent import Recent
 from heatmap.segments import CROWD
 
 #: The batches, by session, that a preview is made of.
@@ -32,3 +33,11 @@ class Previews:
 
     cohorts: dict[tuple[str, int, str], Cohort] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    recent: Recent = field(default_factory=Recent)
+
+    def next(self, recording: str, place: tuple[int, str], now: Cohort) -> Cohort | None:
+        """Whom a preview of a place shows now; remembered for the one after it."""
+        cohort = following(self.cohorts.get((recording, *place), {}), now)
+        if cohort is not None:
+            self.cohorts[recording, *place] = cohort
+        return cohort

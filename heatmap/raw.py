@@ -50,12 +50,18 @@ class Slice:
 
     def cohort(self, page: int, device: Device) -> dict[str, frozenset[bytes]]:
         """The sessions that were on a page and device class, each with its batches from there."""
-        here = (self.visits["page"] == page) & (self.visits["device"] == DEVICES.index(device))
-        found: dict[str, set[bytes]] = {}
-        for row in np.flatnonzero(here[self.batch_visit]).tolist():
-            session, name = self.batches[row]
-            found.setdefault(session, set()).add(name)
-        return {session: frozenset(names) for session, names in found.items()}
+        return self.cohorts().get((page, device), {})
+
+    def cohorts(self) -> dict[tuple[int, Device], dict[str, frozenset[bytes]]]:
+        """The sessions of every page and device class, each with its batches from there."""
+        places = [(page, DEVICES[row]) for page, row in self.visits[["page", "device"]].tolist()]
+        found: dict[tuple[int, Device], dict[str, set[bytes]]] = {}
+        for (session, name), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
+            found.setdefault(places[visit], {}).setdefault(session, set()).add(name)
+        return {
+            place: {session: frozenset(names) for session, names in some.items()}
+            for place, some in found.items()
+        }
 
 
 async def slices(

@@ -5,6 +5,7 @@ nobody or a crowd as well: else the smallest is pooled with the rest. So are all
 has no picture of its own.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -85,3 +86,8 @@ def _apart(sizes: Mapping[int, int], minimum: int) -> list[int]:
     while chosen and 0 < sum(sizes.values()) - sum(sizes[row] for row in chosen) < CROWD:
         chosen.pop()
     return chosen
+
+
+def by_number(label: str) -> list[tuple[str, int]]:
+    """A key that puts release 1.9 before 1.10."""
+    return [(text, int(n or 0)) for text, n in re.findall(r"(\D*)(\d{0,9})", label)]

@@ -5,11 +5,12 @@ It holds only what is published anyway, so whatever is worked out from it tells 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from heatmap.elements import Row
 from heatmap.flow import TableRow
 from heatmap.page import Told
-from heatmap.segments import Segment
+from heatmap.segments import Segment, by_number
 from heatmap.sheet import CELL
 from recorder.recording import Device, Recording
 
@@ -60,6 +61,13 @@ class Survey:
                 {name: told.reach(segment) for name, segment in segments.items()},
             )
         )
+
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """Each release that may be shown and the next one: `r1-r2` for the first and the second of the recording."""
+        shown = {name for place in self.places for name in place.sessions if name}
+        ordered = sorted(shown, key=by_number)
+        row = {name: self.releases.index(name) + 1 for name in ordered}
+        return {f"r{row[a]}-r{row[b]}": (a, b) for a, b in pairwise(ordered)}
 
     def _release(self, segment: Segment) -> str | None:
         if segment.variant:

@@ -8,6 +8,7 @@ expires at the recording's deadline, whoever is alive then.
 The index of sessions is split over `SHARDS` sets that carry the recording's own gate (the member `closed`).
 """
 
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
@@ -224,6 +225,16 @@ class EventLog:
                 pipe.hget(key(recording, session), "batches")
             batches = await _ask(pipe.execute()) if sessions else []
         return len(sessions), sum(int(n) for n in batches if n)
+
+    async def stamp(self, recording: str) -> bytes:
+        """Another one whenever a session came, went on, changed its mind or was erased."""
+        sessions = await self.sessions(recording)
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for session in sessions:
+                pipe.hget(key(recording, session), "batches")
+                pipe.hget(key(recording, session), "purposes")
+            fields = await _ask(pipe.execute()) if sessions else []
+        return hashlib.sha256(repr((sessions, fields)).encode()).digest()
 
     async def close(self, recording: Recording) -> None:
         """Let nothing more in: first no new session, then no new batch. Idempotent."""

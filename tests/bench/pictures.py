@@ -7,7 +7,7 @@
 - `draw_ms`: a grid of 1280×5000 px with heat all over it to its PNG: smoothing, tones, colours.
 - `crowd_ms`: from what was counted to that grid, by the crowd rule.
 - `two_process_speedup`: the same as `e2e`, by two processes with half of the sessions each, against one.
-- `preview_ms`: all that a page's first view needs, from the event store, by the service's own function.
+- `preview_ms`: every layer of a page's first view, from the event store, by the service's own function.
 - `peak_rss_mb`: the most memory that this process had, its points in memory included; `growth_mb`: by how much reading
   four times as many events raises the most memory that reading needs.
 
@@ -232,7 +232,7 @@ async def grown(url: str, made: Recording, key: bytes, page: Sheet, first: int, 
 async def previewed(folder: Path, url: str, made: Recording) -> None:
     """What the team's page asks for first, in a service that has seen nothing of the recording yet."""
     async with opened(chosen(folder, url)) as parts:
-        await gather.preview(parts, made, (0, "desktop"), ["click", "move", "scroll"])
+        await gather.preview(parts, made, (0, "desktop"))
 
 
 def chosen(folder: Path, url: str) -> Settings:

@@ -1,0 +1,40 @@
+"""What was worked out a moment ago from raw events, to be had again as long as those are the same.
+
+A page of the team's asks for several pictures of the same events at once, and each of them would read, open and place
+all events anew. What is remembered here is made of what people did, so it is little, and gone after a short while,
+whoever asks; a recording of which anything has changed since is not shown from here.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Pages in memory at once, some 50 MB each with many events.
+MOST = 6
+#: As long as somebody looks from one layer to another.
+SECONDS = 60.0
+
+
+@dataclass
+class Recent:
+    """Values by name, each with the stamp of the events that it was made of."""
+
+    _values: OrderedDict[Hashable, tuple[bytes, Any]] = field(default_factory=OrderedDict)
+
+    def get(self, name: Hashable, stamp: bytes) -> Any | None:
+        """The value, if it was made of the same events."""
+        before, value = self._values.get(name, (b"", None))
+        return value if before == stamp else None
+
+    def put(self, name: Hashable, stamp: bytes, value: Any) -> None:
+        self._values.pop(name, None)
+        self._values[name] = made = (stamp, value)
+        while len(self._values) > MOST:
+            self._values.popitem(last=False)
+        asyncio.get_running_loop().call_later(SECONDS, self._forget, name, made)
+
+    def _forget(self, name: Hashable, made: tuple[bytes, Any]) -> None:
+        if self._values.get(name) is made:
+            del self._values[name]
