@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 Mask = NDArray[np.bool_]
 
 #: The kinds that the pictures look at: the low five bits of `kind`.
-MOVE, CLICK, SCROLL, RAGE, DEAD, ERROR, INVALID = 0, 1, 2, 6, 7, 8, 9
+MOVE, CLICK, SCROLL, SHOW, HIDE, RAGE, DEAD, ERROR, INVALID = 0, 1, 2, 4, 5, 6, 7, 8, 9
 MARK, PAGE, VISIBLE, HIDDEN, BACK = 11, 12, 13, 14, 16
 KIND_BITS = 0b11111
 

@@ -85,18 +85,30 @@ async def slices(
     if names is None:
         names = await log.sessions(recording)
     number = {name: n for n, name in enumerate(names)}
+    mine = [name for name in names if only is None or name in only][share[0] :: share[1]]
+    async for some in sessions(log, recording, purpose, mine, only):
+        yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
+
+
+async def sessions(
+    log: EventLog,
+    recording: str,
+    purpose: Purpose,
+    names: Sequence[str],
+    only: Mapping[str, Collection[bytes]] | None = None,
+) -> AsyncIterator[list[Session]]:
+    """These sessions as far as they are for this purpose now, still sealed, some at a time."""
     some: list[Session] = []
     size = 0
-    mine = [name for name in names if only is None or name in only][share[0] :: share[1]]
-    async for session in log.read(recording, mine):
+    async for session in log.read(recording, names):
         if purpose in session.purposes:
             some.append(session if only is None else _part(session, only[session.id]))
             size += sum(map(len, some[-1].batches.values()))
         if len(some) >= SLICE or size >= SLICE_BYTES:
-            yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
+            yield some
             some, size = [], 0
     if some:
-        yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
+        yield some
 
 
 def _part(session: Session, fields: Collection[bytes]) -> Session:

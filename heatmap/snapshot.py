@@ -49,6 +49,14 @@ class Snapshot:
         return Sheet(self.width, self.height, self.elements)
 
 
+def named(path: str) -> int:
+    """The hash of an element's or a script's path: FNV-1a, 32 bits, as in static/element.js."""
+    value = 0x811C9DC5
+    for byte in path.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value or 1
+
+
 def read(data: bytes) -> Snapshot:
     """The snapshot in a JSON document; `TooLarge` or `Malformed` with the first thing that is wrong with it."""
     if len(data) > BYTES:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 CORE = (
     *("attention", "automated", "bins", "blur", "columns", "compose", "crowd", "difference", "draw"),
     *("drawing", "layers"),
-    *("palette", "png", "project", "reach", "rows", "segments", "sheet", "told", "tone"),
+    *("palette", "png", "project", "reach", "rows", "segments", "sheet", "states", "told", "tone"),
 )
 #: What the core may use besides itself and the standard library; only two of its files make pictures.
 NUMERIC, PICTURES = {"numpy"}, {"PIL"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap.snapshot import Snapshot
+from heatmap.snapshot import Snapshot, named
 
 #: Cells of the map that tells which element lies at a place, px.
 CELL = 4
@@ -22,14 +22,6 @@ _LETTERS = {"h1": (22, 60), "h2": (15, 42), "h3": (10, 26), "summary": (9, 60), 
 _PRESSED = ("a", "button", "summary")
 #: What stays in view: the header at once, the table of contents this far from the top, px.
 _HEADER, _CONTENTS, _CONTENTS_TOP = "@header", "@contents", 100
-
-
-def named(path: str) -> int:
-    """The hash of an element's path: FNV-1a, 32 bits, as in static/element.js."""
-    value = 0x811C9DC5
-    for byte in path.encode():
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return value or 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ import pytest
 
 from heatmap.demo import visitors
 from heatmap.demo.habits import CLICKS, DEAD, ERROR_AT, EXITS, THROWS
-from heatmap.demo.scene import named
 from heatmap.demo.visitors import RELEASES, Visitor, crowd
+from heatmap.snapshot import named
 from recorder import events
 from recorder.assets import STATIC
 from recorder.events import Batch, Kind
