@@ -41,8 +41,9 @@ class Way:
     def through(cls, page: NDArray[Any], picture: NDArray[Any], heights: tuple[int, int]) -> "Way":
         """Places of events on the page and on the snapshot (N,), and the heights of both."""
         bands = page.astype(np.int64) // BAND
-        told = [(float(np.median(some[bands == b])) for some in (page, picture)) for b in np.unique(bands)]
-        knots = np.array([(0.0, 0.0), *map(tuple, told), tuple(map(float, heights))])
+        here = [bands == band for band in np.unique(bands)]
+        told = [(float(np.median(page[rows])), float(np.median(picture[rows]))) for rows in here]
+        knots = np.array([(0.0, 0.0), *told, (float(heights[0]), float(heights[1]))])
         order = np.argsort(knots[:, 0], kind="stable")
         return cls(knots[order, 0], np.maximum.accumulate(knots[order, 1]))
 

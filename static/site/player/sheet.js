@@ -1,0 +1,67 @@
+// The page in the window: its picture in the state that the visitor saw, scrolled to where they were.
+
+import { last } from "./find.js";
+
+/** @typedef {import("./types.d.ts").View} View */
+/** @typedef {import("./types.d.ts").Backdrop} Backdrop */
+
+/** @param {string} name of a class @param {string} [text] */
+export function div(name, text = "") {
+  const made = document.createElement("div");
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+/** What stands for a page: its screenshot, boxes with names, or a sentence. @param {Backdrop} backdrop */
+function page({ picture, boxes, width, height }) {
+  const made = div("page");
+  Object.assign(made.style, { width: `${width}px`, height: `${height}px` });
+  if (picture) {
+    const image = new Image(width);
+    image.src = picture;
+    image.alt = "";
+    made.append(image);
+  } else if (boxes) {
+    for (const [x, y, w, h, name] of boxes) {
+      const box = div("box", name);
+      Object.assign(box.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
+      made.append(box);
+    }
+  } else made.append(div("nothing", "There is no snapshot of this page yet, so only the way of the pointer is shown."));
+  return made;
+}
+
+/** @param {HTMLElement} root @param {View} view */
+export function sheet(root, view) {
+  const pages = view.states.map(page);
+  const pinned = view.states.map((backdrop) => {
+    const strip = div("pinned");
+    if (backdrop.pinned) strip.append(page(backdrop));
+    return strip;
+  });
+  const covers = view.covers.map(({ name, box: [x, y, w, h] }) => {
+    const cover = div("cover", name);
+    Object.assign(cover.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
+    return cover;
+  });
+  root.replaceChildren(...pages, ...pinned, ...covers);
+  const turns = view.turns.map(([t]) => t);
+
+  /** @param {number} now */
+  return function show(now) {
+    const state = view.turns[Math.max(last(turns, now), 0)]?.[1] ?? 0;
+    const top = view.scroll.y[Math.max(last(view.scroll.t, now), 0)] ?? 0;
+    view.states.forEach((backdrop, number) => {
+      const left = (view.stage[0] - backdrop.width) / 2;
+      pages[number].hidden = number !== state;
+      pages[number].style.transform = `translate(${left}px, ${-top}px)`;
+      const [from, height] = backdrop.pinned ?? [Infinity, 0];
+      pinned[number].hidden = number !== state || top <= from;
+      Object.assign(pinned[number].style, { left: `${left}px`, width: `${backdrop.width}px`, height: `${height}px` });
+      const inner = /** @type {HTMLElement | null} */ (pinned[number].firstElementChild);
+      if (inner) inner.style.transform = `translateY(${-from}px)`;
+    });
+    view.covers.forEach(({ from, to }, number) => void (covers[number].hidden = now < from || now >= to));
+  };
+}

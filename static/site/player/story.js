@@ -1,0 +1,82 @@
+// What happened, in sentences beside the picture; each leads to its moment.
+
+import { last, minutes } from "./find.js";
+
+/** @typedef {import("./types.d.ts").Line} Line */
+/** A moment is shown from a little before it, ms. */
+const BEFORE = 700;
+/** A sentence stands under the picture for so long, ms. */
+const SAID = 3200;
+
+/** All lines, with the pauses that were cut. @param {import("./types.d.ts").Replay} replay @returns {Line[]} */
+export function lines({ views, pauses }) {
+  const away = pauses.map(({ t, ms }) => ({ t, kind: "pause", text: `Nothing for ${minutes(ms)} min` }));
+  return [...views.flatMap(({ story }) => story), ...away].sort((a, b) => a.t - b.t);
+}
+
+/** @param {HTMLElement} list @param {Line[]} told @param {(t: number) => void} seek */
+export function story(list, told, seek) {
+  const rows = told.map((line) => {
+    const row = document.createElement("li");
+    row.className = `line ${line.kind} ${line.trouble ? "trouble" : ""}`;
+    const button = document.createElement("button");
+    button.type = "button";
+    const time = document.createElement("time");
+    time.textContent = minutes(line.t);
+    button.append(time, document.createTextNode(line.text));
+    button.addEventListener("click", () => seek(Math.max(line.t - BEFORE, 0)));
+    row.append(button);
+    return row;
+  });
+  list.replaceChildren(...rows);
+  const times = told.map(({ t }) => t);
+  let current = -2;
+
+  return {
+    /** Marks the line of this moment; gives what is to be said under the picture. @param {number} now @returns {Line | null} */
+    show(now) {
+      const i = last(times, now);
+      if (i !== current) {
+        rows[current]?.removeAttribute("aria-current");
+        rows[i]?.setAttribute("aria-current", "true");
+        current = i;
+        const row = rows[i];
+        if (row) list.scrollTop = row.offsetTop - list.offsetTop - list.clientHeight / 2;
+        else list.scrollTop = 0;
+      }
+      const said = [...told.slice(0, i + 1)].reverse().filter(({ t }) => t > now - SAID);
+      return said.find(({ trouble }) => trouble) ?? said[0] ?? null;
+    },
+    /** The moment of the next line, or of the one before. @param {number} now @param {1 | -1} way @param {boolean} [bad] only what went wrong */
+    step(now, way, bad = false) {
+      const some = told.filter(({ trouble }) => !bad || trouble).map(({ t }) => Math.max(t - BEFORE, 0));
+      return way > 0 ? some.find((t) => t > now + 1) : some.reverse().find((t) => t < now - 1);
+    },
+  };
+}
+
+/** What went wrong, each thing once, with its first moment. @param {Line[]} told */
+export function troubles(told) {
+  /** @type {Map<string, Line & {times: number}>} */
+  const found = new Map();
+  for (const line of told.filter(({ trouble }) => trouble)) {
+    const text = line.text.replace(/, (\d+) times$/, "");
+    const before = found.get(text);
+    if (before) before.times++;
+    else found.set(text, { ...line, text, times: 1 });
+  }
+  return [...found.values()].map(({ times, ...line }) => ({ ...line, text: times > 1 ? `${line.text}, ${times} times` : line.text }));
+}
+
+/** @param {HTMLElement} root @param {Line[]} told @param {(t: number) => void} seek */
+export function summary(root, told, seek) {
+  root.replaceChildren(...troubles(told).map((line) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "trouble";
+    button.textContent = line.text;
+    button.addEventListener("click", () => seek(Math.max(line.t - BEFORE, 0)));
+    return button;
+  }));
+  if (!root.children.length) root.textContent = "Nothing went wrong that a browser can tell.";
+}
