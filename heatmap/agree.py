@@ -9,7 +9,6 @@ found in both is the same; what is not is nothing, and its events fall back to t
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -24,10 +23,11 @@ class Element(NamedTuple):
     hash: int
     tag: str
     name: str
+    depth: int = 0  #: how many elements it is inside of
 
 
-#: What an element is known by: its tag, its name, and the name of its neighbour where that does not say enough: of what
-#: comes next where it has no name of its own, of what comes before where others are called the same.
+#: What an element is known by: its tag, its name, and, where others are called the same or it has no name, the first
+#: name that stands once in the smallest part of the page around it which has one.
 Key = tuple[str, str, str]
 
 #: Longer stretches without one name that stands once are compared by hash alone: comparing takes their square.
@@ -66,18 +66,31 @@ def renaming(before: Sequence[Element], after: Sequence[Element]) -> Renaming:
 
 
 def _keys(elements: Sequence[Element], common: set[tuple[str, str]]) -> list[Key]:
-    names = [e.name for e in elements]
-    nexts = list(accumulate(reversed(names), _nearest))[::-1]
-    lasts = list(accumulate(names, _nearest))
-    keys: list[Key] = []
-    for n, (_, tag, name) in enumerate(elements):
-        beside = "" if (tag, name) not in common else lasts[n - 1] if n else ""
-        keys.append((tag, name, beside if name else nexts[n]))
-    return keys
+    """The parts of a card are told from those of the next by the heading of the card."""
+    names = ["" if (e.tag, e.name) in common else e.name for e in elements]
+    outer = _outer(elements)
+    first = names.copy()  # the first name that stands once in each element and all that is in it
+    for n in range(len(elements) - 1, 0, -1):
+        if outer[n] >= 0 and not names[outer[n]]:
+            first[outer[n]] = first[n] or first[outer[n]]
+    around: list[str] = []
+    for n in range(len(elements)):
+        around.append(first[n] or (around[outer[n]] if outer[n] >= 0 else ""))
+    return [
+        (e.tag, e.name, "" if name else near) for e, name, near in zip(elements, names, around, strict=True)
+    ]
 
 
-def _nearest(far: str, near: str) -> str:
-    return near or far
+def _outer(elements: Sequence[Element]) -> list[int]:
+    """The row of the element that each is in; -1 for none."""
+    outer: list[int] = []
+    open_: list[int] = []
+    for n, element in enumerate(elements):
+        while open_ and elements[open_[-1]].depth >= element.depth:
+            open_.pop()
+        outer.append(open_[-1] if open_ else -1)
+        open_.append(n)
+    return outer
 
 
 def _between(before: list[Key], after: list[Key]) -> Iterator[tuple[range, range]]:

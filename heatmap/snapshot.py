@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heatmap import camera, screenshot
+from heatmap.agree import Element
 from heatmap.sheet import ELEMENT, Sheet
 from recorder import limits
 from recorder.errors import Malformed, TooLarge
@@ -20,6 +21,8 @@ ELEMENTS = 20_000
 BYTES = 400 * ELEMENTS
 #: No coordinate of a real page is further out; sums of two stay far inside 32 bits.
 FAR = 10_000_000
+#: No page is nested as deeply.
+DEEP = 10_000
 #: Other names than these would have to be escaped wherever a state is named.
 STATE = r"^([a-z0-9][a-z0-9-]{0,38})?$"
 #: Scripts that a page loads, by which the place of an error is named; a page with more is built of bundles.
@@ -42,6 +45,7 @@ class Snapshot:
     state: str = ""  #: what is open on it, such as "menu"; nothing on the plain page
     release: str = ""  #: the release that it shows, where that was said
     scripts: tuple[str, ...] = ()  #: paths of the scripts that it loaded
+    outline: tuple[Element, ...] = ()  #: all elements as they follow each other in the document
 
     @property
     def sheet(self) -> Sheet:
@@ -86,6 +90,7 @@ def read(data: bytes) -> Snapshot:
         state=document.state,
         release=document.release,
         scripts=tuple(document.scripts),
+        outline=tuple(Element(row.hash, row.tag, row.name, row.depth) for row in document.elements),
     )
 
 
@@ -142,6 +147,7 @@ class _Row(BaseModel):
     visible: bool
     fixed: bool
     group: bool
+    depth: Annotated[int, Field(ge=0, le=DEEP)] = 0
     name: Annotated[str, Field(max_length=60)]
 
 

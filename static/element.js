@@ -29,7 +29,7 @@ const QUESTION = 2;
 const PAD = 3;
 
 /** @typedef {{hash: number, tag: string, x: number, y: number, w: number, h: number, visible: boolean,
- *   fixed: boolean, group: boolean, name: string}} Row */
+ *   fixed: boolean, group: boolean, depth: number, name: string}} Row */
 
 /** What stands above the root of a tree: a shadow root's host, the frame that a document of our origin is in.
  * @param {Element} e @returns {Element | null | undefined} */
@@ -284,6 +284,12 @@ function stays(e) {
   return false;
 }
 
+/** How many elements it is inside of. @param {Element} e @returns {number} */
+function depth(e) {
+  const outer = up(e);
+  return outer ? 1 + depth(outer) : 0;
+}
+
 /** @param {Element} e @param {boolean} group @returns {Row} */
 function row(e, group) {
   const box = e.getBoundingClientRect();
@@ -292,7 +298,7 @@ function row(e, group) {
   const shown = e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const reachable = w > 0 && h > 0 && x + w > 0 && y + h > 0;
   return { hash: hashOf(e), tag: e.localName, x, y, w, h, visible: shown && reachable, fixed: stays(e), group,
-    name: readable(e) };
+    depth: depth(e), name: readable(e) };
 }
 
 /**

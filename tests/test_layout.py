@@ -56,7 +56,7 @@ def test_the_visitors_side_knows_nothing_of_the_teams(file: Path) -> None:
 def test_the_core_is_numbers_only(name: str) -> None:
     """It imports numpy and itself; no clock, no socket, no file, no setting."""
     allowed = NUMERIC | (PICTURES if name in DRAWERS else set())
-    standard = {"collections", "dataclasses", "enum", "io", "itertools", "math", "struct", "typing"} | {
+    standard = {"collections", "dataclasses", "enum", "io", "itertools", "math", "re", "struct", "typing"} | {
         "unicodedata",
         "zlib",
     }

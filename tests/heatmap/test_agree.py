@@ -10,14 +10,14 @@ from heatmap.columns import NO_ELEMENT
 
 def page(*items: str) -> list[Element]:
     """A list of cards, `name:hash` each: a box without a name, a heading that has it, and a button like all others."""
-    rows = []
+    rows = [Element(1, "main", "")]
     for item in items:
         name, _, number = item.partition(":")
         first = 10 * int(number)
         rows += [
-            Element(first, "div", ""),
-            Element(first + 1, "h3", name),
-            Element(first + 2, "button", "Buy"),
+            Element(first, "div", "", 1),
+            Element(first + 1, "h3", name, 2),
+            Element(first + 2, "button", "Buy", 2),
         ]
     return rows
 
