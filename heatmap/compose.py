@@ -82,6 +82,13 @@ def compose(
     return encode_rgb(np.asarray(whole), EFFORT)
 
 
+def plain(boxes: Sequence[Box], size: tuple[int, int]) -> bytes:
+    """A page of which there is no screenshot: its elements as labelled boxes, as a PNG of few colours."""
+    out = io.BytesIO()
+    _boxed(boxes, size).quantize(16).save(out, "PNG", optimize=False)
+    return out.getvalue()
+
+
 def thumbnail(picture: bytes, height: int | None = None) -> bytes:
     """A picture, down to `height` if given, as a small WebP: `THUMBNAIL` px wide and down to what a WebP can hold."""
     image, out = _open(picture).convert("RGB"), io.BytesIO()

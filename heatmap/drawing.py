@@ -29,6 +29,7 @@ class Facts:
     dropped: int | None = None
     placed_share: float | None = None  #: how many of the placed events were placed by element, in hundredths
     visible: float | None = None  #: share of touches that the crowd rule shows
+    hottest: float | None = None  #: what a full colour stands for: sessions, or seconds of attention of each
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,9 @@ def _draw_heat(shown: Shown, sheet: Sheet, look: Look, crossing: int) -> Drawing
         dropped=counts.dropped,
         placed_share=round(counts.by_element / placed, 2) if placed else None,
         visible=made.visible,
+        hottest=_round(made.hottest * draw.HILL / crossing),
     )
-    hottest = f"about {_round(made.hottest * draw.HILL / crossing)} visitor sessions"
+    hottest = f"about {facts.hottest} visitor sessions"
     return Drawing(made.png, made.grid, facts, Legend(look.colours, "few", hottest))
 
 
@@ -134,19 +136,19 @@ def _draw_reach(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
     strip = draw.draw_reach(bands, sheet, look.colours)
     lines = [Line(y, f"{share} % got here") for share, y in draw.marks(strip).items()]
     legend = Legend(even(look.colours), "nobody", f"all {bands.sessions} visitor sessions")
-    return _strip(strip, legend, [*lines, Line(draw.fold(bands), "average fold")])
+    return _strip(strip, strip.sessions, legend, [*lines, Line(draw.fold(bands), "average fold")])
 
 
 def _draw_attention(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
     strip = draw.draw_attention(bands, sheet, look.colours)
-    each = strip.rows.max(initial=0) / max(strip.sessions, 1)
-    return _strip(strip, Legend(even(look.colours), "no time", f"{each:.3g} s for each visitor session"))
+    each = float(f"{strip.rows.max(initial=0) / max(strip.sessions, 1):.3g}")
+    legend = Legend(even(look.colours), "no time", f"{each:g} s for each visitor session")
+    return _strip(strip, each, legend)
 
 
-def _strip(strip: Strip, legend: Legend, lines: Sequence[Line] = ()) -> Drawing | None:
-    return (
-        Drawing(strip.png, strip.rows, Facts(strip.sessions), legend, lines) if np.any(strip.rows) else None
-    )
+def _strip(strip: Strip, hottest: float, legend: Legend, lines: Sequence[Line] = ()) -> Drawing | None:
+    facts = Facts(strip.sessions, hottest=hottest)
+    return Drawing(strip.png, strip.rows, facts, legend, lines) if np.any(strip.rows) else None
 
 
 def _reach_bands(reached: Reach, sheet: Sheet, of: int) -> Bands:

@@ -1,7 +1,7 @@
 """The files of a page on a device class, each made when it is asked for: pictures, grids, tables and their facts."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import pairwise
@@ -10,8 +10,9 @@ from typing import Any
 from heatmap import compare, elements
 from heatmap.compose import thumbnail
 from heatmap.drawing import LAYERS, Drawing, Facts
-from heatmap.page import Page, Told, composed, npz
+from heatmap.page import Page, Told, background, composed, npz
 from heatmap.segments import CROWD, Segment, by_number
+from heatmap.sheet import CELL
 from recorder.recording import Device, Recording
 
 #: Files by name, each made by a call.
@@ -42,6 +43,12 @@ def of_segment(about: Context, told: Told, segment: Segment, layers: Collection[
         files[f"{name}-small.webp"] = partial(_small, files[f"{name}-composed.png"], told.page.sheet.height)
         files[f"{name}.npz"] = partial(npz, drawing)
     return files
+
+
+def of_page(told: Told) -> Files:
+    """What the page is, whoever was on it: where its elements are, and what it looked like."""
+    kind = "webp" if told.page.screenshot else "png"
+    return {"boxes.json": partial(_boxes, told.page), f"background.{kind}": partial(background, told.page)}
 
 
 def of_changes(about: Context, told: Told) -> Files:
@@ -87,6 +94,15 @@ def pictures(name: str, page: Page, drawing: Drawing, caption: str) -> dict[str,
     return {f"{name}.png": lambda: drawing.png, f"{name}-composed.png": whole}
 
 
+def _boxes(page: Page) -> bytes:
+    """Size of the page, whether there is a picture of it, and hash, x, y, width, height (px) of what is to be seen."""
+    table = page.sheet.elements
+    seen = table[table["visible"] & (table["w"] > 0) & (table["h"] > 0)]
+    boxes = [[f"{key:08x}", *box] for key, *box in seen[["hash", "x", "y", "w", "h"]].tolist()]
+    size = {"width": page.sheet.width, "height": page.sheet.height, "screenshot": page.screenshot is not None}
+    return json.dumps(size | {"boxes": boxes}, separators=(",", ":")).encode()
+
+
 def _small(whole: Callable[[], bytes], height: int) -> bytes:
     """Without what is written under the page: nobody can read that so small."""
     return thumbnail(whole(), height)
@@ -102,8 +118,15 @@ def _facts(
         "asked": about.asked,
         "yes": about.yes,
         "segments": segments(about.recording, told),
+        "fold": told.fold(segment),
+        "reach": steps(told.reach(segment)),
         "layers": {name: asdict(drawing.facts) for name, drawing in drawings.items()},
     }
+
+
+def steps(reach: Sequence[int]) -> list[tuple[int, int]]:
+    """Px from which on it is another number of sessions, and that number."""
+    return [(CELL * row, n) for row, n in enumerate(reach) if row == 0 or n != reach[row - 1]]
 
 
 def _in_order(recording: Recording, told: Told) -> list[Segment]:

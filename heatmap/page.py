@@ -10,9 +10,9 @@ import numpy as np
 
 from heatmap import elements
 from heatmap.census import Place
-from heatmap.compose import compose, outline
+from heatmap.compose import compose, outline, plain
 from heatmap.crowd import UNIT
-from heatmap.draw import AS_USUAL
+from heatmap.draw import AS_USUAL, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
@@ -134,6 +134,10 @@ class Told:
         rows: list[int] = self._show("scroll", segment).rows.tolist() if self.gathered(["scroll"]) else []
         return rows
 
+    def fold(self, segment: Segment) -> int:
+        """The average lower edge of what is seen without scrolling, px; 0 for nobody."""
+        return fold(self._show("scroll", segment)) if self.gathered(["scroll"]) else 0
+
     def _table(self, segment: Segment) -> Table | None:
         snapshot = self.page.snapshot
         if not snapshot or "scroll" not in self.gathered():
@@ -177,6 +181,16 @@ def composed(page: Page, drawing: Drawing, caption: str) -> bytes:
     boxes = () if page.screenshot else outline(page.sheet, page.snapshot.names if page.snapshot else ())
     return compose(
         drawing.png, page.screenshot, boxes, lines=drawing.lines, caption=caption, legend=drawing.legend
+    )
+
+
+def background(page: Page) -> bytes:
+    """What the page looked like, as a WebP picture; without a screenshot its elements as boxes, as a PNG."""
+    if page.screenshot:
+        return page.screenshot
+    return plain(
+        outline(page.sheet, page.snapshot.names if page.snapshot else ()),
+        (page.sheet.width, page.sheet.height),
     )
 
 

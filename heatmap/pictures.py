@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,10 @@ class View:
     pooled: bool = False
     #: Sessions of the recording that look automated, and so are in none of this.
     automated: int = 0
+    fold: int = 0  #: px: the average lower edge of what is seen without scrolling
+    reach: Sequence[Sequence[int]] = ()  #: px from which on it is another number of sessions, and that number
+    #: As in `boxes.json`: width, height, screenshot, boxes.
+    page: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def view(
@@ -91,6 +95,8 @@ def _layers(name: str) -> Collection[str]:
 
 def _file(about: Context, told: Told, name: str) -> bytes:
     folder, _, only = name.rpartition("/")
+    if not folder and only in (of_page := files.of_page(told)):
+        return of_page[only]()
     if "-" in folder:
         return _made(files.of_changes(about, told), name)
     return _made(files.of_segment(about, told, _segment(told, folder), _layers(only)), only)
@@ -146,6 +152,7 @@ async def _keep_place(about: Context, told: Told, keep: Keep) -> None:
         made = await asyncio.to_thread(files.of_segment, about, told, segment)
         await _keep_all(made, folder + (f"{segment.name}/" if segment.name else ""), keep)
     await _keep_all(await asyncio.to_thread(files.of_changes, about, told), folder, keep)
+    await _keep_all(files.of_page(told), folder, keep)
 
 
 async def _keep_all(made: Files, folder: str, keep: Keep) -> None:
@@ -182,6 +189,9 @@ def _view(recording: Recording, told: Told, segment: Segment, layers: Collection
         told.rows(segment, seen_too=True),
         files.segments(recording, told),
         automated=told.automated,
+        fold=told.fold(segment),
+        reach=files.steps(told.reach(segment)),
+        page=json.loads(files.of_page(told)["boxes.json"]()),
     )
 
 
@@ -190,6 +200,7 @@ async def _kept_view(parts: Parts, recording: Recording, page: int, device: Devi
     try:
         facts = json.loads(await kept(parts, recording, f"{name}/facts.json"))
         rows = json.loads(await kept(parts, recording, f"{name}/elements.json"))
+        boxes = json.loads(await kept(parts, recording, f"{page}/{device}/boxes.json"))
     except NotFound:
         return await _kept_pooled(parts, recording, page)
     return View(
@@ -198,6 +209,9 @@ async def _kept_view(parts: Parts, recording: Recording, page: int, device: Devi
         [Row(**row) for row in rows],
         facts["segments"],
         automated=facts["automated"],
+        fold=facts["fold"],
+        reach=facts["reach"],
+        page=boxes,
     )
 
 
