@@ -51,7 +51,7 @@ def _row(snapshot: Snapshot, el: int) -> int | None:
 def _called(snapshot: Snapshot, row: int) -> str:
     if snapshot.names[row]:
         return f"“{snapshot.names[row]}”"
-    thing = _THINGS.get(snapshot.tags[row], f"a part of the page ({snapshot.tags[row]})")
+    thing = _THINGS.get(snapshot.tags[row], "a part of the page")
     around = _around(snapshot, row)
     return f"{thing} in “{snapshot.names[around]}”" if around is not None else thing
 

@@ -15,6 +15,9 @@ const EVERY = 5000;
 /** How far the arrow keys go, ms. */
 const STEP = 5000;
 const SPEEDS = [1, 2, 4, 8];
+/** What stands above and below the picture, px, and how high the picture is at least. */
+const AROUND = 420;
+const LEAST = 380;
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} selector @returns {T} */
 const get = (selector) => /** @type {T} */ (document.querySelector(selector));
@@ -63,7 +66,8 @@ function run(replay) {
 
   /** As large as there is room; gives px of the screen per px of the window. @param {[number, number]} size */
   function fit([width, height]) {
-    const scale = Math.min(stage.clientWidth / width, Math.max(innerHeight * 0.68, 240) / height, 1.25);
+    const room = Math.max(innerHeight - AROUND, LEAST);
+    const scale = Math.min(stage.clientWidth / width, room / height, 1.25);
     frame.style.transform = `scale(${scale})`;
     stage.style.height = `${height * scale}px`;
     const left = `${(stage.clientWidth - width * scale) / 2}px`;
@@ -134,6 +138,20 @@ async function watch(stop) {
   }
 }
 
+/** A note is kept without leaving the visit. @param {HTMLElement | null} notes */
+function keepNotes(notes) {
+  notes?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } }).catch(() => null);
+    const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+    const fresh = answer?.ok && page.querySelector(".notes");
+    if (fresh) notes.replaceChildren(...fresh.childNodes);
+    else form.submit();
+  });
+}
+
+keepNotes(document.querySelector(".notes"));
 const response = await fetch(`${address}/data`).catch(() => null);
 if (!response) instead("The replay could not be loaded: there is no connection.");
 else if (!response.ok) instead(await refusal(response));

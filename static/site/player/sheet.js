@@ -13,14 +13,26 @@ export function div(name, text = "") {
   return made;
 }
 
-/** What stands for a page: its screenshot, boxes with names, or a sentence. @param {Backdrop} backdrop */
-function page({ picture, boxes, width, height }) {
+/** The outermost column of a picture, to go on beside it where the window is wider. @param {HTMLImageElement} image @param {number} margin @param {boolean} right */
+function edge(image, margin, right) {
+  const column = document.createElement("canvas");
+  [column.width, column.height] = [1, image.naturalHeight];
+  column.getContext("2d")?.drawImage(image, right ? image.naturalWidth - 1 : 0, 0, 1, image.naturalHeight, 0, 0, 1, image.naturalHeight);
+  column.className = "edge";
+  // A px more than the margin: where the two meet, scaling would leave a seam.
+  Object.assign(column.style, { width: `${margin + 1}px`, height: `${image.height}px`, left: `${right ? image.width - 1 : -margin}px` });
+  return column;
+}
+
+/** What stands for a page: its screenshot, boxes with names, or a sentence. @param {Backdrop} backdrop @param {number} margin beside it, px */
+function page({ picture, boxes, width, height }, margin) {
   const made = div("page");
   Object.assign(made.style, { width: `${width}px`, height: `${height}px` });
   if (picture) {
     const image = new Image(width);
     image.src = picture;
     image.alt = "";
+    if (margin > 0) image.decode().then(() => made.append(edge(image, margin, false), edge(image, margin, true)), () => {});
     made.append(image);
   } else if (boxes) {
     for (const [x, y, w, h, name] of boxes) {
@@ -34,10 +46,11 @@ function page({ picture, boxes, width, height }) {
 
 /** @param {HTMLElement} root @param {View} view */
 export function sheet(root, view) {
-  const pages = view.states.map(page);
+  const margin = (view.stage[0] - view.states[0].width) / 2;
+  const pages = view.states.map((backdrop) => page(backdrop, margin));
   const pinned = view.states.map((backdrop) => {
     const strip = div("pinned");
-    if (backdrop.pinned) strip.append(page(backdrop));
+    if (backdrop.pinned) strip.append(page(backdrop, margin));
     return strip;
   });
   const covers = view.covers.map(({ name, box: [x, y, w, h] }) => {
@@ -53,14 +66,13 @@ export function sheet(root, view) {
     const state = view.turns[Math.max(last(turns, now), 0)]?.[1] ?? 0;
     const top = view.scroll.y[Math.max(last(view.scroll.t, now), 0)] ?? 0;
     view.states.forEach((backdrop, number) => {
-      const left = (view.stage[0] - backdrop.width) / 2;
       pages[number].hidden = number !== state;
-      pages[number].style.transform = `translate(${left}px, ${-top}px)`;
+      pages[number].style.transform = `translate(${margin}px, ${-top}px)`;
       const [from, height] = backdrop.pinned ?? [Infinity, 0];
       pinned[number].hidden = number !== state || top <= from;
-      Object.assign(pinned[number].style, { left: `${left}px`, width: `${backdrop.width}px`, height: `${height}px` });
+      pinned[number].style.height = `${height}px`;
       const inner = /** @type {HTMLElement | null} */ (pinned[number].firstElementChild);
-      if (inner) inner.style.transform = `translateY(${-from}px)`;
+      if (inner) inner.style.transform = `translate(${margin}px, ${-from}px)`;
     });
     view.covers.forEach(({ from, to }, number) => void (covers[number].hidden = now < from || now >= to));
   };
