@@ -6,7 +6,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
-from heatmap.site import access, entry, render, routes, welcome
+from heatmap.handles import Handles
+from heatmap.site import access, entry, render, replays, routes, welcome
 from heatmap.site.apikeys import ApiKeys
 from heatmap.site.invites import Invites
 from heatmap.site.lockout import Strangers
@@ -30,6 +31,7 @@ def build(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[render.ENVIRONMENT] = render.environment()
     app[entry.STRANGERS] = Strangers()
+    app[replays.HANDLES] = Handles()
     routes.add(app)
     app.cleanup_ctx.append(_parts)
     return app

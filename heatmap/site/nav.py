@@ -21,4 +21,7 @@ MAIN = (
 )
 
 #: The tabs of a recording.
-RECORDING = (Place("Heatmaps", "", Role.VIEWER),)
+RECORDING = (
+    Place("Heatmaps", "", Role.VIEWER),
+    Place("Replays", "/replays", Role.ANALYST),
+)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from heatmap.site import account, assets, signin, views, welcome
+from heatmap.site import account, assets, notes, replays, signin, views, welcome
 
 
 def add(app: web.Application) -> None:
@@ -25,4 +25,12 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}", views.page)
     get("/recordings/{recording}/live", views.live)
     get("/recordings/{recording}/certificate", views.certificate)
+    # replays
+    get("/recordings/{recording}/replays", replays.listing)
+    get("/recordings/{recording}/replays/{handle}", replays.player)
+    get("/recordings/{recording}/replays/{handle}/data", replays.data)
+    get("/recordings/{recording}/replays/{handle}/there", replays.there)
+    get("/recordings/{recording}/snapshots/{snapshot}.webp", replays.picture)
+    post("/recordings/{recording}/notes", notes.add)
+    post("/recordings/{recording}/notes/{note}/delete", notes.delete)
     get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", views.picture)

@@ -22,6 +22,16 @@ def machine_time(ms: int) -> str:
     return f"{_utc(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def hour(ms: int) -> str:
+    """14:00 to 15:00 UTC: for what must not be told more closely."""
+    return f"{_utc(ms):%H}:00 to {_utc(ms + _HOUR):%H}:00 UTC"
+
+
+def clock(ms: int) -> str:
+    """1:04 min: how long something plays."""
+    return f"{ms // _MINUTE}:{ms // 1000 % 60:02} min"
+
+
 def span(ms: int) -> str:
     """How long, in the largest unit that says enough: 3 days, 5 hours, 12 minutes."""
     for size, word in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
@@ -52,6 +62,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": moment,
     "date": date,
     "machine_time": machine_time,
+    "hour": hour,
+    "clock": clock,
     "span": span,
     "number": number,
     "percent": percent,

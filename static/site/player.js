@@ -15,6 +15,8 @@ const EVERY = 5000;
 /** How far the arrow keys go, ms. */
 const STEP = 5000;
 const SPEEDS = [1, 2, 4, 8];
+/** A moment is played from a little before it, ms. */
+const BEFORE = 700;
 /** What stands above and below the picture, px, and how high the picture is at least. */
 const AROUND = 420;
 const LEAST = 380;
@@ -49,10 +51,11 @@ function run(replay) {
   const told = lines(replay);
   const starts = replay.views.map(({ from }) => from);
   const nth = (/** @type {number} */ now) => Math.max(starts.findLastIndex((from) => from <= now), 0);
-  const seek = (/** @type {number | undefined} */ t) => t !== undefined && timer.seek(t);
-  const list = story(get("#story"), told, seek);
-  const rail = track(get("#track"), replay, seek);
-  summary(get("#summary"), told, seek);
+  /** To a moment: while it plays a little before it, so that one sees what led to it. @param {number | undefined} t */
+  const go = (t) => t !== undefined && timer.seek(timer.playing ? t - BEFORE : t);
+  const list = story(get("#story"), told, go);
+  const rail = track(get("#track"), replay, (t) => timer.seek(t));
+  summary(get("#summary"), told, go);
 
   /** @param {number} i */
   function turn(i) {
@@ -86,7 +89,7 @@ function run(replay) {
     rail(now, replay.views[i].page);
     const line = list.show(now);
     if (skipped > 0) skippedUntil = performance.now() + 900;
-    said.textContent = performance.now() < skippedUntil && !line?.trouble ? "Idle time skipped" : line?.text ?? "";
+    said.textContent = timer.playing && performance.now() < skippedUntil && !line?.trouble ? "Idle time skipped" : line?.text ?? "";
     said.classList.toggle("trouble", !!line?.trouble);
     time.textContent = `${minutes(now)} / ${minutes(replay.length)}`;
     toggle.textContent = timer.playing ? "Pause" : "Play";
@@ -106,13 +109,13 @@ function run(replay) {
   toggle.addEventListener("click", timer.toggle);
   get("#back").addEventListener("click", () => timer.seek(timer.now - STEP));
   get("#on").addEventListener("click", () => timer.seek(timer.now + STEP));
-  get("#worse").addEventListener("click", () => seek(list.step(timer.now, 1, true)));
+  get("#worse").addEventListener("click", () => go(list.step(timer.now, 1, true)));
   const follow = (/** @type {string} */ rel) => () => /** @type {HTMLAnchorElement | null} */ (document.querySelector(`a[rel=${rel}]`))?.click();
   const press = keys({
     Space: timer.toggle, k: timer.toggle, s: () => idle(!skip.checked),
     ArrowLeft: () => timer.seek(timer.now - STEP), ArrowRight: () => timer.seek(timer.now + STEP),
-    ArrowUp: () => seek(list.step(timer.now, -1)), ArrowDown: () => seek(list.step(timer.now, 1)),
-    w: () => seek(list.step(timer.now, 1, true)), Home: () => timer.seek(0), End: () => timer.seek(replay.length),
+    ArrowUp: () => go(list.step(timer.now, -1)), ArrowDown: () => go(list.step(timer.now, 1)),
+    w: () => go(list.step(timer.now, 1, true)), Home: () => timer.seek(0), End: () => timer.seek(replay.length),
     n: follow("next"), p: follow("prev"),
     ...Object.fromEntries(SPEEDS.map((times) => [String(times), () => pace(times)])),
   });

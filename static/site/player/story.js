@@ -3,8 +3,6 @@
 import { last, minutes } from "./find.js";
 
 /** @typedef {import("./types.d.ts").Line} Line */
-/** A moment is shown from a little before it, ms. */
-const BEFORE = 700;
 /** A sentence stands under the picture for so long, ms. */
 const SAID = 3200;
 
@@ -14,8 +12,8 @@ export function lines({ views, pauses }) {
   return [...views.flatMap(({ story }) => story), ...away].sort((a, b) => a.t - b.t);
 }
 
-/** @param {HTMLElement} list @param {Line[]} told @param {(t: number) => void} seek */
-export function story(list, told, seek) {
+/** @param {HTMLElement} list @param {Line[]} told @param {(t: number) => void} go to a moment */
+export function story(list, told, go) {
   const rows = told.map((line) => {
     const row = document.createElement("li");
     row.className = `line ${line.kind} ${line.trouble ? "trouble" : ""}`;
@@ -24,7 +22,7 @@ export function story(list, told, seek) {
     const time = document.createElement("time");
     time.textContent = minutes(line.t);
     button.append(time, document.createTextNode(line.text));
-    button.addEventListener("click", () => seek(Math.max(line.t - BEFORE, 0)));
+    button.addEventListener("click", () => go(line.t));
     row.append(button);
     return row;
   });
@@ -49,8 +47,8 @@ export function story(list, told, seek) {
     },
     /** The moment of the next line, or of the one before. @param {number} now @param {1 | -1} way @param {boolean} [bad] only what went wrong */
     step(now, way, bad = false) {
-      const some = told.filter(({ trouble }) => !bad || trouble).map(({ t }) => Math.max(t - BEFORE, 0));
-      return way > 0 ? some.find((t) => t > now + 1) : some.reverse().find((t) => t < now - 1);
+      const some = told.filter(({ trouble }) => !bad || trouble).map(({ t }) => t);
+      return way > 0 ? some.find((t) => t > now) : some.reverse().find((t) => t < now);
     },
   };
 }
@@ -68,14 +66,14 @@ export function troubles(told) {
   return [...found.values()].map(({ times, ...line }) => ({ ...line, text: times > 1 ? `${line.text}, ${times} times` : line.text }));
 }
 
-/** @param {HTMLElement} root @param {Line[]} told @param {(t: number) => void} seek */
-export function summary(root, told, seek) {
+/** @param {HTMLElement} root @param {Line[]} told @param {(t: number) => void} go to a moment */
+export function summary(root, told, go) {
   root.replaceChildren(...troubles(told).map((line) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "trouble";
     button.textContent = line.text;
-    button.addEventListener("click", () => seek(Math.max(line.t - BEFORE, 0)));
+    button.addEventListener("click", () => go(line.t));
     return button;
   }));
   if (!root.children.length) root.textContent = "Nothing went wrong that a browser can tell.";
