@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from heatmap import snapshots
+from heatmap.agree import renaming
 from heatmap.census import Census, Place
 from heatmap.crew import Job, Pages
 from heatmap.drawing import LAYERS
@@ -13,9 +15,6 @@ from heatmap.previews import Cohort
 from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
-from heatmap.snapshot import read as read_snapshot
-from heatmap.snapshots import snapshot_key
-from recorder.errors import NotFound
 from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 
 #: Memory that the grids of one pass over the raw events may take …
@@ -63,18 +62,17 @@ async def passes(parts: Parts, recording: Recording, census: Census) -> Sequence
 
 
 async def open_page(parts: Parts, recording: Recording, place: Place, census: Census | None = None) -> Page:
-    """An empty page on its snapshot's sheet; without one as high as the census says."""
+    """An empty page on the sheet of its newest snapshot; without one as high as the census says."""
     pools = _pools(census.sessions[place], recording.min_sessions) if census else {}
-    try:
-        document = await parts.store.get(snapshot_key(recording.id, *place, "json"))
-    except NotFound:
+    versions = snapshots.versions(await snapshots.names(parts.store, recording.id), recording, *place)
+    if not versions:
         return Page(blank(REFERENCE_WIDTH[place[1]], census.height(place) if census else 0), pools=pools)
-    snapshot = read_snapshot(document.data)
-    try:
-        screenshot = (await parts.store.get(snapshot_key(recording.id, *place, "webp"))).data
-    except NotFound:
-        screenshot = None
-    return Page(snapshot.sheet, snapshot, screenshot, pools)
+    read = {name: await snapshots.document(parts.store, recording.id, name) for name in {*versions.values()}}
+    newest = next(reversed(versions.values()))
+    shown, screenshot = read[newest], await snapshots.picture(parts.store, recording.id, newest)
+    renamed = {name: renaming(each.outline, shown.outline) for name, each in read.items() if name != newest}
+    of_release = {release: renamed[name] for release, name in versions.items() if name != newest}
+    return Page(shown.sheet, shown, screenshot, pools, of_release)
 
 
 async def fill(

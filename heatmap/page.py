@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from heatmap import elements
+from heatmap.agree import Renaming
 from heatmap.census import Place
+from heatmap.columns import Columns
 from heatmap.compose import compose, outline, plain
 from heatmap.crowd import UNIT
 from heatmap.draw import AS_USUAL, fold
@@ -38,6 +40,8 @@ class Page:
     snapshot: Snapshot | None = None
     screenshot: bytes | None = None
     pools: Mapping[Atom, Atom] = field(default_factory=dict)  #: which are gathered together, under which name
+    #: What elements are on this sheet that visitors of a release (its row) saw on a snapshot of their own.
+    renamings: Mapping[int, Renaming] = field(default_factory=dict)
     groups: dict[Atom, Group] = field(default_factory=lambda: defaultdict(Group))
     sessions: Counter[Atom] = field(default_factory=Counter)
 
@@ -50,12 +54,21 @@ class Page:
         for atom in counts:
             pooled[self.pools.get(atom, atom)].append(atom)
         for name, atoms in pooled.items():
-            self._add(self.groups[name], part, place, None if len(pooled) == 1 else atoms, layers)
+            columns = self._renamed(part, place, atoms, all_=len(pooled) == 1)
+            self._add(self.groups[name], columns, layers)
 
-    def _add(
-        self, group: Group, part: Slice, place: Place, atoms: list[Atom] | None, layers: Iterable[str]
-    ) -> None:
-        columns = part.of(*place, atoms)
+    def _renamed(self, part: Slice, place: Place, atoms: list[Atom], *, all_: bool) -> Columns:
+        """The events of these releases and variants, on elements of this sheet."""
+        if not self.renamings:
+            return part.of(*place, None if all_ else atoms)
+        found = []
+        for release in {release for release, _ in atoms}:
+            columns = part.of(*place, [atom for atom in atoms if atom[0] == release])
+            known = self.renamings.get(release)
+            found.append(replace(columns, el=known.apply(columns.el)) if known else columns)
+        return Columns.concat(found)
+
+    def _add(self, group: Group, columns: Columns, layers: Iterable[str]) -> None:
         for name in layers:
             layer = LAYERS[name]
             more = layer.gather(columns, self.sheet)

@@ -6,6 +6,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from heatmap.segments import by_number
 from heatmap.snapshot import Snapshot, read
 from recorder.errors import Malformed, NotFound
 from recorder.objects import Objects
@@ -81,6 +82,20 @@ def best(there: list[Name], page: int, device: Device, release: str = "") -> lis
             if before is None or wanted.index(name.release) < wanted.index(before.release):
                 chosen[name.state] = name
     return [chosen[state] for state in sorted(chosen)]
+
+
+def versions(there: list[Name], recording: Recording, page: int, device: Device) -> dict[int, Name]:
+    """By which snapshot each release (its row, 0 for none) saw a page; the last one is the newest.
+
+    A release without a snapshot of its own saw what had been taken for no release in particular.
+    """
+    plain = {
+        name.release: name for name in there if (name.page, name.device, name.state) == (page, device, "")
+    }
+    labels = ["", *recording.seen_releases]
+    rows = sorted(range(len(labels)), key=lambda row: (digest(labels[row]) in plain, by_number(labels[row])))
+    found = {row: name for row in rows if (name := plain.get(digest(labels[row]), plain.get("")))}
+    return found or ({0: max(plain.values())} if plain else {})
 
 
 async def document(store: Objects, recording: str, name: Name) -> Snapshot:

@@ -6,8 +6,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from heatmap.agree import Renaming
+from heatmap.census import Place
+from heatmap.columns import NO_ELEMENT
 from heatmap.crowd import UNIT
-from heatmap.page import Told
+from heatmap.page import Page, Told
+from heatmap.segments import Atom
 from tests.heatmap import crowds
 
 NUMBERS = ("saw", "clicked", "first", "rage", "dead", "error")
@@ -35,6 +39,34 @@ def test_each_release_has_its_pictures(told: Told) -> None:
     assert told.all.sessions == sum(part.sessions for part in told.all.parts)
     for segment in told.published():
         assert {"move", "click", "scroll", "attention"} <= set(told.drawings(segment))
+
+
+def test_what_a_release_saw_lands_where_it_is_now() -> None:
+    """An element that a release calls by another hash is found, one that is gone is not mistaken for another."""
+    part = crowds.shop(300)
+    place: Place = (0, "desktop")
+    plain = crowds.page(part, place)
+    before = clicks(plain, (1, 0))
+    here, there = sorted(before, key=lambda element: -before[element])[:2]
+    hashes = sorted([here, there])
+    now = [there if element == here else NO_ELEMENT for element in hashes]
+    renaming = Renaming(np.array(hashes, np.uint32), np.array(now, np.uint32))
+    changed = Page(plain.sheet, plain.snapshot, renamings={1: renaming})
+    changed.add(part, place)
+
+    after = clicks(changed, (1, 0))
+
+    assert before[there] > 0
+    assert (0, before[here]) == (after[here], after[there])
+    assert clicks(plain, (2, 0)) == clicks(changed, (2, 0))
+
+
+def clicks(page: Page, atom: Atom) -> dict[int, int]:
+    """Clicks of a release and variant by the hash of their element."""
+    snapshot, counted = page.snapshot, page.groups[atom].clicked
+    assert snapshot
+    assert counted
+    return dict(zip(snapshot.elements["hash"].tolist(), counted.clicks.tolist(), strict=True))
 
 
 def test_no_two_tables_differ_by_a_few(told: Told) -> None:

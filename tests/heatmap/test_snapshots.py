@@ -4,7 +4,7 @@ import pytest
 
 from heatmap import snapshots
 from heatmap.snapshot import Snapshot, checked
-from heatmap.snapshots import Name, best, digest, keep, names, picture
+from heatmap.snapshots import Name, best, digest, keep, names, picture, versions
 from recorder.errors import Malformed
 from recorder.objects import Objects
 from recorder.recording import Recording
@@ -51,6 +51,29 @@ def test_the_snapshot_of_the_release_comes_before_that_of_none() -> None:
     assert [Name(0, "mobile", "", new), Name(0, "mobile", "menu")] == best(there, 0, "mobile", "1.5.0")
     assert [Name(0, "mobile"), Name(0, "mobile", "menu")] == best(there, 0, "mobile")
     assert [] == best(there, 1, "tablet")
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        ([], {}),
+        ([""], {0: "", 1: "", 2: "", 3: ""}),
+        (["1.9.0", "1.10.0"], {2: "1.9.0", 1: "1.10.0"}),
+        (["", "1.9.0"], {0: "", 1: "", 3: "", 2: "1.9.0"}),
+        (["1.12.0"], {0: "1.12.0"}),
+    ],
+    ids=["none", "one for all", "two of their own", "one of its own", "of a release that nobody saw yet"],
+)
+def test_each_release_saw_its_own_snapshot(
+    recording: Recording, taken: list[str], expected: dict[int, str]
+) -> None:
+    """Else the one of no release in particular; the newest release's own is the last, 1.10 after 1.9."""
+    seen = recording.model_copy(update={"seen_releases": ["1.10.0", "1.9.0", "1.11.0"]})
+    there = [Name(0, "mobile", state, digest(label)) for label in taken for state in ("", "menu")]
+    found = versions([*there, Name(1, "mobile")], seen, 0, "mobile")
+    wanted = {row: Name(0, "mobile", "", digest(label)) for row, label in expected.items()}
+    assert [*wanted.values()][-1:] == [*found.values()][-1:]
+    assert wanted == found
 
 
 async def test_a_snapshot_is_kept_with_its_picture(objects: Objects, recording: Recording) -> None:
