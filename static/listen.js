@@ -27,7 +27,7 @@ export function listen(handlers, inside = {}) {
   /** @param {Handlers} some @returns {(target: any) => void} the same functions each time: a target that comes again has them already */
   const adding = (some) => {
     const safe = Object.entries(some).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) =>
-      event.composed && event.currentTarget.host ? 0 : work(event))]));
+      event.currentTarget.host && event.composedPath().at(-1) !== event.currentTarget ? 0 : work(event))]));
     return (target) => safe.forEach(([type, work]) => target.addEventListener(type, work, how));
   };
   const add = adding(inside);

@@ -126,6 +126,18 @@ ALIVE = [
         clicks(1, "frame: #it"),
         0,
     ),
+    Case(
+        "a change in a shadow root that came late",
+        '<span id="here"></span>' + answering("root.innerHTML = 2"),
+        one_by_one(script("window.root = here.attachShadow({ mode: 'open' })"), clicks()),
+        0,
+    ),
+    Case(
+        "a shadow root that comes of it",
+        '<span id="here"></span>' + answering("here.attachShadow({ mode: 'open' }).innerHTML = 2"),
+        clicks(),
+        0,
+    ),
     Case("a dialog", answering("d.showModal()", '<dialog id="d">Sure?</dialog>'), clicks(), 0),
     Case(
         "a popover",

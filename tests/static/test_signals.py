@@ -1,5 +1,7 @@
 """Each signal of the recorder, by what a visitor does in a real browser and what of it is kept."""
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
@@ -82,6 +84,20 @@ async def test_moves_under_four_px_are_one(regular: Visitor, place: str) -> None
         await regular.wait(60)
 
     assert [100] == [e.x for e in of(await regular.events(), Kind.MOVE)]
+
+
+async def test_where_the_mouse_rests_is_told_as_it_was(regular: Visitor, place: str) -> None:
+    """What moves away under a mouse that rests takes nothing of the place in its box along."""
+    await on(regular, place, f'<div id="box" style="width:800px">{WIDE}</div>')
+    field = await row(regular.page, "Field")
+
+    await regular.page.mouse.move(100, 100)
+    await regular.page.mouse.move(200, 150)
+    await regular.page.evaluate("box.style.transform = 'translateX(150px)'")
+    await regular.wait(300)
+
+    last = of(await regular.events(), Kind.MOVE)[-1]
+    assert (field.hash, 200, 150, round(200 / 800 * 65535)) == (last.element, last.x, last.y, last.fx)
 
 
 # --- click
@@ -192,6 +208,58 @@ async def test_clicks_that_the_pages_code_makes_are_nobodys(regular: Visitor, pl
     assert [] == of(await regular.events(), Kind.CLICK)
 
 
+async def test_a_drag_is_no_click(regular: Visitor, place: str) -> None:
+    """Also where it ends on the element that it began on, and the browser tells of a click."""
+    await on(regular, place, '<label>Name <input type="checkbox"></label>' + BUTTON)
+
+    for x, y in ((110, 60), (10, 10)):
+        await regular.page.mouse.move(x, y)
+        await regular.page.mouse.down()
+        await regular.page.mouse.move(x + 30, y)
+        await regular.page.mouse.up()
+
+    assert [] == of(await regular.events(), Kind.CLICK)
+
+
+async def test_a_key_after_a_press_that_was_no_click(regular: Visitor, place: str) -> None:
+    """A press that ends elsewhere has nothing to do with what a key clicks then."""
+    await on(regular, place, BUTTON + WIDE)
+
+    await regular.page.mouse.move(700, 300)
+    await regular.page.mouse.down()
+    await regular.page.mouse.move(900, 600)
+    await regular.page.mouse.up()
+    await regular.wait(600)
+    await keys("Enter")(regular)
+
+    [click] = of(await regular.events(), Kind.CLICK)
+    assert (Pointer.KEY, 200, 70) == (click.pointer, click.x, click.y)
+
+
+async def test_clicks_in_a_frame_that_was_loading_are_counted_once(regular: Visitor, place: str) -> None:
+    """A frame's first, empty page and the one that comes are one window."""
+    came = asyncio.Event()
+
+    async def slow(_: web.Request) -> web.Response:
+        await came.wait()
+        return web.Response(text='<!doctype html><button id="it">Inside</button>', content_type="text/html")
+
+    regular.site.answers[f"{place}-slow"] = slow
+    body = f"""<script>addEventListener("load", () => {{}})</script><div id="here"></div><script>
+    window.add = () => (here.innerHTML = '<iframe src="{place}-slow"></iframe>')</script>"""
+    await on(regular, place, body)
+    await regular.page.evaluate("add()")
+    await regular.page.evaluate("yesmap.pause().then(() => yesmap.pause(false))")
+    came.set()
+    await regular.page.frame_locator("iframe").locator("#it").wait_for()
+
+    await clicks(2, "frame: #it")(regular)
+
+    found = await regular.events()
+    assert 2 == len(of(found, Kind.CLICK))
+    assert [] == of(found, Kind.RAGE)
+
+
 # --- scroll, size
 
 
@@ -223,6 +291,21 @@ async def test_of_a_scroll_container_the_furthest_seen_counts(regular: Visitor, 
     [scroll] = [e for e in of(await regular.events(), Kind.SCROLL) if e.element]
     assert (box.hash, 0, 0) == (scroll.element, scroll.x, scroll.y)
     assert pytest.approx((65535, 32768), abs=1) == (scroll.fx, scroll.fy)
+
+
+async def test_a_scroll_container_in_a_shadow_root(regular: Visitor, place: str) -> None:
+    """Its scrolling does not leave the shadow, and is told all the same once a pointer has been there."""
+    inside = '<div aria-label=List style="width:300px;height:200px;overflow:auto"><p style="height:800px">Much</div>'
+    await on(regular, place, SHADOW.replace('<button id="it">Inside</button>', inside))
+    box = await row(regular.page, "List")
+
+    await regular.page.mouse.move(50, 50)
+    await regular.page.mouse.wheel(0, 200)
+    await regular.wait(400)
+
+    scroll = [e for e in of(await regular.events(), Kind.SCROLL) if e.element][-1]
+    assert box.hash == scroll.element
+    assert scroll.fy > 65535 * 300 / 832
 
 
 async def test_a_new_size_begins_a_new_batch(site: Site, arrive: Arrive, place: str) -> None:
@@ -381,6 +464,22 @@ async def test_what_is_added_later_appears(regular: Visitor, place: str) -> None
     ]
 
 
+async def test_what_never_had_a_size_is_let_go(regular: Visitor, place: str) -> None:
+    """A hidden alert that a page makes and takes away again does not stay in memory for our sake."""
+    await on(regular, place, '<div id="here"></div>')
+
+    await regular.page.evaluate("""() => {
+      here.innerHTML = "<p role=alert hidden>Wrong</p>";
+      window.alert = new WeakRef(here.firstChild);
+    }""")
+    await regular.wait(600)
+    await regular.page.evaluate("here.innerHTML = ''")
+    await regular.wait(600)
+    await regular.page.request_gc()
+
+    assert await regular.page.evaluate("window.alert.deref() === undefined")
+
+
 # --- forms and marks
 
 
@@ -403,6 +502,16 @@ async def test_forms_that_are_sent_and_fields_that_are_refused(regular: Visitor,
     for event, at in ((invalid, field), (submit, form)):
         assert (at.hash, CENTRE, CENTRE) == (event.element, event.fx, event.fy)
         assert pytest.approx((at.x + at.w / 2, at.y + at.h / 2), abs=1) == (event.x, event.y)
+
+
+async def test_a_form_in_a_shadow_root(regular: Visitor, place: str) -> None:
+    """That it was sent does not leave the shadow either, and is told once."""
+    await on(regular, place, SHADOW.replace("<button", '<form onsubmit="return false"><button'))
+
+    await clicks()(regular)
+
+    found = await regular.events()
+    assert (1, 1) == (len(of(found, Kind.SUBMIT)), len(of(found, Kind.CLICK)))
 
 
 async def test_marks_are_rows_of_the_recordings_list(regular: Visitor, place: str) -> None:
