@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from recorder.errors import Malformed, YesmapError
+from recorder.recording import Recording
 
 VERSION = 1
 
@@ -16,6 +17,24 @@ class NotGenuine(YesmapError):
     """The certificate was changed after it was signed, or signed by somebody else."""
 
     code = "not_genuine"
+
+
+def content(recording: Recording) -> dict[str, Any]:
+    """What is said of a recording whose end has been checked: counts, times, results. No session, no audit id."""
+    results = recording.results
+    said = {
+        "version": VERSION,
+        "recording": recording.id,
+        "site": recording.site,
+        "notice": recording.nv,
+        "told": {"start": recording.start, "end": recording.end, "deadline": recording.deadline},
+        "reached": {state.value: at for state, at in recording.reached.items()},
+        "counts": results["counts"],
+        "asked": results["asked"],
+        "pictures": results["pictures"],
+        "checks": results["checks"],
+    }
+    return said | ({"lost": results["lost"]} if "lost" in results else {})
 
 
 def canonical(content: dict[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from heatmap.crew import Crew
+from heatmap.lease import Leases
 from heatmap.previews import Previews
 from recorder.app import stores
 from recorder.eventlog import EventLog
@@ -27,6 +28,7 @@ class Parts:
     registry: Registry
     signing: Ed25519PrivateKey
     crew: Crew
+    leases: Leases
     previews: Previews = field(default_factory=Previews)
 
 
@@ -36,4 +38,4 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     async with stores(settings) as (store, keys, log):
         url = settings.redis_url.get_secret_value() if settings.redis_url else ""
         crew = Crew(url, len(os.sched_getaffinity(0)))
-        yield Parts(store, keys, log, Registry(store, keys), ring.certificate, crew)
+        yield Parts(store, keys, log, Registry(store, keys), ring.certificate, crew, Leases(store))

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from heatmap import end
 from heatmap.parts import Parts
 from recorder import forget
 from recorder.errors import YesmapError
+from recorder.recording import Recording, State
 
 log = logging.getLogger("yesmap.worker")
 
@@ -37,17 +37,35 @@ async def running(parts: Parts) -> AsyncIterator[None]:
 
 
 async def end_what_is_due(parts: Parts) -> None:
-    """Finish every recording that is past its end or has begun to end; the one that waits longest first."""
-    now = time.time_ns() // 1_000_000
-    for recording in sorted(await parts.registry.all(), key=lambda r: r.end):
-        if not end.due(recording, now):
-            continue
+    """Close every recording that is past its end, then finish all that have begun to end: the longest overdue first."""
+    now = await parts.log.now_ms()
+    waiting = sorted((r for r in await parts.registry.all() if end.due(r, now)), key=lambda r: r.deadline)
+    for recording in waiting:
         if now > recording.deadline:
-            log.error("recording %s is overdue by %d s", recording.id, (now - recording.deadline) // 1000)
-        try:
-            await end.finish(parts, recording.id, lambda r: log.info("recording %s is %s", r.id, r.state))
-        except YesmapError as error:  # the next one must not wait for this one
-            log.error("recording %s does not end: %s", recording.id, error.message)  # noqa: TRY400
+            log.error("recording %s is overdue by %d s", recording.id, overdue_seconds([recording], now))
+        await _each(recording, lambda r: end.close(parts, r.id))
+    for recording in waiting:
+        await _each(recording, lambda r: end.advance(parts, r.id, _say))
+
+
+def overdue_seconds(recordings: Iterable[Recording], now_ms: int) -> int:
+    """For how long raw events are kept beyond what visitors were told: of the worst recording, 0 when all is well."""
+    late = [now_ms - r.deadline for r in recordings if r.state != State.CERTIFIED]
+    return max([0, *late]) // 1000
+
+
+async def _each(recording: Recording, step: Callable[[Recording], Awaitable[object]]) -> None:
+    """One step for one recording; whatever happens, the next one must not wait for this one."""
+    try:
+        await step(recording)
+    except YesmapError as error:
+        log.error("recording %s does not end: %s", recording.id, error.message)  # noqa: TRY400 - the sentence says it
+    except Exception:
+        log.exception("recording %s does not end", recording.id)
+
+
+def _say(recording: Recording) -> None:
+    log.info("recording %s is %s", recording.id, recording.state)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:

@@ -79,6 +79,7 @@ class Withdrawn(TypedDict):
 
     audit: str
     state: Literal["withdrawn"]
+    final: bool  #: whether the pictures were finished before, and so cannot be changed
 
 
 class Became(TypedDict):

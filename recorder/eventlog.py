@@ -5,14 +5,16 @@ script, so nothing slips between them. A paused session's `open` is `paused`; wi
 Batches are fields of 12 bytes (document id and sequence number), which makes a repeated batch a no-op. Every key
 expires at the recording's deadline, whoever is alive then.
 
-The index of sessions is split over `SHARDS` sets that carry the recording's own gate (the member `closed`).
+The index of sessions is split over `SHARDS` sets. Beside each stands the recording's own gate, once it is closed: a
+key `ym:…:closed` that stays behind when everything else of the recording is removed, so that nothing of it begins anew,
+however late a collector comes with what it knew before. At the deadline, when nothing could begin any more, it goes.
 """
 
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
@@ -28,7 +30,6 @@ log = logging.getLogger("yesmap.recorder")
 
 SHARDS = 16
 FIELD_BYTES = 12
-_CLOSED = b"closed"
 
 #: What makes an acknowledged batch stay: on disk before the answer, also during a rewrite, and never evicted.
 _WANTED = {
@@ -38,19 +39,27 @@ _WANTED = {
     "maxmemory-policy": "noeviction",
 }
 
-# KEYS: index shard. ARGV: session, deadline. The recording's own gate: no session begins once it is closed.
+# KEYS: session. ARGV: deadline, then field and value in turn. Not of use to anybody before it is registered.
+_OPEN = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'open', '1', unpack(ARGV, 2))
+redis.call('EXPIREAT', KEYS[1], ARGV[1])
+return 1
+"""
+
+# KEYS: index shard, gate. ARGV: session, deadline. No session begins once the recording is closed.
 _REGISTER = """
-if redis.call('SISMEMBER', KEYS[1], 'closed') == 1 then return 0 end
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('EXPIREAT', KEYS[1], ARGV[2])
 return 1
 """
 
-# KEYS: session. ARGV: deadline, then field and value in turn. `closed` may be there first, from a closing.
-_OPEN = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'open', '1', unpack(ARGV, 2))
-redis.call('EXPIREAT', KEYS[1], ARGV[1])
+# KEYS: counts, gate. ARGV: what, deadline.
+_COUNT = """
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+redis.call('EXPIREAT', KEYS[1], ARGV[2])
 return 1
 """
 
@@ -74,13 +83,6 @@ return 1
 _INTRODUCE = """
 if redis.call('HEXISTS', KEYS[1], 'open') == 0 then return -1 end
 return redis.call('HINCRBY', KEYS[1], 'releases', 1)
-"""
-
-# KEYS: session. ARGV: deadline. Also for a session that is registered but not there yet.
-_CLOSE = """
-redis.call('HDEL', KEYS[1], 'open')
-redis.call('HSET', KEYS[1], 'closed', '1')
-redis.call('EXPIREAT', KEYS[1], ARGV[1])
 """
 
 
@@ -117,11 +119,11 @@ class EventLog:
         self.redis = redis
         self._register = redis.register_script(_REGISTER)
         self._open = redis.register_script(_OPEN)
+        self._count = redis.register_script(_COUNT)
         self._appends = Appends(redis)
         self._introduce = redis.register_script(_INTRODUCE)
         self._change = redis.register_script(_CHANGE)
         self._pause = redis.register_script(_PAUSE)
-        self._close = redis.register_script(_CLOSE)
 
     async def check_durable(self) -> None:
         """`Unusable` unless what the store acknowledges is on its disk and stays.
@@ -147,8 +149,10 @@ class EventLog:
         """Begin a session, or `Gone` when the recording was closed in the meantime."""
         deadline = recording.deadline // 1000
         fields: list[str | int] = ["yes", yes_ms, "purposes", ",".join(sorted(purposes))]
-        registered = await _ask(self._register([index(recording.id, session)], [session, deadline]))
-        if not registered or not await _ask(self._open([key(recording.id, session)], [deadline, *fields])):
+        await _ask(self._open([key(recording.id, session)], [deadline, *fields]))
+        shard, gate = index(recording.id, session), _gate(recording.id, _shard(session))
+        if not await _ask(self._register([shard, gate], [session, deadline])):
+            await _ask(self.redis.expireat(key(recording.id, session), 1))  # who lets in may not remove
             raise Gone("This recording has ended.", code="ended")
 
     async def append(
@@ -187,15 +191,18 @@ class EventLog:
             raise _shut()
 
     async def count(self, recording: Recording, what: str) -> None:
-        """One more of asked, no, yes … without saying who."""
-        async with self.redis.pipeline() as pipe:
-            pipe.hincrby(counts_key(recording.id), what, 1)
-            pipe.expireat(counts_key(recording.id), recording.deadline // 1000)
-            await _ask(pipe.execute())
+        """One more of asked, no, yes … without saying who. After the closing nobody is counted."""
+        keys = [counts_key(recording.id), _gate(recording.id, 0)]
+        await _ask(self._count(keys, [what, recording.deadline // 1000]))
 
     async def counts(self, recording: str) -> dict[str, int]:
         found = await _ask(self.redis.hgetall(counts_key(recording)))
         return {name.decode(): int(value) for name, value in sorted(found.items())}
+
+    async def now_ms(self) -> int:
+        """The store's clock, by which its keys expire: the same for everybody who asks."""
+        seconds, micro = await _ask(self.redis.time())
+        return int(seconds) * 1000 + int(micro) // 1000
 
     async def sessions(self, recording: str) -> list[str]:
         """Ids of all sessions that began and were not erased, in order."""
@@ -203,7 +210,7 @@ class EventLog:
             for shard in _index_keys(recording):
                 pipe.smembers(shard)
             members = await _ask(pipe.execute())
-        return sorted(m.decode() for shard in members for m in shard if m != _CLOSED)
+        return sorted(m.decode() for shard in members for m in shard)
 
     async def read(self, recording: str, sessions: Sequence[str], size: int = 64) -> AsyncIterator[Session]:
         """These sessions, `size` at a time; one that was erased in the meantime is left out."""
@@ -240,15 +247,14 @@ class EventLog:
         """Let nothing more in: first no new session, then no new batch. Idempotent."""
         deadline = recording.deadline // 1000
         async with self.redis.pipeline(transaction=False) as pipe:
-            for shard in _index_keys(recording.id):
-                pipe.sadd(shard, _CLOSED)
-                pipe.expireat(shard, deadline)
+            for shard in range(SHARDS):
+                pipe.set(_gate(recording.id, shard), "1", exat=deadline)
             await _ask(pipe.execute())
         sessions = await self.sessions(recording.id)
         for first in range(0, len(sessions), 500):
             async with self.redis.pipeline(transaction=False) as pipe:
                 for session in sessions[first : first + 500]:
-                    await self._close([key(recording.id, session)], [deadline], client=cast(Any, pipe))
+                    pipe.hdel(key(recording.id, session), "open")
                 await _ask(pipe.execute())
 
     async def erase(self, recording: str, session: str) -> None:
@@ -279,19 +285,28 @@ def key(recording: str, session: str) -> str:
 
 
 def index(recording: str, session: str) -> str:
-    return _index_key(recording, sum(session.encode()) % SHARDS)
+    return _index_key(recording, _shard(session))
 
 
 def counts_key(recording: str) -> str:
-    return f"ym:{recording}:counts"
+    return f"ym:{recording}:{{{recording}:0}}:counts"
+
+
+def _shard(session: str) -> int:
+    return sum(session.encode()) % SHARDS
 
 
 def _index_key(recording: str, shard: int) -> str:
-    return f"ym:{recording}:index:{shard}"
+    return f"ym:{recording}:index:{{{recording}:{shard}}}"
 
 
 def _index_keys(recording: str) -> list[str]:
     return [_index_key(recording, shard) for shard in range(SHARDS)]
+
+
+def _gate(recording: str, shard: int) -> str:
+    """In the slot of the index shard of this number, and, for shard 0, of the counts."""
+    return f"ym:{{{recording}:{shard}}}:closed"
 
 
 def _session(session: str, fields: dict[bytes, bytes]) -> Session:

@@ -85,7 +85,7 @@ FORM_BYTES = 4 * 1024
 TOKENS_REMEMBERED = 20_000
 #: Origins whose headers are kept ready, about 1 kB each; anybody can send one.
 ORIGINS_REMEMBERED = 256
-#: How stale a collector's knowledge of a recording may be. A closing waits this long.
+#: How stale a collector's knowledge of a recording may be. Nothing rests on it: the event store has the gates.
 RECORDING_SECONDS = 2.0
 
 #: Batches that wait for the event store, 16 kB each at most: 16 MB. What comes beyond is told to come again.

@@ -52,6 +52,19 @@ class State(StrEnum):
     REMOVED = "removed"
     CHECKED = "checked"
     CERTIFIED = "certified"
+    #: In place of drawn, when there is nothing to draw from: the recording's key or its raw events were gone too early.
+    KEYS_LOST = "keys lost"
+
+
+#: From closing to certified, as it should be.
+ENDING = (
+    State.CLOSING,
+    State.DRAWN,
+    State.SHREDDED,
+    State.REMOVED,
+    State.CHECKED,
+    State.CERTIFIED,
+)
 
 
 QueryKey = Annotated[str, Field(pattern=r"^[^\s&=#?]+$", max_length=limits.LABEL_CHARS)]
@@ -165,6 +178,10 @@ class Recording(BaseModel):
     state: State = State.OPEN
     reached: dict[State, int] = {}
     results: dict[str, object] = {}
+    #: The number of the lease under which the recording is being ended; no state is taken from an older one.
+    fence: int = 0
+    #: Withdrawals since closing, while pictures are drawn: those that do not know of them do not become final.
+    overtaken: int = 0
 
     @field_validator("origins")
     @classmethod
@@ -227,6 +244,12 @@ class Recording(BaseModel):
     def takes(self, now: int) -> bool:
         """Whether visitors may be asked and recorded now."""
         return self.state == State.OPEN and self.start <= now < self.end
+
+    def without_one_more(self) -> "Recording":
+        """For somebody who has withdrawn just now: pictures that are being drawn must be drawn again."""
+        if self.state != State.CLOSING:
+            return self
+        return self.model_copy(update={"overtaken": self.overtaken + 1})
 
     def row(self, label: str | None, seen: list[str]) -> int | None:
         """The row of a release or variant in a stored batch: 0 for none given, None when not seen before."""

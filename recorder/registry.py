@@ -1,9 +1,11 @@
 """The recordings, as they stand in the object store.
 
-`recordings/<id>.json` is the recording, `origins/<hash>` names the one that is open for an origin, `keys/<id>` is
-its key, `notices/<nv>.json` what its visitors are told. A collector remembers what it read for two seconds.
+`recordings/<id>.json` is the recording, `origins/<hash>` names the one that is open for an origin (empty when none is),
+`keys/<id>` is its key, `notices/<nv>.json` what its visitors are told. A collector remembers what it read for two
+seconds.
 """
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +19,8 @@ from recorder.recording import Recording, State
 
 T = TypeVar("T")
 _NEVER = (float("-inf"), None)
+#: What stands in place of a recording's id where an origin was let go.
+_FREE = b""
 
 
 def recording_key(recording: str) -> str:
@@ -81,7 +85,10 @@ class Registry:
             ""
         ):  # origins that nobody asked about cost one listing, not a read each
             raise NotFound("No recording is open for this site.")
-        return await self.get(await self._open.get(name))
+        found = await self._open.get(name)
+        if not found:
+            raise NotFound("No recording is open for this site.")
+        return await self.get(found)
 
     async def all(self) -> list[Recording]:
         """Every recording there is, the newest first."""
@@ -133,7 +140,7 @@ class Registry:
         taken: list[str] = []
         try:
             for origin in recording.origins:
-                await self._store.put(origin_key(origin), recording.id.encode(), if_absent=True)
+                await self._take(origin_key(origin), recording.id)
                 taken.append(origin)
         except Conflict:
             for ours in taken:
@@ -160,16 +167,24 @@ class Registry:
             return after
 
     async def release_origins(self, recording: Recording) -> None:
-        """Let other recordings have the origins of this one."""
+        """Let other recordings have the origins of this one; those that they have by now stay theirs."""
         for origin in map(origin_key, recording.origins):
-            try:
-                owner = await self._read_pointer(origin)
-            except NotFound:
-                continue
-            if owner == recording.id:
-                await self._store.delete(origin)
+            with contextlib.suppress(NotFound, Conflict):
+                owner = await self._store.get(origin)
+                if owner.data == recording.id.encode():
+                    await self._store.put(origin, _FREE, if_match=owner.tag)
             self._open.forget(origin)
         self._origins.forget("")
+
+    async def _take(self, origin: str, recording: str) -> None:
+        """Make a recording the one of an origin, or `Conflict` when another one has it."""
+        try:
+            await self._store.put(origin, recording.encode(), if_absent=True)
+        except Conflict:
+            owner = await self._store.get(origin)
+            if owner.data != _FREE:
+                raise
+            await self._store.put(origin, recording.encode(), if_match=owner.tag)
 
     async def _stored(self, recording: str) -> tuple[Recording, str]:
         try:

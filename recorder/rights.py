@@ -107,12 +107,17 @@ async def pause(request: web.Request) -> web.Response:
 
 
 async def withdraw(request: web.Request) -> web.Response:
-    """Stop and erase: everything of the session goes, at once. The same again is fine."""
+    """Stop and erase: everything of the session goes, at once. The same again is fine.
+
+    `final` says whether the final pictures had been made by then; otherwise the visitor is in none of them.
+    """
     form, now = await forms.read(request, Proof), views.now_ms()
     _, owner = await _proven(request, form, now)
     log, store = request.app[LOG], request.app[views.STORE]
     await forget.withdraw(store, log, owner.recording.id, owner.session, owner.audit, now)
-    return web.json_response(answers.Withdrawn(audit=owner.audit, state="withdrawn"))
+    after = await request.app[views.REGISTRY].change(owner.recording.id, Recording.without_one_more)
+    final = State.DRAWN in after.reached
+    return web.json_response(answers.Withdrawn(audit=owner.audit, state="withdrawn", final=final))
 
 
 # --- whose session it is -----------------------------------------------------------------------

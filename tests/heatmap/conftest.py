@@ -61,3 +61,8 @@ async def visit(
     sealed = seal.seal(key, session, made.field, events.pack(made, release, 0))
     await parts_.log.append(recording.id, session, made.field, sealed, len(rows), 0)
     return audit
+
+
+async def crowd(parts_: Parts, recording: Recording, size: int = 25) -> list[str]:
+    """So many visitor sessions in one place of a short page, which is drawn soon; gives their audit ids."""
+    return [await visit(parts_, recording, 200, 100, height=400) for _ in range(size)]

@@ -4,25 +4,15 @@ from typing import Any, cast
 
 import pytest
 
-from heatmap import certificate, end, parts, pictures, worker
+from heatmap import certificate, end, final, parts, pictures, worker
 from heatmap.parts import Parts
-from recorder import consent, forget, limits, seal
+from recorder import consent, forget, seal, views
 from recorder.errors import Gone, NotFound, Unavailable
-from recorder.recording import Recording, State
+from recorder.recording import ENDING, Recording, State
 from recorder.registry import key_key
 from recorder.settings import Settings
 from tests.conftest import a_recording
-from tests.heatmap.conftest import visit
-
-
-@pytest.fixture(autouse=True)
-def _no_collector_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no collector in these tests whose memory a closing would have to wait for."""
-    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
-
-
-async def crowd(parts: Parts, recording: Recording, size: int = 25) -> list[str]:
-    return [await visit(parts, recording) for _ in range(size)]
+from tests.heatmap.conftest import crowd, visit
 
 
 async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_raw(
@@ -34,7 +24,7 @@ async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_
 
     ended = await end.finish(opened_parts, recording.id, lambda r: seen.append(r.state))
 
-    assert list(State)[1:] == seen == list(ended.reached)
+    assert list(ENDING) == seen == list(ended.reached)
     assert 0 == await forget.raw_keys_left(opened_parts.log, recording.id)
     assert [] == await opened_parts.keys.remains(key_key(recording.id))
     stored = await opened_parts.store.get(f"certificates/{recording.id}.json")
@@ -86,7 +76,7 @@ async def test_several_workers_end_one_recording_once(opened_parts: Parts, recor
     assert {str(ended[0].results["attempt"])} == {name.split("/")[2] for name in kept}
 
 
-@pytest.mark.parametrize("state", list(State)[1:-1])
+@pytest.mark.parametrize("state", ENDING[:-1])
 async def test_a_worker_that_dies_in_any_state_is_followed_by_another(
     opened_parts: Parts, recording: Recording, state: State
 ) -> None:
@@ -129,7 +119,7 @@ async def test_who_withdraws_while_pictures_are_drawn_is_not_in_them(
         await forget.withdraw(parts.store, parts.log, current.id, session, audits[0], recording.start)
         return made
 
-    monkeypatch.setattr(end, "final_pictures", draw_and_withdraw)
+    monkeypatch.setattr(final, "final_pictures", draw_and_withdraw)
 
     ended = await end.finish(opened_parts, recording.id)
 
@@ -245,7 +235,7 @@ async def test_after_the_end_the_site_can_have_another_recording(
 
 async def test_the_worker_ends_what_is_due_and_nothing_else(opened_parts: Parts) -> None:
     """Past its end a recording is certified, before it nothing happens."""
-    now = end._now()
+    now = views.now_ms()
     over = await opened_parts.registry.open(a_recording(start=now - 2000, end=now - 1000))
     running = await opened_parts.registry.open(a_recording(origins=["https://other.example"]))
 
@@ -272,7 +262,7 @@ async def test_the_certificate_names_no_session_and_no_audit_id(
 
 async def test_a_recording_that_cannot_end_does_not_keep_others(opened_parts: Parts) -> None:
     """One lost its key; the other, due later, is certified all the same."""
-    now = end._now()
+    now = views.now_ms()
     broken = await opened_parts.registry.open(a_recording(start=now - 3000, end=now - 2000))
     fine = await opened_parts.registry.open(
         a_recording(start=now - 2000, end=now - 1000, origins=["https://other.example"])

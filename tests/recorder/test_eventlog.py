@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from recorder import limits
@@ -81,18 +83,41 @@ async def test_closing_lets_nothing_more_in_and_loses_nothing(log: EventLog) -> 
     assert [{FIELD: b"sealed"}] == await read(log, recording.id)
 
 
-async def test_a_session_that_opens_while_its_recording_closes_stays_shut(log: EventLog) -> None:
-    """Between its name in the index and its hash a session can be overtaken by the closing; it does not open then."""
+async def test_a_session_that_opens_while_its_recording_closes_stays_shut(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its hash and its name in the index a session can be overtaken by the closing; nothing of it stays."""
     recording = a_recording()
-    await log.redis.sadd(f"ym:{recording.id}:index:{sum(b'slow') % 16}", "slow")
+    register = log._register
+
+    async def overtaken(*words: Any) -> Any:
+        await log.close(recording)
+        return await register(*words)
+
+    monkeypatch.setattr(log, "_register", overtaken)
+
+    with pytest.raises(Gone):
+        await log.open_session(recording, "slow", 1000, ["heatmap"])
+    assert [] == [name async for name in log.left(recording.id)]
+
+
+async def test_nothing_begins_anew_after_everything_was_removed(log: EventLog) -> None:
+    """A collector that slept through the whole end and still takes the recording for open leaves no key behind."""
+    recording = a_recording()
+    await log.open_session(recording, "visitor", 1000, ["heatmap"])
+    await log.close(recording)
+    await log.remove(recording.id)
+
+    await log.count(recording, "asked:mobile")
+    with pytest.raises(Gone):
+        await log.open_session(recording, "late", 1000, ["heatmap"])
+    with pytest.raises(Gone):
+        await log.append(recording.id, "visitor", FIELD, b"sealed", 1, 0)
     await log.close(recording)
 
-    opened = await log._open(
-        [key(recording.id, "slow")], [recording.deadline // 1000, "yes", "1", "purposes", "heatmap"]
-    )
-
-    assert 0 == opened
-    assert not await log.is_open(recording.id, "slow")
+    assert [] == [name async for name in log.left(recording.id)]
+    [gate] = [name async for name in log.redis.scan_iter(f"ym:{{{recording.id}:0}}:closed")]
+    assert recording.deadline // 1000 == await log.redis.expiretime(gate)
 
 
 async def test_a_session_has_room_for_so_many_batches_and_no_more(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import NoPermissionError, ResponseError
 
-from recorder.eventlog import EventLog, connect, index, key
+from recorder.eventlog import EventLog, connect, counts_key, index, key
 from recorder.recording import Recording
 from tests import compose
 from tests.conftest import a_recording
@@ -71,7 +71,13 @@ ENDS = ["UNLINK {key}", "DEL {key}", "HDEL {key} open", "PERSIST {key}", "EXPIRE
         ),
         *(
             ("rights", command)
-            for command in ("HGETALL ym:{recording}:counts", "EVAL return 0", "BGREWRITEAOF")
+            for command in (
+                "HGETALL {counts}",
+                "GET {gate}",
+                "UNLINK {gate}",
+                "EVAL return 0",
+                "BGREWRITEAOF",
+            )
         ),
         *(("team", command) for command in [*RULES, *WRITES, "KEYS *", "DUMP {key}"]),
     ],
@@ -85,7 +91,12 @@ async def test_no_user_may_do_more_than_its_part(
             "user default on nopass resetkeys resetchannels -@all +ping" in compose.acl_file("p").splitlines()
         )
         return
-    names = {"key": key(kept.id, "visitor"), "index": index(kept.id, "visitor"), "recording": kept.id}
+    names = {
+        "key": key(kept.id, "visitor"),
+        "index": index(kept.id, "visitor"),
+        "counts": counts_key(kept.id),
+    }
+    names["gate"] = f"ym:{{{kept.id}:0}}:closed"
     words = [word.format(**names) for word in command.split(" ")]
 
     with pytest.raises(NoPermissionError):

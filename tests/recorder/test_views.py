@@ -7,7 +7,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from recorder import consent, events, limits, seal, views
-from recorder.eventlog import EventLog
+from recorder.eventlog import EventLog, counts_key
 from recorder.events import Batch
 from recorder.recording import DAY_MS, Recording, State
 from recorder.registry import Registry
@@ -231,7 +231,8 @@ async def test_withdrawing_erases_everything_and_shuts_the_gate(
     first = await collector.post("/v1/withdraw", data=body, headers=FROM)
     again = await collector.post("/v1/withdraw", data=body, headers=FROM)
 
-    assert {"audit": held["audit"], "state": "withdrawn"} == await first.json() == await again.json()
+    expected = {"audit": held["audit"], "state": "withdrawn", "final": False}
+    assert expected == await first.json() == await again.json()
     assert [] == await log.sessions(opened.id)
     assert (410, "withdrawn") == await refusal(await send(collector, events.encode(held["token"], batch())))
     renewed = await collector.post("/v1/renew", data=json.dumps({"token": held["token"]}), headers=FROM)
@@ -287,7 +288,7 @@ async def test_a_no_only_moves_a_counter(collector: Client, opened: Recording, l
     await collector.post("/v1/count", data=json.dumps(a_count(opened)), headers=FROM)
 
     assert {"no:mobile": 1} == await log.counts(opened.id)
-    assert [f"ym:{opened.id}:counts".encode()] == [name async for name in log.left(opened.id)]
+    assert [counts_key(opened.id).encode()] == [name async for name in log.left(opened.id)]
     assert [] == await collector.app[views.STORE].keys("consents/")
 
 
