@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots bench-collector bench-pictures bench-visitor clean
+.PHONY: setup run test check lint types static dist demo-snapshots bench-collector bench-pictures bench-visitor prove clean
 
 setup: $(STAMP)
 
@@ -63,6 +63,11 @@ bench-visitor: setup
 # Requests per second of the collector beside an empty handler; the last line is JSON. Takes about two minutes.
 bench-collector: setup
 	@$(BIN)/python -m tests.bench.collector
+
+# After the end of a recording nothing raw is left anywhere. Needs redis-server and Ceph's programs (see .ci/run) and
+# the right to read its own programs' memory; takes about four minutes; the last line is JSON.
+prove: setup
+	@$(BIN)/python -m tests.prove
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

@@ -1,0 +1,65 @@
+"""What may be left, and why. Whatever is found and not in this list is a failure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Kinds that are the owner's words, not a visitor's.
+WORDS = "page|release|variant"
+LASTING = r"data folder|bucket"
+
+
+@dataclass(frozen=True)
+class Left:
+    """Kinds, places and names of pieces, as patterns for the whole of each."""
+
+    kinds: str
+    places: str
+    names: str
+    why: str
+
+
+AFTER = (
+    Left(
+        "audit ids",
+        LASTING,
+        r".*consents/.*",
+        "The consent record, in its name and content: the proof of the yes, kept for a year after the end.",
+    ),
+    Left(
+        WORDS,
+        LASTING,
+        r".*(recordings|pictures|certificates|notices|snapshots)/.*",
+        "The owner's own words for a page, a release and a variant: pictures are told apart by them.",
+    ),
+    Left(WORDS, r"memory of .*", ".*", "The faces know the recordings of their site by these words."),
+    Left(WORDS, "logs", r".*\.toml", "The owner's own description of the recording."),
+)
+
+#: Only until the faces and the event store are restarted, which is why memory is searched after that as well.
+UNTIL_RESTART = (
+    Left(
+        ".*",
+        r"memory of (recorder|heatmap)",
+        ".*",
+        "Python gives memory back without overwriting it: a process that handled it is restarted to be rid of it.",
+    ),
+    Left(
+        "sealed batches|session ids|document ids",
+        "memory of event store",
+        ".*",
+        "Random names, and batches sealed with the destroyed key, in memory that the event store has given back.",
+    ),
+)
+
+
+def allowed(kind: str, place: str, name: str, rules: tuple[Left, ...]) -> Left | None:
+    """The rule by which it may be there."""
+    return next(_fitting(kind, place, name, rules), None)
+
+
+def _fitting(kind: str, place: str, name: str, rules: tuple[Left, ...]) -> Iterator[Left]:
+    for rule in rules:
+        pairs = ((rule.kinds, kind), (rule.places, place), (rule.names, name))
+        if all(re.fullmatch(pattern, text, re.DOTALL) for pattern, text in pairs):
+            yield rule

@@ -1,0 +1,78 @@
+"""Every place that is searched, and what is in it."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.prove import memory
+from tests.prove.house import House
+
+#: What a place holds, piece by piece: the name of a file or object, and its bytes.
+Pieces = Iterator[tuple[str, bytes]]
+
+
+def on_disk(house: House) -> Iterator[tuple[str, Pieces]]:
+    """Files and objects: places by name."""
+    files = [*_files(house.events.folder)]
+    yield "append-only file", (each for each in files if each[0].startswith("appendonlydir/"))
+    yield "snapshot file", (each for each in files if each[0].endswith(".rdb"))
+    yield "event store's folder", (each for each in files if "/" not in each[0] and ".rdb" not in each[0])
+    yield "temporary files", _files(house.temporary)
+    yield "logs", iter([*_files(house.logs), (house.events.log.name, house.events.log.read_bytes())])
+    yield "data folder", _files(house.data)
+    for number, bucket in enumerate(house.buckets):
+        content = ((name, name.encode() + b"\n" + data) for name, data in asyncio.run(bucket.everything()))
+        yield ("keys' bucket" if number else "bucket"), content
+
+
+def by_asking(house: House) -> Iterator[tuple[str, Pieces]]:
+    """What the event store says to who may ask it anything."""
+    with house.events.client() as client:
+        yield "event store", _keys(client)
+        yield "slow log", iter([("SLOWLOG", repr(client.slowlog_get(1_000_000)).encode() + _slow(client))])
+        yield "command stats", _told(client)
+
+
+def in_memory(house: House) -> Iterator[tuple[str, Pieces]]:
+    """The memory of every process that handles a visitor's bytes."""
+    for face in house.faces:
+        yield f"memory of {face.name}", (("", piece) for piece in memory.pieces(face.pid))
+    yield "memory of event store", (("", piece) for piece in memory.pieces(house.events.pid))
+
+
+def _files(folder: Path) -> Pieces:
+    """Names as well: a name can hold an id."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            yield name, name.encode() + b"\n" + path.read_bytes()
+
+
+def _keys(client: "redis.Redis") -> Pieces:
+    for name in client.scan_iter(count=1000):
+        yield str(name), b"\n".join([name, *_values(client, name)])
+
+
+def _values(client: "redis.Redis", name: bytes) -> Iterator[Any]:
+    match client.type(name):
+        case b"hash":
+            yield from chain(*client.hgetall(name).items())
+        case b"set":
+            yield from client.smembers(name)
+        case b"string":
+            yield client.get(name)
+
+
+def _slow(client: "redis.Redis") -> bytes:
+    """The entries' words as bytes: as text they would be hidden by escapes."""
+    return b"\n".join(entry["command"] for entry in client.slowlog_get(1_000_000))
+
+
+def _told(client: "redis.Redis") -> Pieces:
+    questions = ("INFO everything", "CLIENT LIST", "LATENCY LATEST", "ACL LOG", "CONFIG GET *")
+    for question in questions:
+        yield question, repr(client.execute_command(*question.split())).encode()  # type: ignore[no-untyped-call]
