@@ -4,6 +4,7 @@ A view with `{recording}` in its address gets `request[RECORDING]`, loaded and g
 `request[USER]`. A look is taken down before the view runs.
 """
 
+import contextlib
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from aiohttp.typedefs import Handler
 from heatmap.parts import Parts
 from heatmap.site.apikeys import ApiKey, ApiKeys, Scope
 from heatmap.site.looks import Look, Looks
+from heatmap.site.nav import is_final
 from heatmap.site.roles import Role
 from heatmap.site.sessions import Session, Sessions, Stage, form_token
 from heatmap.site.users import User, Users
 from recorder.errors import BadToken, Forbidden, NotFound
-from recorder.recording import Recording, State
+from recorder.recording import Recording
 from recorder.views import SETTINGS, now_ms
 
 View = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,8 +55,7 @@ class Access:
     scope: Scope | None = None
 
     def role_for(self, recording: Recording) -> Role:
-        final = State.DRAWN in recording.reached
-        return (self.role if final else self.running or self.role) or Role.MANAGER
+        return (self.role if is_final(recording) else self.running or self.role) or Role.MANAGER
 
 
 def needs(
@@ -132,15 +133,20 @@ def _within(key: ApiKey | None, recording: Recording) -> bool:
 async def _who(request: web.Request, access: Access) -> User:
     if request.headers.get("Authorization"):
         return await _by_key(request, access)
-    session = request.get(SESSION)
-    if session is not None and session.stage == Stage.IN:
-        try:
-            return await request.app[USERS].read(session.user)
-        except NotFound:  # removed while signed in
-            pass
+    await welcome_back(request)
+    if USER in request:
+        return request[USER]
     if wants_page(request):
         raise web.HTTPSeeOther(f"/signin?next={quote(request.path_qs, safe='/')}")
     raise BadToken("Sign in first, or send an API key (Authorization: Bearer …).", code="not_signed_in")
+
+
+async def welcome_back(request: web.Request) -> None:
+    """Know who it is, if anybody, for a page that is for everybody."""
+    with contextlib.suppress(NotFound):
+        session: Session | None = request.get(SESSION)
+        if session is not None and session.stage == Stage.IN:
+            request[USER] = await request.app[USERS].read(session.user)
 
 
 async def _by_key(request: web.Request, access: Access) -> User:

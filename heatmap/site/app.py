@@ -45,6 +45,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPNotFound:
         if not access.wants_page(request):
             raise
+        await access.welcome_back(request)
         return render.problem(request, NotFound("There is nothing at this address."))
     except YesmapError as error:
         if not access.wants_page(request):

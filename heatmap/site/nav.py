@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from heatmap.site.roles import Role
+from recorder.recording import Recording, State
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,11 @@ class Place:
     title: str
     path: str
     role: Role
+    #: The role while there are no final pictures, when that is another one.
+    running: Role | None = None
+
+    def role_for(self, recording: Recording) -> Role:
+        return self.role if is_final(recording) else self.running or self.role
 
 
 MAIN = (
@@ -22,6 +28,11 @@ MAIN = (
 
 #: The tabs of a recording.
 RECORDING = (
-    Place("Heatmaps", "", Role.VIEWER),
+    Place("Heatmaps", "", Role.VIEWER, running=Role.ANALYST),
     Place("Replays", "/replays", Role.ANALYST),
 )
+
+
+def is_final(recording: Recording) -> bool:
+    """Whether its final pictures are there."""
+    return State.DRAWN in recording.reached

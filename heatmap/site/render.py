@@ -5,11 +5,14 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
-from heatmap.site.access import HELD, USER
+from heatmap.site.access import HELD, RECORDING, USER
 from heatmap.site.nav import MAIN
+from heatmap.site.nav import RECORDING as TABS
 from heatmap.site.sessions import form_token
+from heatmap.site.users import User
 from heatmap.site.written import FILTERS
 from recorder.errors import YesmapError
+from recorder.recording import Recording
 
 ENVIRONMENT = web.AppKey("environment", jinja2.Environment)
 
@@ -51,15 +54,27 @@ def environment() -> jinja2.Environment:
 
 def render(request: web.Request, template: str, **values: Any) -> web.Response:
     """A page; it knows who is signed in (`user`, None when nobody is) and what its forms must carry (`form_token`)."""
-    user = request.get(USER)
+    user: User | None = request.get(USER)
     shown = {
         "user": user,
-        "nav": [item for item in MAIN if user and user.may(item.role)],
+        "nav": [place for place in MAIN if user and user.may(place.role)],
+        "tabs": _tabs(user, request.get(RECORDING)),
         "path": request.path,
         "form_token": form_token(request.get(HELD) or ""),
     }
     text = request.app[ENVIRONMENT].get_template(template).render(**shown, **values)
     return web.Response(text=text, content_type="text/html", headers=HEADERS)
+
+
+def _tabs(user: User | None, recording: Recording | None) -> list[tuple[str, str]]:
+    """Title and address of the recording's places that the user may see."""
+    if user is None or recording is None:
+        return []
+    return [
+        (place.title, f"/recordings/{recording.id}{place.path}")
+        for place in TABS
+        if user.may(place.role_for(recording), recording.site)
+    ]
 
 
 def problem(request: web.Request, error: YesmapError) -> web.Response:
