@@ -14,11 +14,14 @@ from recorder.sentences import said
 Form = TypeVar("Form", bound=BaseModel)
 
 
-async def read(request: web.Request, model: type[Form]) -> Form:
-    """The form in the body, or `Malformed` with one sentence that repeats nothing of what was sent."""
+async def read(request: web.Request, model: type[Form], most: int = limits.FORM_BYTES) -> Form:
+    """The form in the body, or `Malformed` with one sentence that repeats nothing of what was sent.
+
+    `most` is how many bytes are taken.
+    """
     if request.content_type not in {"text/plain", "application/json", "application/octet-stream"}:
         raise WrongType("Send the form as JSON, with content type text/plain or application/json.")
-    body = await read_limited(request, limits.FORM_BYTES)
+    body = await read_limited(request, most)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

@@ -3,6 +3,11 @@
 from aiohttp import web
 
 from heatmap.site import account, assets, notes, replays, signin, views, welcome
+from heatmap.site.api import openapi, snapshots
+from heatmap.site.api.operation import OPERATIONS
+
+#: The interface for programs, in the order in which it is told of.
+API = (snapshots,)
 
 
 def add(app: web.Application) -> None:
@@ -34,3 +39,8 @@ def add(app: web.Application) -> None:
     post("/recordings/{recording}/notes", notes.add)
     post("/recordings/{recording}/notes/{note}/delete", notes.delete)
     get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", views.picture)
+    # for programs
+    get("/api", openapi.shown)
+    get("/api/openapi.json", openapi.served)
+    for each in OPERATIONS:
+        app.router.add_route(each.method, each.path, each.view)

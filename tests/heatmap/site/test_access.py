@@ -29,6 +29,7 @@ OPEN = {
     "/signin/password",
     "/signout",
     "/welcome/{token}",
+    "/api/openapi.json",
 }
 SITE = "Example shop"
 

@@ -1,0 +1,133 @@
+"""Snapshots by API: what a page looks like, sent from CI or from a developer's machine."""
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from aiohttp import BodyPartReader, web
+from pydantic import Base64Bytes, Field
+
+from heatmap import screenshot, snapshot, snapshots
+from heatmap.site.access import PARTS, RECORDING, note
+from heatmap.site.api.operation import JSON, answer, operation
+from heatmap.site.api.shapes import Shape
+from heatmap.site.roles import Role
+from recorder import forms
+from recorder.errors import Conflict, Malformed, TooLarge, WrongType
+from recorder.recording import Device, State
+
+MULTIPART = "multipart/form-data"
+#: The most that a snapshot and its picture may be together; base64 takes a third more.
+BYTES = (snapshot.BYTES + screenshot.BYTES) * 4 // 3 + 4096
+
+
+class Upload(Shape):
+    """A snapshot as `yesmap snapshot` makes it, with its picture."""
+
+    snapshot: Annotated[
+        dict[str, Any],
+        Field(description="Page, device class, size and elements, as static/element.js measures them."),
+    ]
+    image: Annotated[
+        Base64Bytes | None, Field(description="PNG, JPEG or WebP of the whole page, in base64.")
+    ] = None
+
+
+class Files(Shape):
+    """The same as parts of a form; a picture alone takes the page's name and its device class instead."""
+
+    snapshot: Annotated[str | None, Field(description="The snapshot's JSON.")] = None
+    image: Annotated[bytes | None, Field(description="PNG, JPEG or WebP of the whole page.")] = None
+    page: Annotated[str | None, Field(max_length=80)] = None
+    device: Device | None = None
+
+
+class Kept(Shape):
+    """What is kept now, in place of what was kept before."""
+
+    page: str
+    device: Device
+    state: str
+    elements: int
+    picture: bool
+
+
+@operation(
+    "POST",
+    "/api/recordings/{recording}/snapshots",
+    "Keep what a page looks like, in place of what was kept before",
+    role=Role.ANALYST,
+    scope="snapshot",
+    takes={MULTIPART: Files, JSON: Upload},
+    answers={201: Kept},
+)
+async def keep(request: web.Request) -> web.Response:
+    """Checked: a real picture, of a size that we take; it is written anew, without metadata."""
+    recording = request[RECORDING]
+    if recording.state != State.OPEN:
+        raise Conflict("This recording has ended: its pictures are what they are.")
+    data, image = await _uploaded(request)
+    found, picture = await asyncio.to_thread(snapshot.checked, data, image)
+    await snapshots.keep(request.app[PARTS].store, recording, found, data, picture)
+    await note(request, "snapshot kept", of=f"{found.page}, {found.device}")
+    kept = Kept(
+        page=found.page,
+        device=found.device,
+        state=found.state,
+        elements=len(found.elements),
+        picture=picture is not None,
+    )
+    return answer(kept, 201)
+
+
+async def _uploaded(request: web.Request) -> tuple[bytes, bytes | None]:
+    """The snapshot's JSON and its picture."""
+    if request.content_type == JSON:
+        form = await forms.read(request, Upload, BYTES)
+        return json.dumps(form.snapshot).encode(), form.image
+    if request.content_type != MULTIPART:
+        raise WrongType(f"Send the snapshot as {MULTIPART} or as {JSON}.")
+    parts = await _parts(request)
+    data, image = parts.get("snapshot"), parts.get("image")
+    if data is not None:
+        return data, image
+    if image is None or "page" not in parts or "device" not in parts:
+        raise Malformed("The form needs the part snapshot, or the parts page, device and image.")
+    return await asyncio.to_thread(_by_hand, parts["page"], parts["device"], image)
+
+
+def _by_hand(page: bytes, device: bytes, image: bytes) -> tuple[bytes, bytes]:
+    names: dict[bytes, Device] = {b"desktop": "desktop", b"tablet": "tablet", b"mobile": "mobile"}
+    if device not in names:
+        raise Malformed("In the form, device must be desktop, tablet or mobile.")
+    return snapshot.by_hand(page.decode(errors="replace"), names[device], image)
+
+
+#: The parts that a form may have, and how large each may be.
+_MOST = {"snapshot": snapshot.BYTES, "image": screenshot.BYTES, "page": 400, "device": 20}
+
+
+async def _parts(request: web.Request) -> dict[str, bytes]:
+    """The parts by name, each refused as soon as it is too large."""
+    found: dict[str, bytes] = {}
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            name = part.name if isinstance(part, BodyPartReader) else None
+            if not isinstance(part, BodyPartReader) or name not in _MOST or name in found:
+                raise Malformed(
+                    f"The form has the parts {', '.join(_MOST)}, each at most once, nothing else."
+                )
+            found[name] = await _read(part, name)
+    except (ValueError, AssertionError, KeyError):
+        raise Malformed("The form cannot be read: it must be multipart/form-data with a boundary.") from None
+    return found
+
+
+async def _read(part: BodyPartReader, name: str) -> bytes:
+    body = bytearray()
+    while chunk := await part.read_chunk(64 * 1024):
+        body += chunk
+        if len(body) > _MOST[name]:
+            raise TooLarge(f"The part {name} has more than {_MOST[name]} bytes.")
+    return bytes(body)
