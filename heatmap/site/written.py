@@ -23,8 +23,8 @@ def machine_time(ms: int) -> str:
 
 
 def hour(ms: int) -> str:
-    """14:00 to 15:00 UTC: for what must not be told more closely."""
-    return f"{_utc(ms):%H}:00 to {_utc(ms + _HOUR):%H}:00 UTC"
+    """14–15 h UTC: for what must not be told more closely."""
+    return f"{_utc(ms):%-H}–{(_utc(ms).hour + 1)} h UTC"
 
 
 def clock(ms: int) -> str:

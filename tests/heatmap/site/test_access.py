@@ -188,10 +188,10 @@ async def test_a_replay_is_written_down_before_it_is_shown(
         return web.Response()
 
     app = team.build(team_settings)
-    app.router.add_get("/recordings/{recording}/replays/{replay}", replay)
+    app.router.add_get("/recordings/{recording}/looked-at/{replay}", replay)
     async with web_client(app) as client:
         await become(client, "ada", {SITE: Role.ANALYST})
-        await client.get(f"/recordings/{recording.id}/replays/7")
+        await client.get(f"/recordings/{recording.id}/looked-at/7")
 
     assert [("ada", "replay", "7")] == [(look["user"], look["what"], look["of"]) for look in seen]
 
