@@ -11,7 +11,7 @@ from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
 from recorder.keys import KeyRing, follow
-from recorder.middlewares import RATES, edge, one_shape, rated
+from recorder.middlewares import RATES, edge
 from recorder.objects import Objects, open_store
 from recorder.rates import Rates
 from recorder.registry import Registry
@@ -20,7 +20,7 @@ from recorder.settings import Settings
 
 def build(settings: Settings) -> web.Application:
     """The application, not yet started. `settings.redis_url` must be given by now."""
-    app = web.Application(middlewares=[edge, rated], client_max_size=limits.BODY_BYTES)
+    app = web.Application(middlewares=[edge], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
     app[RATES] = Rates(settings.proxies)
     ring = KeyRing.read_or_make(settings.keys_path)
@@ -28,7 +28,6 @@ def build(settings: Settings) -> web.Application:
     files.load(app, demo=settings.demo)
     openapi.load(app)
     routes.add(app, demo=settings.demo)
-    app.on_response_prepare.append(one_shape)
     app.cleanup_ctx.append(_stores)
     app.cleanup_ctx.append(_keys)
     return app

@@ -1,10 +1,9 @@
 """What holds for every answer: one shape of errors, exact CORS, security headers, nothing of the visitor in logs."""
 
 import asyncio
-import json
 import logging
 import time
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -15,15 +14,6 @@ from recorder.errors import Malformed, NotFound, Slow, TooLarge, YesmapError
 from recorder.rates import Rates
 
 RATES = web.AppKey("rates", Rates)
-#: Which allowance a request takes from. What only reads what is public takes from none.
-RATED = {
-    "/v1/consent": "consents",
-    "/v1/count": "counts",
-    "/v1/events": "events",
-    **dict.fromkeys(
-        (f"/v1/{name}" for name in ("renew", "rights", "mine", "purposes", "pause", "withdraw")), "rights"
-    ),
-}
 
 log = logging.getLogger("yesmap.recorder")
 
@@ -55,36 +45,30 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-@web.middleware
-async def rated(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what comes too often from one address, before anything of it is read."""
-    if what := RATED.get(request.path):
+def rated(what: str, view: Handler) -> Handler:
+    """The view, refused to who comes too often from one address, before anything of the request is read."""
+
+    @wraps(view)
+    async def limited(request: web.Request) -> web.StreamResponse:
         forwarded = request.headers.getall("X-Forwarded-For", ())
         request.app[RATES].check(what, request.remote, forwarded, time.time())
-    return await handler(request)
+        return await view(request)
 
-
-async def one_shape(_: web.BaseRequest, response: web.StreamResponse) -> None:
-    """In our shape also what is refused before the middlewares are asked: an `Expect` that nobody can fulfil."""
-    if (
-        response.status >= 400
-        and response.content_type == "text/plain"
-        and isinstance(response, web.Response)
-    ):
-        response.text = json.dumps(Malformed("A header asks for something that is not done here.").as_json())
-        response.content_type = "application/json"
+    return limited
 
 
 def _add_headers(response: web.StreamResponse, origin: str | None) -> None:
-    if (
-        response.headers.get("Access-Control-Allow-Origin") == "*"
-    ):  # files are for everybody, and cached for all
-        response.headers.update(SECURITY)
+    headers = response.headers
+    if not headers:  # an acknowledged batch: there is nothing to look for
+        headers.extend(_headers(origin))
         return
-    also = response.headers.getall("Vary", ())
-    response.headers.update(_headers(origin))
+    if headers.get("Access-Control-Allow-Origin") == "*":  # files are for everybody, and cached for all
+        headers.update(SECURITY)
+        return
+    also = headers.getall("Vary", ())
+    headers.update(_headers(origin))
     if also:
-        response.headers["Vary"] = ", ".join(["Origin", *also])
+        headers["Vary"] = ", ".join(["Origin", *also])
 
 
 @lru_cache(limits.ORIGINS_REMEMBERED)

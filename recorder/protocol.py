@@ -9,6 +9,15 @@ from recorder.middlewares import SECURITY, log
 class Protocol(web.RequestHandler):
     """The server's side of one connection."""
 
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """An `Expect` that nobody can fulfil is refused before the middlewares are asked; in our shape nevertheless."""
+        if isinstance(resp, web.HTTPExpectationFailed):
+            error = Malformed("A header asks for something that is not done here.")
+            resp = web.json_response(error.as_json(), status=resp.status, headers=SECURITY)
+        return await super().finish_response(request, resp, start_time)
+
     def handle_error(
         self,
         request: web.BaseRequest,

@@ -1,21 +1,22 @@
-"""The visitors' face at a glance."""
+"""The visitors' face at a glance, and which allowance a request takes from; what only reads takes from none."""
 
 from aiohttp import web
 
 from recorder import files, notices, openapi, receipts, rights, views
+from recorder.middlewares import rated
 
 
 def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_get("/v1/recording", views.recording)
-    app.router.add_post("/v1/count", views.count)
-    app.router.add_post("/v1/consent", views.yes)
-    app.router.add_post("/v1/events", views.take)
-    app.router.add_post("/v1/renew", views.renew)
-    app.router.add_post("/v1/rights", rights.rights)
-    app.router.add_post("/v1/mine", rights.own)
-    app.router.add_post("/v1/purposes", rights.purposes)
-    app.router.add_post("/v1/pause", rights.pause)
-    app.router.add_post("/v1/withdraw", rights.withdraw)
+    app.router.add_post("/v1/count", rated("counts", views.count))
+    app.router.add_post("/v1/consent", rated("consents", views.yes))
+    app.router.add_post("/v1/events", rated("events", views.take))
+    app.router.add_post("/v1/renew", rated("rights", views.renew))
+    app.router.add_post("/v1/rights", rated("rights", rights.rights))
+    app.router.add_post("/v1/mine", rated("rights", rights.own))
+    app.router.add_post("/v1/purposes", rated("rights", rights.purposes))
+    app.router.add_post("/v1/pause", rated("rights", rights.pause))
+    app.router.add_post("/v1/withdraw", rated("rights", rights.withdraw))
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}.json", notices.first)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}/panel.json", notices.panel)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}", notices.full)
