@@ -10,6 +10,15 @@ from recorder.errors import YesmapError
 from recorder.recording import Recording
 from recorder.registry import key_key
 
+#: What no program of ours can look into; whoever runs it must know.
+NOT_CHECKED = (
+    "copies and exports that were made before the purge",
+    "backups of the stores, and snapshots of their disks",
+    "replicas of the event store that were cut off at the time, and other consumers of its replication",
+    "memory that running programs have given back and not yet written over, and swap",
+    "blocks of disks that files have given back and not yet written over",
+)
+
 
 class NotDestroyed(YesmapError):
     """A check after the purge found something: the recording is not certified."""
@@ -52,13 +61,15 @@ async def _key_objects(parts: Parts, recording: Recording) -> list[str]:
     return [left for store in stores for left in await store.remains(key_key(recording.id))]
 
 
-def told(recording: Recording, found: Found) -> dict[str, Any]:
+async def told(parts: Parts, recording: Recording, found: Found) -> dict[str, Any]:
     """The results as they stand in the certificate."""
     return {
         "raw_keys_left": found.raw_keys,
         "key_objects_left": found.key_objects,
         "canary_opens": found.canary_opens,
         "pictures_unchanged": len(final.names(recording)),
-        "event_store_files": recording.results["files"],
-        "not_checked": ["copies and exports made before the purge", "backups", "swap"],
+        "event_store": recording.results["event_store"],
+        "object_store": await parts.store.keeps(),
+        "key_store": await parts.keys.keeps(),
+        "not_checked": NOT_CHECKED,
     }

@@ -144,7 +144,7 @@ async def _destroy(parts: Parts, recording: Recording) -> None:
 
 async def _remove(parts: Parts, recording: Recording, check: Check) -> Outcome:
     """Remove the raw data from the event store and its files."""
-    return State.REMOVED, {"files": await forget.remove_raw(parts.log, recording.id)}
+    return State.REMOVED, {"event_store": await forget.remove_raw(parts.log, recording.id)}
 
 
 async def _check(parts: Parts, recording: Recording, check: Check) -> Outcome:
@@ -152,12 +152,12 @@ async def _check(parts: Parts, recording: Recording, check: Check) -> Outcome:
     found = await checks.look(parts, recording)
     if found.raw:
         await _destroy(parts, recording)
-        await _remove(parts, recording, check)
+        await forget.remove_raw(parts.log, recording.id)
         found = await checks.look(parts, recording)
     if found.raw or found.changed:
         raise NotDestroyed(f"The purge of {recording.id} is not complete: {found.said()}.")
     await final.sweep(parts, recording)
-    return State.CHECKED, {"checks": checks.told(recording, found)}
+    return State.CHECKED, {"checks": await checks.told(parts, recording, found)}
 
 
 async def _certify(parts: Parts, recording: Recording, check: Check) -> Outcome:

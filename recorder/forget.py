@@ -1,12 +1,12 @@
 """Forgetting: one visitor session, or everything raw of a recording; and looking for what is left."""
 
-import asyncio
+import secrets
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from recorder import consent
+from recorder import consent, nodes
 from recorder.errors import NotFound, Unavailable
 from recorder.eventlog import EventLog
 from recorder.objects import Objects
@@ -34,80 +34,49 @@ async def destroy_key(keys: Objects, recording: str) -> None:
     await keys.delete(key_key(recording))
 
 
-async def remove_raw(log: EventLog, recording: str) -> dict[str, str]:
-    """Remove every key of the recording from the event store, then from its files on disk; say what was done."""
+async def remove_raw(log: EventLog, recording: str) -> list[dict[str, Any]]:
+    """Remove every key of the recording from the event store, then from the files of each server; say what was done."""
     await log.remove(recording)
-    return await rewrite(log.redis)
+    await nodes.followed(log.redis)
+    async with nodes.reached(log.redis) as servers:
+        done = [
+            {
+                "role": node.role,
+                **await nodes.rewritten(node),
+                "slow_log": await nodes.quiet(node, recording),
+            }
+            for node in servers.nodes
+        ]
+    unreached = {"role": "replica", "unreached": "could not be checked: it does not answer"}
+    return [*done, *[unreached] * servers.unreached]
 
 
 async def raw_keys_left(log: EventLog, recording: str) -> int:
-    """How many keys of the recording are in the event store now."""
-    return len([name async for name in log.left(recording)])
+    """How many keys of the recording are in the event store now, on all servers."""
+    async with nodes.reached(log.redis) as servers:
+        return sum([await _left(EventLog(node.redis), recording) for node in servers.nodes])
 
 
 async def rewrite_if_erased(log: EventLog) -> bool:
     """Rewrite the files on disk if something was erased since the last time."""
-    if not await _command(log.redis, "GETDEL", ERASED):
+    marked = await _command(log.redis, "GET", ERASED)
+    if not marked:
         return False
-    await rewrite(log.redis)
+    async with nodes.reached(log.redis) as servers:
+        for node in servers.nodes:
+            await nodes.rewritten(node)
+    # Only now, or a worker that dies on the way would have it forgotten; who was erased meanwhile has the next turn.
+    if (now := await _command(log.redis, "GETDEL", ERASED)) not in (marked, None):
+        await _command(log.redis, "SET", ERASED, now)
     return True
 
 
-async def rewrite(redis: Redis) -> dict[str, str]:
-    """Make the store's files on disk hold only what is in memory, and say what was done.
-
-    A managed store may refuse these commands; that is said, not passed over.
-    """
-    return {
-        "append_only_file": await _rewrite(
-            redis, "aof_enabled", "BGREWRITEAOF", "aof_rewrite_in_progress", "aof_last_bgrewrite_status"
-        ),
-        "snapshot_file": await _rewrite(
-            redis, "", "BGSAVE", "rdb_bgsave_in_progress", "rdb_last_bgsave_status"
-        ),
-    }
-
-
-async def _rewrite(redis: Redis, needed: str, command: str, running: str, status: str) -> str:
-    try:
-        before = await redis.info("persistence")
-        if needed and not before[needed]:
-            return "not in use"
-        if not needed and not await _saves_snapshots(redis):
-            return "not in use"
-        while await _busy(redis):
-            await asyncio.sleep(0.02)
-        await redis.execute_command(command)  # type: ignore[no-untyped-call]
-        while (await redis.info("persistence"))[running] or await _scheduled(redis):
-            await asyncio.sleep(0.02)
-        done = (await redis.info("persistence"))[status]
-    except ResponseError as error:
-        return f"could not be checked: {error}"
-    except (RedisError, OSError) as error:
-        raise Unavailable("The event store did not answer.") from error
-    if done != "ok":
-        raise Unavailable(f"The event store could not rewrite its files ({command}: {done}).")
-    return "rewritten"
-
-
-async def _busy(redis: Redis) -> bool:
-    info = await redis.info("persistence")
-    return bool(
-        info["aof_rewrite_in_progress"] or info["rdb_bgsave_in_progress"] or info.get("aof_rewrite_scheduled")
-    )
-
-
-async def _scheduled(redis: Redis) -> bool:
-    return bool((await redis.info("persistence")).get("aof_rewrite_scheduled"))
-
-
-async def _saves_snapshots(redis: Redis) -> bool:
-    config = await redis.config_get("save")
-    return bool(config.get("save"))
+async def _left(log: EventLog, recording: str) -> int:
+    return len([name async for name in log.left(recording)])
 
 
 async def _mark_erased(redis: Redis) -> None:
-    await _command(redis, "SET", ERASED, "1")
+    await _command(redis, "SET", ERASED, secrets.token_hex(8))
 
 
 async def _command(redis: Redis, *words: Any) -> Any:

@@ -63,6 +63,9 @@ class Objects(Protocol):
     async def remains(self, prefix: str) -> list[str]:
         """Whatever is left below `prefix`: objects, older versions, delete markers, unfinished uploads."""
 
+    async def keeps(self) -> dict[str, str]:
+        """What the store keeps of what was removed, as it is set up now: `versions` and `object_lock`."""
+
 
 @contextlib.asynccontextmanager
 async def open_store(url: str, settings: Settings) -> AsyncIterator[Objects]:
@@ -140,6 +143,9 @@ class Folder:
 
     async def remains(self, prefix: str) -> list[str]:
         return await asyncio.to_thread(self._keys, prefix)
+
+    async def keeps(self) -> dict[str, str]:
+        return {"versions": "none", "object_lock": "none"}
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -287,8 +293,9 @@ class Bucket:
 
     async def delete(self, key: str) -> None:
         with _translated(key):
-            await self._s3.delete_object(**self._at(key))
-            if self.versioned:
+            answer = await self._s3.delete_object(**self._at(key))
+            # Whether versions are kept may have changed since the start, but the answer tells.
+            if self.versioned or "VersionId" in answer or "DeleteMarker" in answer:
                 for version in await self._versions(key):
                     if version["Key"] == self._prefix + key:
                         await self._s3.delete_object(**self._at(key), VersionId=version["VersionId"])
@@ -307,6 +314,25 @@ class Bucket:
             uploads = await self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix + prefix)
         left |= {upload["Key"] for upload in uploads.get("Uploads", ())}
         return sorted(key.removeprefix(self._prefix) for key in left)
+
+    async def keeps(self) -> dict[str, str]:
+        return {"versions": await self._versioning(), "object_lock": await self._lock()}
+
+    async def _versioning(self) -> str:
+        try:
+            answer = await self._s3.get_bucket_versioning(Bucket=self._bucket)
+        except ClientError:
+            return "could not be checked: the object store refuses it"
+        return str(answer.get("Status", "none")).lower()
+
+    async def _lock(self) -> str:
+        try:
+            answer = await self._s3.get_object_lock_configuration(Bucket=self._bucket)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            none = code in {"ObjectLockConfigurationNotFoundError", "InvalidRequest", "InvalidBucketState"}
+            return "none" if none else "could not be checked: the object store refuses it"
+        return str(answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled", "none")).lower()
 
     async def _versions(self, prefix: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -1,0 +1,177 @@
+"""The servers of the event store, one by one: raw events are gone when they are gone from memory and disk of each."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from redis.asyncio import ConnectionPool, Redis, UnixDomainSocketConnection
+from redis.asyncio.connection import Connection
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+
+from recorder.errors import Unavailable
+
+#: How long a replica may take until it has followed what its primary did.
+FOLLOW_SECONDS = 10.0
+#: How often a server is asked whether it is done.
+_LOOK_SECONDS = 0.02
+
+REFUSED = "could not be checked: the event store refuses it"
+_ELSEWHERE = ("host", "port", "path")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One server that answers us."""
+
+    redis: Redis
+    role: Literal["primary", "replica"]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """All servers of an event store, and how many replicas we know of that do not answer us."""
+
+    nodes: list[Node]
+    unreached: int
+
+
+@contextlib.asynccontextmanager
+async def reached(redis: Redis) -> AsyncIterator[Nodes]:
+    """Every primary and every replica that follows one now."""
+    async with contextlib.AsyncExitStack() as stack:
+        nodes, unreached = [Node(redis, "primary")], 0
+        for ip, port in await _replicas(redis):
+            replica = _beside(redis, ip, port)
+            stack.push_async_callback(replica.aclose)
+            if await _answers(replica):
+                nodes.append(Node(replica, "replica"))
+            else:
+                unreached += 1
+        yield Nodes(nodes, unreached)
+
+
+async def followed(redis: Redis) -> None:
+    """Wait until every replica has done what its primary has; `Unavailable` when one does not come along."""
+    try:
+        done = int((await redis.info("replication"))["master_repl_offset"])
+        async with asyncio.timeout(FOLLOW_SECONDS):
+            while any(int(each["offset"]) < done for each in await _followers(redis)):
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError:
+        raise Unavailable("A replica of the event store does not follow.") from None
+    except (
+        NoPermissionError,
+        KeyError,
+    ):  # a managed store; that its replicas are not known is said elsewhere
+        return
+    except (RedisError, OSError) as error:
+        raise Unavailable("The event store did not answer.") from error
+
+
+async def rewritten(node: Node) -> dict[str, str]:
+    """Make a server's files on disk hold only what is in its memory, and say what was done.
+
+    A managed store may refuse these commands; that is said, not passed over.
+    """
+    return {
+        "append_only_file": await _rewrite(
+            node, "BGREWRITEAOF", "aof_rewrite_in_progress", "aof_last_bgrewrite_status"
+        ),
+        "snapshot_file": await _rewrite(node, "BGSAVE", "rdb_bgsave_in_progress", "rdb_last_bgsave_status"),
+    }
+
+
+async def quiet(node: Node, recording: str) -> str:
+    """Empty the server's slow log if it shows anything of a visitor session of this recording."""
+    named = f"ym:{recording}:{{".encode()
+    try:
+        entries = await node.redis.slowlog_get(-1)
+        if not any(named in entry["command"] for entry in entries):
+            return "nothing of it"
+        await node.redis.slowlog_reset()
+    except ResponseError:
+        return REFUSED
+    except (RedisError, OSError) as error:
+        raise Unavailable("The event store did not answer.") from error
+    return "emptied"
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+async def _rewrite(node: Node, command: str, running: str, status: str) -> str:
+    try:
+        if not await _in_use(node, command):
+            return "not in use"
+        while not await _begun(node, command):
+            await asyncio.sleep(_LOOK_SECONDS)
+        while (info := await node.redis.info("persistence"))[running] or info.get("aof_rewrite_scheduled"):
+            await asyncio.sleep(_LOOK_SECONDS)
+    except (ResponseError, KeyError):
+        return REFUSED
+    except (RedisError, OSError) as error:
+        raise Unavailable("The event store did not answer.") from error
+    if info[status] != "ok":
+        raise Unavailable(f"The event store could not rewrite its files ({command}: {info[status]}).")
+    return "rewritten"
+
+
+async def _in_use(node: Node, command: str) -> bool:
+    info = await node.redis.info("persistence")
+    if command == "BGREWRITEAOF":
+        return bool(info["aof_enabled"])
+    # What a replica got from its primary when it began to follow, it got as such a file.
+    if node.role == "replica" or info.get("rdb_saves") or await _followers(node.redis):
+        return True
+    return bool((await node.redis.config_get("save")).get("save"))
+
+
+async def _begun(node: Node, command: str) -> bool:
+    """Begin once nothing of the kind is going on: that may have begun before what we removed was gone."""
+    info = await node.redis.info("persistence")
+    if info["aof_rewrite_in_progress"] or info["rdb_bgsave_in_progress"] or info.get("aof_rewrite_scheduled"):
+        return False
+    try:
+        await node.redis.execute_command(command)  # type: ignore[no-untyped-call]
+    except ResponseError as error:
+        if "in progress" in str(error) or "child process" in str(error):  # another one began in between
+            return False
+        raise
+    return True
+
+
+# --- replicas ------------------------------------------------------------------------------------
+
+
+async def _followers(redis: Redis) -> list[dict[str, Any]]:
+    info = await redis.info("replication")
+    return [value for name, value in info.items() if name.startswith("slave") and isinstance(value, dict)]
+
+
+async def _replicas(redis: Redis) -> list[tuple[str, int]]:
+    try:
+        return [(str(each["ip"]), int(each["port"])) for each in await _followers(redis)]
+    except ResponseError:
+        return []
+    except (RedisError, OSError) as error:
+        raise Unavailable("The event store did not answer.") from error
+
+
+def _beside(redis: Redis, ip: str, port: int) -> Redis:
+    """A client for another server, as the same user."""
+    pool = redis.connection_pool
+    about = {name: value for name, value in pool.connection_kwargs.items() if name not in _ELSEWHERE}
+    kind = pool.connection_class
+    if issubclass(kind, UnixDomainSocketConnection):
+        kind = Connection
+    return Redis.from_pool(ConnectionPool(connection_class=kind, host=ip, port=port, **about))
+
+
+async def _answers(redis: Redis) -> bool:
+    try:
+        await redis.ping()
+    except (AuthenticationError, RedisError, OSError):
+        return False
+    return True
