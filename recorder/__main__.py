@@ -14,14 +14,15 @@ from recorder.serving import Face, Serves, Shared, quiet_logs, until_stopped
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m recorder", description="The visitors' face.")
     words.add_argument("--socket", type=int, help=argparse.SUPPRESS)  # how a crew hands down its own
-    shared = words.parse_args().socket
+    words.add_argument("--workers", type=int, default=1, help=argparse.SUPPRESS)  # and how many it is
+    given = words.parse_args()
     quiet_logs()
     try:
         chosen = settings.read()
-        app = build(chosen)
+        app = build(chosen, given.workers)
         face: Serves = Face(app, chosen.host, chosen.port, "YESMAP_PORT")
-        if shared is not None:
-            face = Shared(app, socket.socket(fileno=shared))
+        if given.socket is not None:
+            face = Shared(app, socket.socket(fileno=given.socket))
         asyncio.run(
             until_stopped(
                 [face], lambda ports: print(f"visitors' face: http://{chosen.host}:{ports[0]}", flush=True)

@@ -18,11 +18,11 @@ from recorder.registry import Registry
 from recorder.settings import Settings
 
 
-def build(settings: Settings) -> web.Application:
-    """The application, not yet started. `settings.redis_url` must be given by now."""
+def build(settings: Settings, workers: int = 1) -> web.Application:
+    """The application, not yet started: one of `workers` on a port. `settings.redis_url` must be given by now."""
     app = web.Application(middlewares=[edge], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
-    app[RATES] = Rates(settings.proxies)
+    app[RATES] = Rates(settings.proxies, workers)
     ring = KeyRing.read_or_make(settings.keys_path)
     app[views.TOKENS] = Tokens(ring.tokens, ring.since)
     files.load(app, demo=settings.demo)

@@ -36,7 +36,7 @@ class Crew:
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
         with self._socket() as shared:
-            workers = [await _Worker.started(self.settings, shared) for _ in range(self.size)]
+            workers = [await _Worker.started(self, shared) for _ in range(self.size)]
             keeping = [asyncio.create_task(worker.keep()) for worker in workers]
             try:
                 yield int(shared.getsockname()[1])
@@ -57,13 +57,13 @@ class Crew:
 class _Worker:
     """One child process; another takes its place when it ends without being told to."""
 
-    def __init__(self, settings: Settings, shared: socket.socket) -> None:
-        self._settings, self._shared = settings, shared
+    def __init__(self, crew: Crew, shared: socket.socket) -> None:
+        self._crew, self._shared = crew, shared
         self._process: Process | None = None
 
     @classmethod
-    async def started(cls, settings: Settings, shared: socket.socket) -> "_Worker":
-        worker = cls(settings, shared)
+    async def started(cls, crew: Crew, shared: socket.socket) -> "_Worker":
+        worker = cls(crew, shared)
         if not await worker._start():
             raise Unusable("A collector process stopped at once; its reason stands above.")
         return worker
@@ -90,8 +90,8 @@ class _Worker:
         """Start the process; True when it has said that it listens."""
         parent, number = os.getpid(), self._shared.fileno()
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "recorder", "--socket", str(number)),
-            env=os.environ | self._settings.as_environment(),
+            *(sys.executable, "-m", "recorder", "--socket", str(number), "--workers", str(self._crew.size)),
+            env=os.environ | self._crew.settings.as_environment(),
             stdout=PIPE,
             pass_fds=(number,),
             start_new_session=True,

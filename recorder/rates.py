@@ -30,10 +30,19 @@ _MAPPED = bytes(10) + b"\xff\xff"
 
 
 class Rates:
-    """What each address has used of its allowances. One in each collector process."""
+    """What each address has used of its allowances. One in each collector process.
 
-    def __init__(self, proxies: Sequence[Network] = (), most: int = limits.ADDRESSES_REMEMBERED) -> None:
-        self._proxies, self._most = ranges(proxies), most
+    Of `workers` processes on one port each sees about as much of an address as the others, so what one of them sees
+    counts as much as all of them together saw.
+    """
+
+    def __init__(
+        self,
+        proxies: Sequence[Network] = (),
+        workers: int = 1,
+        most: int = limits.ADDRESSES_REMEMBERED,
+    ) -> None:
+        self._proxies, self._workers, self._most = ranges(proxies), workers, most
         self._day, self._salt = -1, b""
         #: By kind of request and hashed address: when its allowance is whole again, s. The least recent first.
         self._whole: OrderedDict[bytes, float] = OrderedDict()
@@ -50,10 +59,11 @@ class Rates:
             return
         rate, key = limits.RATES[what], self._hash(what, address, now)
         # A bucket that leaks, written as the time when it is empty.
-        whole = max(self._whole.pop(key, now), now) + 1 / rate.per_second
+        each = self._workers / rate.per_second
+        whole = max(self._whole.pop(key, now), now) + each
         late = whole - now - rate.burst / rate.per_second
         if late > 0:
-            self._keep(key, whole - 1 / rate.per_second)
+            self._keep(key, whole - each)
             raise TooOften(
                 "Too many requests from one address: wait a little.", retry_after=max(1, math.ceil(late))
             )

@@ -72,6 +72,14 @@ def test_every_address_and_every_kind_of_request_has_its_own_allowance() -> None
     assert 3 == taken(rates, "192.0.0.9", 9, what="counts")
 
 
+def test_the_processes_on_one_port_share_an_allowance() -> None:
+    """Four of them let through together what one alone does, at once and later."""
+    alone, crew = Rates(), [Rates(workers=4) for _ in range(4)]
+
+    for now in (NOON, NOON + 2, NOON + 3600):
+        assert taken(alone, "192.0.0.9", 999, now) == sum(taken(r, "192.0.0.9", 999, now) for r in crew)
+
+
 @pytest.mark.usefixtures("_small")
 def test_a_household_is_one_caller() -> None:
     """The first 64 bits of an IPv6 address; an IPv4 address in IPv6 clothes is that address."""
