@@ -83,6 +83,11 @@ def _changes(told: Told, before: Segment, after: Segment) -> list[compare.Change
     return compare.changes(*(told.rows(each, seen_too=True) for each in (before, after)))
 
 
+def states(told: Told) -> list[dict[str, Any]]:
+    """What of the page has pictures of its own: a menu that is open, a dialog."""
+    return [{"name": name, "sessions": state.all.sessions} for name, state in told.states.items()]
+
+
 def tables(name: str, kind: Any, rows: Callable[[], Any]) -> dict[str, Callable[[], bytes]]:
     """Rows as JSON and CSV; `kind` is the module that knows how."""
     return {f"{name}.json": lambda: kind.as_json(rows()), f"{name}.csv": lambda: kind.as_csv(rows())}
@@ -118,6 +123,7 @@ def _facts(
         "asked": about.asked,
         "yes": about.yes,
         "segments": segments(about.recording, told),
+        "states": states(told),
         "fold": told.fold(segment),
         "reach": steps(told.reach(segment)),
         "layers": {name: asdict(drawing.facts) for name, drawing in drawings.items()},

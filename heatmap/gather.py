@@ -52,7 +52,7 @@ async def passes(parts: Parts, recording: Recording, census: Census) -> Sequence
         page = await open_page(parts, recording, place, census)
         leaves = len(set(page.pools.values())) or 1
         rows, columns = page.sheet.shape
-        need = rows * columns * CELL_BYTES * leaves
+        need = rows * columns * CELL_BYTES * (leaves + len(page.states))
         if not made or need > room:
             made.append([])
             room = PASS_BYTES
@@ -64,7 +64,8 @@ async def passes(parts: Parts, recording: Recording, census: Census) -> Sequence
 async def open_page(parts: Parts, recording: Recording, place: Place, census: Census | None = None) -> Page:
     """An empty page on the sheet of its newest snapshot; without one as high as the census says."""
     pools = _pools(census.sessions[place], recording.min_sessions) if census else {}
-    versions = snapshots.versions(await snapshots.names(parts.store, recording.id), recording, *place)
+    there = await snapshots.names(parts.store, recording.id)
+    versions = snapshots.versions(there, recording, *place)
     if not versions:
         return Page(blank(REFERENCE_WIDTH[place[1]], census.height(place) if census else 0), pools=pools)
     read = {name: await snapshots.document(parts.store, recording.id, name) for name in {*versions.values()}}
@@ -72,7 +73,21 @@ async def open_page(parts: Parts, recording: Recording, place: Place, census: Ce
     shown, screenshot = read[newest], await snapshots.picture(parts.store, recording.id, newest)
     renamed = {name: renaming(each.outline, shown.outline) for name, each in read.items() if name != newest}
     of_release = {release: renamed[name] for release, name in versions.items() if name != newest}
-    return Page(shown.sheet, shown, screenshot, pools, of_release)
+    return Page(
+        shown.sheet, shown, screenshot, pools, of_release, await _states(parts, recording, there, newest)
+    )
+
+
+async def _states(
+    parts: Parts, recording: Recording, there: Sequence[snapshots.Name], plain: snapshots.Name
+) -> dict[str, Page]:
+    """The same page and release in its states, empty."""
+    found: dict[str, Page] = {}
+    for name in snapshots.states(there, plain):
+        snapshot = await snapshots.document(parts.store, recording.id, name)
+        picture = await snapshots.picture(parts.store, recording.id, name)
+        found[name.state] = Page(snapshot.sheet, snapshot, picture)
+    return found
 
 
 async def fill(

@@ -18,10 +18,14 @@ from heatmap.draw import AS_USUAL, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
-from heatmap.segments import Atom, Segment, segments
+from heatmap.segments import CROWD, Atom, Segment, segments
 from heatmap.sheet import CELL, Sheet
 from heatmap.snapshot import Snapshot
+from heatmap.states import PLAIN, states
 from recorder.recording import DEVICES
+
+#: Of a state all sessions are shown together.
+ANY: Atom = (0, 0)
 
 
 @dataclass
@@ -42,6 +46,8 @@ class Page:
     pools: Mapping[Atom, Atom] = field(default_factory=dict)  #: which are gathered together, under which name
     #: What elements are on this sheet that visitors of a release (its row) saw on a snapshot of their own.
     renamings: Mapping[int, Renaming] = field(default_factory=dict)
+    #: By name the same page with something open on it: a picture of its own, of all sessions that saw it so.
+    states: Mapping[str, "Page"] = field(default_factory=dict)
     groups: dict[Atom, Group] = field(default_factory=lambda: defaultdict(Group))
     sessions: Counter[Atom] = field(default_factory=Counter)
 
@@ -55,7 +61,20 @@ class Page:
             pooled[self.pools.get(atom, atom)].append(atom)
         for name, atoms in pooled.items():
             columns = self._renamed(part, place, atoms, all_=len(pooled) == 1)
-            self._add(self.groups[name], columns, layers)
+            self._add(self.groups[name], self._plain(columns, layers), columns, layers)
+
+    def _plain(self, columns: Columns, layers: Iterable[str]) -> Columns:
+        """The events that are no state's; those of the others go to their own pages."""
+        if not self.states:
+            return columns
+        landed = states(columns, [self.sheet, *(page.sheet for page in self.states.values())])
+        for number, page in enumerate(self.states.values(), 1):
+            events = columns.where(landed == number)
+            who = np.unique(events.session)
+            if len(who):
+                page.sessions[ANY] += len(who)
+                page._add(page.groups[ANY], events, columns.where(np.isin(columns.session, who)), layers)
+        return columns.where(landed == PLAIN)
 
     def _renamed(self, part: Slice, place: Place, atoms: list[Atom], *, all_: bool) -> Columns:
         """The events of these releases and variants, on elements of this sheet."""
@@ -68,10 +87,11 @@ class Page:
             found.append(replace(columns, el=known.apply(columns.el)) if known else columns)
         return Columns.concat(found)
 
-    def _add(self, group: Group, columns: Columns, layers: Iterable[str]) -> None:
+    def _add(self, group: Group, columns: Columns, visit: Columns, layers: Iterable[str]) -> None:
+        """`visit`: all that these sessions did on the page, whatever was open: how far they got, and for how long."""
         for name in layers:
             layer = LAYERS[name]
-            more = layer.gather(columns, self.sheet)
+            more = layer.gather(columns if layer.apart else visit, self.sheet)
             group.layers[name] = layer.merge([group.layers[name], more]) if name in group.layers else more
         if self.snapshot:
             clicks = elements.count(columns, self.snapshot)
@@ -83,6 +103,7 @@ def merged(pages: Sequence[Page]) -> Page:
     out = replace(
         pages[0], groups=defaultdict(Group), sessions=sum((page.sessions for page in pages), Counter())
     )
+    out.states = {name: merged([page.states[name] for page in pages]) for name in pages[0].states}
     for atom in sorted({atom for page in pages for atom in page.groups}):
         some = [page.groups[atom] for page in pages if atom in page.groups]
         layers = {name: LAYERS[name].merge([each.layers[name] for each in some]) for name in some[0].layers}
@@ -98,9 +119,17 @@ class Told:
         self.page = page
         self.automated = automated  #: sessions of the recording that look automated: they are in nothing here
         self.all = segments(page.sessions, minimum)
+        self.states = {
+            name: Told(each, minimum, automated) for name, each in page.states.items() if self._apart(each)
+        }
         self._shown: dict[tuple[str, Segment], Any] = {}
         self._tables: dict[Segment, Table | None] = {}
         self._drawings: dict[tuple[str, Segment], Drawing | None] = {}
+
+    def _apart(self, state: Page) -> bool:
+        """Whether a state may be told of: enough saw it, and who never did is nobody or a crowd as well."""
+        sessions = sum(state.sessions.values())
+        return sessions >= CROWD and not 0 < self.all.sessions - sessions < CROWD
 
     def published(self) -> list[Segment]:
         return [segment for segment in self.all.all() if segment.published]

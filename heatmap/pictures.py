@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from heatmap import files, findings
@@ -35,6 +35,9 @@ _TYPES = {
 #: In place of a device class, where a page is told of over all of them.
 ALL = "all"
 
+#: Before the name of a state, in the names of its files.
+STATE = "state-"
+
 Keep = Callable[[str, bytes], Awaitable[None]]
 
 
@@ -47,6 +50,8 @@ class View:
     rows: list[Row]
     #: The published ones: name, labels, sessions.
     segments: list[dict[str, Any]] = field(default_factory=list)
+    #: What of the page has pictures of its own: name, sessions.
+    states: list[dict[str, Any]] = field(default_factory=list)
     #: Whether the table is that of all device classes, since this one has too few sessions.
     pooled: bool = False
     #: Sessions of the recording that look automated, and so are in none of this.
@@ -65,18 +70,26 @@ async def view(
     segment: str = "",
     layers: Collection[str] = LAYERS,
 ) -> View:
-    """The facts of one page, in these layers: drawn now while raw events are there, as they were kept afterwards."""
+    """The facts of one page, in these layers: drawn now while raw events are there, as they were kept afterwards.
+
+    `segment` is one of the view's `segments`, or `state-` and the name of one of its `states`.
+    """
     if recording.state != State.OPEN:
         return await _kept_view(parts, recording, page, device, segment)
     told = await preview(parts, recording, (page, device))
+    if segment.startswith(STATE):
+        shown = _state(told, segment.removeprefix(STATE))
+        made = await asyncio.to_thread(_view, recording, shown, shown.all, layers)
+        return replace(made, segments=files.segments(recording, told), states=files.states(told))
     return await asyncio.to_thread(_view, recording, told, _segment(told, segment), layers)
 
 
 async def file(parts: Parts, recording: Recording, page: int, device: Device | None, name: str) -> bytes:
     """A picture or table by its file name, or `NotFound` when there is none, or too few people for it.
 
-    The name of a segment stands before it: `click.png` is of all sessions, `r1/click.png` of the first release, and
-    `r1-r2/click.png` is what changed. Without a device it is a file over all of them, such as `elements.json`.
+    The name of a segment stands before it: `click.png` is of all sessions, `r1/click.png` of the first release,
+    `r1-r2/click.png` is what changed, and `state-menu/click.png` is the page with its menu open. Without a device it is
+    a file over all of them, such as `elements.json`.
     """
     if recording.state != State.OPEN:
         return await kept(parts, recording, f"{page}/{device or ALL}/{name}")
@@ -95,6 +108,8 @@ def _layers(name: str) -> Collection[str]:
 
 def _file(about: Context, told: Told, name: str) -> bytes:
     folder, _, only = name.rpartition("/")
+    if folder.startswith(STATE):
+        return _file(about, _state(told, folder.removeprefix(STATE)), only)
     if not folder and only in (of_page := files.of_page(told)):
         return of_page[only]()
     if "-" in folder:
@@ -153,6 +168,10 @@ async def _keep_place(about: Context, told: Told, keep: Keep) -> None:
         await _keep_all(made, folder + (f"{segment.name}/" if segment.name else ""), keep)
     await _keep_all(await asyncio.to_thread(files.of_changes, about, told), folder, keep)
     await _keep_all(files.of_page(told), folder, keep)
+    for name, state in told.states.items():
+        if state.all.sessions >= about.recording.min_sessions:
+            made = {**files.of_segment(about, state, state.all), **files.of_page(state)}
+            await _keep_all(made, f"{folder}{STATE}{name}/", keep)
 
 
 async def _keep_all(made: Files, folder: str, keep: Keep) -> None:
@@ -182,12 +201,19 @@ def _segment(told: Told, name: str) -> Segment:
     raise NotFound("There is no such release or variant, or too few visitor sessions are in it.")
 
 
+def _state(told: Told, name: str) -> Told:
+    if name not in told.states:
+        raise NotFound("This page has no snapshot of such a state.")
+    return told.states[name]
+
+
 def _view(recording: Recording, told: Told, segment: Segment, layers: Collection[str]) -> View:
     return View(
         segment.sessions,
         {name: drawing.facts for name, drawing in told.drawings(segment, layers).items()},
         told.rows(segment, seen_too=True),
         files.segments(recording, told),
+        files.states(told),
         automated=told.automated,
         fold=told.fold(segment),
         reach=files.steps(told.reach(segment)),
@@ -196,18 +222,22 @@ def _view(recording: Recording, told: Told, segment: Segment, layers: Collection
 
 
 async def _kept_view(parts: Parts, recording: Recording, page: int, device: Device, segment: str) -> View:
-    name = "/".join(filter(None, (f"{page}/{device}", segment)))
+    place = f"{page}/{device}"
+    name = f"{place}/{segment}" if segment else place
     try:
+        whole = json.loads(await kept(parts, recording, f"{place}/facts.json"))
         facts = json.loads(await kept(parts, recording, f"{name}/facts.json"))
         rows = json.loads(await kept(parts, recording, f"{name}/elements.json"))
-        boxes = json.loads(await kept(parts, recording, f"{page}/{device}/boxes.json"))
+        of_page = name if segment.startswith(STATE) else place
+        boxes = json.loads(await kept(parts, recording, f"{of_page}/boxes.json"))
     except NotFound:
         return await _kept_pooled(parts, recording, page)
     return View(
         facts["sessions"],
         {name: Facts(**f) for name, f in facts["layers"].items()},
         [Row(**row) for row in rows],
-        facts["segments"],
+        whole["segments"],
+        whole["states"],
         automated=facts["automated"],
         fold=facts["fold"],
         reach=facts["reach"],

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heatmap.segments import by_number
@@ -96,6 +97,16 @@ def versions(there: list[Name], recording: Recording, page: int, device: Device)
     rows = sorted(range(len(labels)), key=lambda row: (digest(labels[row]) in plain, by_number(labels[row])))
     found = {row: name for row in rows if (name := plain.get(digest(labels[row]), plain.get("")))}
     return found or ({0: max(plain.values())} if plain else {})
+
+
+def states(there: Iterable[Name], plain: Name) -> list[Name]:
+    """The states of a page beside its plain snapshot: of the same release, else of none."""
+    chosen: dict[str, Name] = {}
+    for name in sorted(there):  # that of no release comes first
+        same = (name.page, name.device) == (plain.page, plain.device) and name.release in ("", plain.release)
+        if same and name.state:
+            chosen[name.state] = name
+    return [*chosen.values()]
 
 
 async def document(store: Objects, recording: str, name: Name) -> Snapshot:

@@ -1,6 +1,8 @@
 """A page's pictures and tables, segment by segment: no difference between two of them shows fewer than five."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,8 +12,9 @@ from heatmap.agree import Renaming
 from heatmap.census import Place
 from heatmap.columns import NO_ELEMENT
 from heatmap.crowd import UNIT
-from heatmap.page import Page, Told
+from heatmap.page import ANY, Page, Told
 from heatmap.segments import Atom
+from heatmap.sheet import blank
 from tests.heatmap import crowds
 
 NUMBERS = ("saw", "clicked", "first", "rage", "dead", "error")
@@ -59,6 +62,37 @@ def test_what_a_release_saw_lands_where_it_is_now() -> None:
     assert before[there] > 0
     assert (0, before[here]) == (after[here], after[there])
     assert clicks(plain, (2, 0)) == clicks(changed, (2, 0))
+
+
+def test_what_happens_in_a_state_is_on_its_own_picture() -> None:
+    """An event lands in the state that shows its element; what the plain page shows stays there."""
+    part = crowds.shop(300)
+    place: Place = (0, "desktop")
+    whole = crowds.page(part, place)
+    counted = [clicks(whole, atom) for atom in whole.groups]
+    total = {element: sum(each[element] for each in counted) for element in counted[0]}
+    inside = max(total, key=lambda element: total[element])
+    closed = whole.sheet.elements.copy()
+    closed["visible"] &= closed["hash"] != inside
+    menu = Page(whole.sheet, whole.snapshot)
+    page = Page(replace(whole.sheet, elements=closed), whole.snapshot, states={"menu": menu})
+    page.add(part, place)
+
+    assert whole.sessions == page.sessions
+    assert total[inside] == clicks(menu, ANY)[inside]
+    for element, number in total.items():
+        on_page = sum(clicks(page, atom)[element] for atom in page.groups)
+        assert number == on_page + clicks(menu, ANY)[element]
+        assert element == inside or clicks(menu, ANY)[element] == 0
+    assert ["menu"] == list(Told(page, 20).states)
+
+
+def test_a_state_that_nearly_all_saw_is_not_told_of() -> None:
+    """Who never saw it would be a few."""
+    page = Page(blank(40, 40), sessions=Counter({(1, 0): 30}))
+    for saw, told in ((30, True), (26, False), (25, True), (5, True), (4, False)):
+        page.states = {"menu": Page(blank(40, 40), sessions=Counter({ANY: saw}))}
+        assert told is ("menu" in Told(page, 20).states)
 
 
 def clicks(page: Page, atom: Atom) -> dict[int, int]:

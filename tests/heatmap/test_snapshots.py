@@ -4,7 +4,7 @@ import pytest
 
 from heatmap import snapshots
 from heatmap.snapshot import Snapshot, checked
-from heatmap.snapshots import Name, best, digest, keep, names, picture, versions
+from heatmap.snapshots import Name, best, digest, keep, names, picture, states, versions
 from recorder.errors import Malformed
 from recorder.objects import Objects
 from recorder.recording import Recording
@@ -74,6 +74,19 @@ def test_each_release_saw_its_own_snapshot(
     wanted = {row: Name(0, "mobile", "", digest(label)) for row, label in expected.items()}
     assert [*wanted.values()][-1:] == [*found.values()][-1:]
     assert wanted == found
+
+
+def test_a_state_is_of_the_release_of_the_plain_page() -> None:
+    """Else of none; that of another release does not fit the page."""
+    new, old = digest("1.5.0"), digest("1.4.0")
+    there = [
+        Name(0, "mobile", s, r)
+        for s, r in (("menu", new), ("menu", ""), ("box", ""), ("old", old), ("", new))
+    ]
+    plain = Name(0, "mobile", "", new)
+    assert [Name(0, "mobile", "box"), Name(0, "mobile", "menu", new)] == states(
+        [*there, Name(1, "mobile", "x")], plain
+    )
 
 
 async def test_a_snapshot_is_kept_with_its_picture(objects: Objects, recording: Recording) -> None:
