@@ -53,9 +53,9 @@ class _Store:
         return await self._objects.put(key, data, **condition)
 
     def __getattr__(self, call: str) -> Any:
-        async def passed(key: str) -> Any:
-            await self._standstill.pass_(call, key)
-            return await getattr(self._objects, call)(key)
+        async def passed(*key: str) -> Any:
+            await self._standstill.pass_(call, *key or [""])
+            return await getattr(self._objects, call)(*key)
 
         return passed
 
