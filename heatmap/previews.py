@@ -7,7 +7,7 @@ have changed there is no preview at all.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from heatmap.recent import Recent
@@ -41,3 +41,11 @@ class Previews:
         if cohort is not None:
             self.cohorts[recording, *place] = cohort
         return cohort
+
+    def let_go(self, running: Collection[str]) -> None:
+        """Keep nothing of recordings that do not run any more."""
+        over = [name for name in self.cohorts if name[0] not in running]
+        for name in over:
+            del self.cohorts[name]
+        if over:
+            self.recent.clear()

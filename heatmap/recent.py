@@ -35,6 +35,9 @@ class Recent:
             self._values.popitem(last=False)
         asyncio.get_running_loop().call_later(SECONDS, self._forget, name, made)
 
+    def clear(self) -> None:
+        self._values.clear()
+
     def _forget(self, name: Hashable, made: tuple[bytes, Any]) -> None:
         if self._values.get(name) is made:
             del self._values[name]

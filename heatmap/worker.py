@@ -38,8 +38,10 @@ async def running(parts: Parts) -> AsyncIterator[None]:
 
 async def end_what_is_due(parts: Parts) -> None:
     """Close every recording that is past its end, then finish all that have begun to end: the longest overdue first."""
-    now = await parts.log.now_ms()
-    waiting = sorted((r for r in await parts.registry.all() if end.due(r, now)), key=lambda r: r.deadline)
+    now, recordings = await parts.log.now_ms(), await parts.registry.all()
+    parts.previews.let_go([r.id for r in recordings if r.takes(now)])
+    await parts.registry.let_go(now)
+    waiting = sorted((r for r in recordings if end.due(r, now)), key=lambda r: r.deadline)
     for recording in waiting:
         if now > recording.deadline:
             log.error("recording %s is overdue by %d s", recording.id, overdue_seconds([recording], now))

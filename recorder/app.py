@@ -30,6 +30,7 @@ def build(settings: Settings, workers: int = 1) -> web.Application:
     routes.add(app, demo=settings.demo)
     app.cleanup_ctx.append(_stores)
     app.cleanup_ctx.append(_keys)
+    app.cleanup_ctx.append(_letting_go)
     return app
 
 
@@ -50,6 +51,20 @@ async def _keys(app: web.Application) -> AsyncIterator[None]:
     yield
     stop.set()
     await following
+
+
+async def _letting_go(app: web.Application) -> AsyncIterator[None]:
+    """Hold the recordings' keys in memory only while they run."""
+
+    async def again_and_again() -> None:
+        while True:
+            await asyncio.sleep(limits.KEYS_SECONDS)
+            await app[views.REGISTRY].let_go(views.now_ms())
+
+    task = asyncio.create_task(again_and_again())
+    yield
+    task.cancel()
+    await asyncio.wait([task])
 
 
 @contextlib.asynccontextmanager

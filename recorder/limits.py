@@ -70,7 +70,7 @@ TOKEN_LIFE = timedelta(minutes=30)
 RIGHTS_LIFE = timedelta(minutes=10)
 #: 256 bits, the output size of HMAC-SHA256 (RFC 7518, 3.2).
 SIGNING_KEY_BYTES = 32
-#: How soon a running collector sees that the keys file has changed.
+#: How soon a running collector sees that the keys file has changed, and lets go of the keys of what has ended.
 KEYS_SECONDS = 10.0
 #: A new key signs when every collector has seen it, several times over.
 KEY_SIGNS_AFTER = timedelta(minutes=1)

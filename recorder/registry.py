@@ -66,6 +66,7 @@ class Registry:
         self._origins = _Remembered(self._read_origins)
         self._open = _Remembered(self._read_pointer)
         self._secrets: dict[str, bytes] = {}
+        self._lent = False  #: whether keys of recordings that do not run were given out since the last look
         self._notices: dict[str, Document] = {}
 
     # --- reading
@@ -111,19 +112,35 @@ class Registry:
         return self._notices[nv]
 
     async def key(self, recording: Recording) -> bytes:
-        """The recording's key, remembered only while the recording is open. `Gone` once it is destroyed."""
-        if recording.state != State.OPEN:
-            self._secrets.pop(recording.id, None)
-            seal.forget_keys()
-        elif recording.id in self._secrets:
+        """The recording's key, remembered only while the recording runs. `Gone` once it is destroyed."""
+        if recording.state == State.OPEN and recording.id in self._secrets:
             return self._secrets[recording.id]
+        self._secrets.pop(recording.id, None)
         try:
             secret = (await self._keys.get(key_key(recording.id))).data
         except NotFound:
             raise over(recording) from None
         if recording.state == State.OPEN:
             self._secrets[recording.id] = secret
+        self._lent = self._lent or recording.state != State.OPEN
         return secret
+
+    async def let_go(self, now_ms: int) -> None:
+        """Drop the keys of recordings that are over, and what was derived from them. To be called again and again."""
+        for name in list(self._secrets):
+            with contextlib.suppress(Unavailable):
+                if not await self._runs(name, now_ms):
+                    self._secrets.pop(name, None)
+                    self._lent = True
+        if self._lent:
+            self._lent = False
+            seal.forget_keys()
+
+    async def _runs(self, name: str, now_ms: int) -> bool:
+        try:
+            return (await self.get(name)).takes(now_ms)
+        except NotFound:
+            return False
 
     # --- changing
 

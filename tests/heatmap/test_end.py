@@ -77,32 +77,6 @@ async def test_several_workers_end_one_recording_once(opened_parts: Parts, recor
     assert {str(ended[0].results["attempt"])} == {name.split("/")[2] for name in kept}
 
 
-@pytest.mark.parametrize("state", ENDING[:-1])
-async def test_a_worker_that_dies_in_any_state_is_followed_by_another(
-    opened_parts: Parts, recording: Recording, state: State
-) -> None:
-    """Killed right after a state was written, the end goes on from there to the same certificate."""
-    await crowd(opened_parts, recording)
-
-    class Killed(Exception):
-        pass
-
-    def die(current: Recording) -> None:
-        if current.state == state:
-            raise Killed
-
-    with pytest.raises(Killed):
-        await end.finish(opened_parts, recording.id, die)
-    ended = await end.finish(opened_parts, recording.id)
-
-    assert State.CERTIFIED == ended.state
-    assert 0 == await forget.raw_keys_left(opened_parts.log, recording.id)
-    counts = certificate.verify((await opened_parts.store.get(f"certificates/{recording.id}.json")).data)[
-        "counts"
-    ]
-    assert 25 == counts["sessions"]
-
-
 async def test_who_withdraws_while_pictures_are_drawn_is_not_in_them(
     opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:

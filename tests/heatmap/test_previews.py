@@ -1,6 +1,6 @@
 """Previews: two of them differ by five sessions or by nobody."""
 
-from heatmap.previews import following
+from heatmap.previews import Previews, following
 
 
 def cohort(*sessions: str, batches: int = 1) -> dict[str, frozenset[bytes]]:
@@ -38,3 +38,16 @@ def test_who_withdrew_is_in_no_preview() -> None:
 def test_nothing_changed() -> None:
     """The same again."""
     assert FIVE == following(FIVE, FIVE)
+
+
+def test_nothing_is_kept_of_what_does_not_run() -> None:
+    """Which sessions were shown is forgotten when their recording ends, and what was drawn from them."""
+    previews = Previews()
+    for recording in ("ended", "running"):
+        previews.next(recording, (0, "desktop"), FIVE)
+    previews.recent._values["ended", "survey"] = (b"stamp", "made of raw events")
+
+    previews.let_go(["running"])
+
+    assert ["running"] == [name for name, *_ in previews.cohorts]
+    assert previews.recent.get(("ended", "survey"), b"stamp") is None

@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 
-from recorder import limits
+from recorder import limits, seal
 from recorder.errors import Conflict, Gone, Malformed, NotFound, Unavailable
 from recorder.objects import Objects, Stored
 from recorder.recording import State
@@ -168,3 +168,32 @@ async def test_what_was_read_is_remembered_for_a_moment(
 
     counted.down = True
     assert opened.id == (await registry.for_origin(ORIGIN)).id
+
+
+async def test_a_key_is_held_only_while_its_recording_runs(registry: Registry, objects: Objects) -> None:
+    """Whoever remembers it lets go after the closing and after the end, also without being asked for it again."""
+    recording = await registry.open(a_recording())
+    other = await registry.open(a_recording(origins=["https://other.example"]))
+    for each in (recording, other):
+        seal.seal(await registry.key(each), "session", b"field", b"plain")
+    closing = recording.model_copy(update={"state": State.CLOSING})
+    await registry.change(recording.id, lambda _: closing)
+
+    await registry.let_go(other.start)
+
+    assert [other.id] == list(registry._secrets)
+    assert 0 == seal._cipher.cache_info().currsize
+    await registry.let_go(other.end)
+    assert {} == registry._secrets
+
+
+async def test_what_was_derived_from_a_key_that_was_lent_after_the_end_goes_too(registry: Registry) -> None:
+    """Whoever draws or shows after the end asks for the key each time, and keeps nothing of it."""
+    recording = await registry.open(a_recording())
+    closing = recording.model_copy(update={"state": State.CLOSING})
+    seal.seal(await registry.key(closing), "session", b"field", b"plain")
+
+    await registry.let_go(recording.start)
+
+    assert {} == registry._secrets
+    assert 0 == seal._cipher.cache_info().currsize
