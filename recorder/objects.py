@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
@@ -363,5 +364,5 @@ def _translated(what: str) -> Iterator[None]:
                 f"The object store refuses {what}: {code}. Check the bucket and its credentials."
             ) from error
         raise Unavailable(f"The object store answered {code} for {what}.") from error
-    except (BotoCoreError, TimeoutError, OSError) as error:
+    except (BotoCoreError, aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Unavailable(f"The object store did not answer for {what}.") from error

@@ -25,12 +25,12 @@ class Process:
     says: str = ""  #: what it prints when it is ready
     child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
-    def start(self) -> None:
+    def start(self, stdin: int | None = None) -> None:
         """Start it; whoever needs it ready calls `wait`."""
         self._before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                self.command, env=self.env, stdout=log, stderr=log, start_new_session=True
+                self.command, env=self.env, stdin=stdin, stdout=log, stderr=log, start_new_session=True
             )
 
     def wait(self) -> None:

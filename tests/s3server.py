@@ -5,8 +5,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
-import socket
 import struct
 import subprocess
 import time
@@ -19,6 +17,8 @@ from pathlib import Path
 
 from aiobotocore.session import get_session
 
+from tests.processes import Process, free_port
+
 PROGRAMS = ("radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "monmaptool", "ceph-authtool", "ceph")
 WAIT_SECONDS = 90
 
@@ -30,6 +30,9 @@ class Server:
     url: str
     access: str
     secret: str
+    gateway: (
+        Process  #: the program that answers; it may be killed and started again, its objects are elsewhere
+    )
 
     def environment(self) -> dict[str, str]:
         return {"AWS_ACCESS_KEY_ID": self.access, "AWS_SECRET_ACCESS_KEY": self.secret}
@@ -55,18 +58,25 @@ def missing() -> list[str]:
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[Server]:
     """A server with one user, gone with this block."""
-    server = Server(f"http://127.0.0.1:{_free_port()}", "test-access", secrets.token_hex(20))
-    children: list[subprocess.Popen[bytes]] = []
+    port = free_port()
+    config, keyring = str(folder / "ceph.conf"), str(folder / "keyring")
+    words = ("radosgw", "-c", config, "-n", "client.rgw.a", "-k", keyring, "-f")
+    gateway = _daemon(folder, *words)
+    server = Server(f"http://127.0.0.1:{port}", "test-access", secrets.token_hex(20), gateway)
+    children: list[Process] = []
     try:
         _start(folder, server, children)
         yield server
     finally:
         for child in reversed(children):
-            child.send_signal(signal.SIGKILL)  # the gateway may take a minute over SIGTERM
-            child.wait()
+            child.kill()  # the gateway may take a minute over SIGTERM
 
 
-def _start(folder: Path, server: Server, children: list[subprocess.Popen[bytes]]) -> None:
+def _daemon(folder: Path, *words: str) -> Process:
+    return Process(words[0], words, dict(os.environ), folder / "log" / f"{words[0]}.out")
+
+
+def _start(folder: Path, server: Server, children: list[Process]) -> None:
     fsid, config = str(uuid.uuid4()), folder / "ceph.conf"
     for name in ("mon", "osd", "run", "log"):
         (folder / name).mkdir()
@@ -80,10 +90,9 @@ def _start(folder: Path, server: Server, children: list[subprocess.Popen[bytes]]
             raise RuntimeError(f"{words[0]} failed: {done.stderr.decode(errors='replace')[-500:]}")
         return done.returncode == 0
 
-    def daemon(*words: str) -> None:
-        log = (folder / "log" / f"{words[0]}.out").open("wb")
-        with log:
-            children.append(subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True))
+    def start(process: Process) -> None:
+        children.append(process)
+        process.start()
 
     common = ("-c", str(config))
     monitor = _monitor_address(config)
@@ -99,14 +108,14 @@ def _start(folder: Path, server: Server, children: list[subprocess.Popen[bytes]]
         "--keyring",
         str(keyring),
     )
-    daemon("ceph-mon", *common, "-i", "a", "-f")
+    start(_daemon(folder, "ceph-mon", *common, "-i", "a", "-f"))
     _until(lambda: run("ceph", *common, "--connect-timeout", "2", "-s", check=False), "the monitor")
     disk = str(uuid.uuid4())
     run("ceph", *common, "osd", "new", disk, "-i", "-", stdin=b"{}")
     run("ceph", *common, "auth", "import", "-i", str(keyring))
     run("ceph-osd", *common, "-i", "0", "--mkfs", "--osd-uuid", disk, "--keyring", str(keyring))
-    daemon("ceph-osd", *common, "-i", "0", "-f")
-    daemon("radosgw", *common, "-n", "client.rgw.a", "-k", str(keyring), "-f")
+    start(_daemon(folder, "ceph-osd", *common, "-i", "0", "-f"))
+    start(server.gateway)
     _until(lambda: _answers(server.url), "the gateway")
     user = ("user", "create", "--uid=test", "--display-name=test")
     admin = ("radosgw-admin", *common, "-n", "client.admin", "-k", str(keyring))
@@ -117,7 +126,7 @@ def _config(folder: Path, fsid: str, port: int) -> str:
     return f"""[global]
 fsid = {fsid}
 mon initial members = a
-mon host = v2:127.0.0.1:{_free_port()}
+mon host = v2:127.0.0.1:{free_port()}
 ms bind msgr1 = false
 public addr = 127.0.0.1
 auth cluster required = cephx
@@ -189,9 +198,3 @@ def _until(holds: Callable[[], bool], what: str) -> None:
             return
         time.sleep(0.2)
     raise RuntimeError(f"{what} did not come up within {WAIT_SECONDS} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

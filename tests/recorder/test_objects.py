@@ -3,9 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from recorder.errors import Conflict, NotFound, Unusable
+from recorder.errors import Conflict, NotFound, Unavailable, Unusable
 from recorder.objects import Folder, Objects, open_store, prove
 from recorder.settings import read
+from tests import s3server
+from tests.processes import free_port
+from tests.torture.lanes import Lane
 
 
 async def test_what_was_put_is_read_back_with_the_same_tag(objects: Objects) -> None:
@@ -127,3 +130,23 @@ async def test_a_folder_shows_no_half_written_file(objects: Objects) -> None:
         (objects._root / "d" / ".x.draft").write_bytes(b"half")
 
         assert ["d/x"] == await objects.keys("d/")
+
+
+@pytest.mark.parametrize("how", ["503", "half"])
+async def test_an_s3_server_that_fails_is_unavailable(
+    s3: s3server.Server, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Whatever is wrong with its answers, also when only half of one arrives."""
+    for name, value in s3.environment().items():
+        monkeypatch.setenv(name, value)
+    lane = Lane(free_port(), s3.url.rpartition(":")[2], http=True)
+    await lane.become("pass")
+    chosen = read(s3_endpoint=f"http://127.0.0.1:{lane.port}", s3_region="default")
+    async with open_store(f"s3://{await s3.new_bucket()}", chosen) as store:
+        await store.put("a", b"some bytes")
+
+        await lane.become(how)
+
+        with pytest.raises(Unavailable):
+            await store.get("a")
+    await lane.become("refuse")
