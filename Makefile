@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots bench-collector bench-pictures bench-visitor prove clean
+.PHONY: setup run test check lint types static dist demo-snapshots bench-collector bench-pictures bench-visitor prove torture clean
 
 setup: $(STAMP)
 
@@ -68,6 +68,11 @@ bench-collector: setup
 # the right to read its own programs' memory; takes about four minutes; the last line is JSON.
 prove: setup
 	@$(BIN)/python -m tests.prove
+
+# What was acknowledged is counted exactly, under every fault that we can cause. `make torture RUNS=200 SEED=1`, both as
+# you like; `KEEP=folder` keeps the logs of runs that failed. Needs what `make prove` needs; the last line is JSON.
+torture: setup
+	@$(BIN)/python -m tests.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep '$(KEEP)')
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

@@ -4,6 +4,8 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,13 +30,18 @@ class EventStore:
     log: Path
     process: Process | None = None
 
-    def client(self) -> "redis.Redis":
-        return redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=10)
+    def client(self, timeout: float = 10) -> "redis.Redis":
+        return redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=timeout)
 
     @property
     def pid(self) -> int:
-        with self.client() as client:
-            return int(client.info("server")["process_id"])
+        """Of the process that listens, also when it is stopped; `OSError` when there is none."""
+        if self.process:
+            return self.process.pid
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(self.url.removeprefix("unix://"))
+            about = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", about)[0])
 
     def restart(self) -> None:
         """Stop it as an operator does, and have another one on the same files."""
@@ -48,7 +55,8 @@ class EventStore:
     def until_ready(self, not_as: int = 0) -> None:
         end = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < end:
-            with contextlib.suppress(redis.RedisError, OSError):
+            with contextlib.suppress(redis.RedisError, OSError), self.client() as client:
+                client.ping()
                 if self.pid != not_as:
                     return
             time.sleep(0.05)

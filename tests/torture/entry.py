@@ -1,0 +1,93 @@
+"""`python -m tests.torture.entry FACE`: a face as it is, with a clock that can be set and deaths that can be ordered.
+
+- In the folder `TORTURE_CLOCKS`, a file named by the process id holds seconds by which its clock is off.
+- In the folder `TORTURE_DEATHS`, a file `ID.before-drawn` or `ID.after-drawn` kills the first worker that comes there
+  with that recording.
+- A worker looks for what is due each second, and a lease ends sooner, so that a run takes seconds.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module, util
+from pathlib import Path
+from typing import Any
+
+#: How often a process looks whether its clock was set, s.
+LOOK_SECONDS = 0.05
+#: A fifth of what they are.
+FASTER = 5
+
+
+def set_clock(folder: Path) -> None:
+    """From now on this process has the clock that its file says."""
+    real, monotonic, file = time.time_ns, time.monotonic, folder / str(os.getpid())
+    looked, off = 0.0, 0
+
+    def time_ns() -> int:
+        nonlocal looked, off
+        if monotonic() - looked > LOOK_SECONDS:
+            looked = monotonic()
+            with contextlib.suppress(OSError, ValueError):
+                off = int(file.read_text())
+        return real() + off * 1_000_000_000
+
+    file.write_text("0")
+    time.time_ns = time_ns
+    time.time = lambda: time_ns() / 1e9
+
+
+def die_where_told(folder: Path) -> None:
+    """Killed right before or right after a state is written."""
+    from recorder.recording import Recording
+    from recorder.registry import Registry
+
+    written = Registry.change
+
+    def reached(name: str, when: str, state: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            (folder / f"{name}.{when}-{state}").unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def change(
+        self: Registry, name: str, how: Callable[[Recording], Recording], *more: Any, **named: Any
+    ) -> Recording:
+        changed = False
+
+        def watched(current: Recording) -> Recording:
+            nonlocal changed
+            after = how(current)
+            changed = after.state != current.state
+            if changed:
+                reached(name, "before", after.state)
+            return after
+
+        after = await written(self, name, watched, *more, **named)
+        if changed:
+            reached(name, "after", after.state)
+        return after
+
+    setattr(Registry, written.__name__, change)
+
+
+def hurry() -> None:
+    from heatmap import worker
+
+    worker.ROUND_SECONDS = 1.0
+    if util.find_spec("heatmap.lease"):
+        lease = import_module("heatmap.lease")
+        for name in ("LEASE_SECONDS", "BEAT_SECONDS", "HOLD_SECONDS"):
+            setattr(lease, name, getattr(lease, name) / FASTER)
+
+
+if __name__ == "__main__":
+    [face] = sys.argv[1:]
+    set_clock(Path(os.environ["TORTURE_CLOCKS"]))
+    if face == "heatmap":
+        die_where_told(Path(os.environ["TORTURE_DEATHS"]))
+        hurry()
+    sys.argv = [face]
+    import_module(f"{face}.__main__").main()

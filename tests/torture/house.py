@@ -1,0 +1,157 @@
+"""All processes of a torture, what keeps them running, and the direct way to the stores that no fault lies on."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recorder import settings
+from tests import eventstores, s3server
+from tests.eventstores import EventStore
+from tests.processes import Process, environment, free_port, module
+
+COLLECTORS, WORKERS = 2, 2
+#: Who goes which way.
+LANES = ("collectors-events", "workers-events", "collectors-objects", "workers-objects")
+
+
+@dataclass
+class House:
+    """`parts` are the programs that may die; whatever of them is `wanted` is started again when it does."""
+
+    folder: Path
+    events: EventStore
+    parts: dict[str, Process]
+    lanes: Process
+    direct: settings.Settings
+    ports: list[int]
+    wanted: set[str] = field(default_factory=set)
+
+    @property
+    def clocks(self) -> Path:
+        return self.folder / "clocks"
+
+    @property
+    def deaths(self) -> Path:
+        return self.folder / "deaths"
+
+    def start(self) -> None:
+        self.wanted = set(self.parts)
+        self.tend()
+        for part in self.parts.values():
+            if part.says:
+                part.wait()
+
+    def tend(self) -> None:
+        """Start again what is down and should not be. To be called again and again."""
+        for name in self.wanted:
+            if not self.parts[name].alive:
+                self.parts[name].start()
+
+    def spoil(self, lane: str, how: str) -> None:
+        assert self.lanes.child
+        assert self.lanes.child.stdin
+        self.lanes.child.stdin.write(f"{lane} {how}\n".encode())
+        self.lanes.child.stdin.flush()
+
+    def set_clock(self, name: str, seconds: int) -> None:
+        self.clocks.joinpath(str(self.parts[name].pid)).write_text(str(seconds))
+
+    def heal(self) -> None:
+        """Everything as it should be, and everybody up."""
+        for lane in LANES:
+            self.spoil(lane, "pass")
+        for death in self.deaths.iterdir():
+            death.unlink()
+        for name, part in self.parts.items():
+            part.signal(signal.SIGCONT)
+            if part.alive and name.startswith(("collector", "worker")):
+                self.set_clock(name, 0)
+        self.wanted = set(self.parts)
+        self.tend()
+
+
+@contextlib.contextmanager
+def house(folder: Path, kind: str, server: s3server.Server) -> Iterator[House]:
+    """A house with this kind of event store (`redis` or `valkey`) on this S3 server."""
+    for name in ("data", "logs", "clocks", "deaths"):
+        (folder / name).mkdir(parents=True)
+    store = eventstores.debian if kind == "redis" else eventstores.embedded
+    bucket = asyncio.run(server.new_bucket())
+    with store(folder / "events") as events, _lanes(folder, events, server) as (lanes, ports):
+        env = _environment(folder, server, bucket)
+        parts = {"objects": server.gateway}
+        if events.process:
+            parts["events"] = events.process
+        for n in range(COLLECTORS):
+            parts[f"collector-{n}"] = _face("recorder", n, env, folder, ports, events)
+        for n in range(WORKERS):
+            parts[f"worker-{n}"] = _face("heatmap", n, env, folder, ports, events)
+        direct = settings.read(
+            data=folder / "data",
+            redis_url=events.url,
+            store_url=env["YESMAP_STORE_URL"],
+            s3_endpoint=server.url,
+            s3_region="default",
+        )
+        collectors = [int(p.env["YESMAP_PORT"]) for name, p in parts.items() if name.startswith("collector")]
+        made = House(folder, events, parts, lanes, direct, collectors)
+        try:
+            yield made
+        finally:
+            for name, part in parts.items():
+                if name.startswith(("collector", "worker")):
+                    part.kill()
+
+
+@contextlib.contextmanager
+def _lanes(
+    folder: Path, events: EventStore, server: s3server.Server
+) -> Iterator[tuple[Process, dict[str, int]]]:
+    ports = {lane: free_port() for lane in LANES}
+    path = events.url.removeprefix("unix://")
+    to = {"events": path if path.startswith("/") else path.split(":")[2].split("/")[0]}
+    to["objects"] = server.url.rpartition(":")[2]
+    config = {
+        lane: {"port": port, "to": to[lane.split("-")[1]], "http": lane.endswith("objects")}
+        for lane, port in ports.items()
+    }
+    command = module("tests.torture.lanes", json.dumps(config))
+    process = Process("lanes", command, dict(os.environ), folder / "logs" / "lanes.log", "lanes are open")
+    process.start(stdin=subprocess.PIPE)
+    process.wait()
+    try:
+        yield process, ports
+    finally:
+        process.kill()
+
+
+def _environment(folder: Path, server: s3server.Server, bucket: str) -> dict[str, str]:
+    return environment(
+        folder / "data",
+        YESMAP_STORE_URL=f"s3://{bucket}/yesmap",
+        YESMAP_S3_REGION="default",
+        TORTURE_CLOCKS=str(folder / "clocks"),
+        TORTURE_DEATHS=str(folder / "deaths"),
+        **server.environment(),
+    )
+
+
+def _face(
+    face: str, number: int, env: dict[str, str], folder: Path, ports: dict[str, int], events: EventStore
+) -> Process:
+    who, says = ("collectors", "visitors' face") if face == "recorder" else ("workers", "team's face")
+    mine = {
+        "YESMAP_REDIS_URL": f"redis://127.0.0.1:{ports[f'{who}-events']}/0",
+        "YESMAP_S3_ENDPOINT": f"http://127.0.0.1:{ports[f'{who}-objects']}",
+        "YESMAP_PORT": str(free_port()),
+        "YESMAP_TEAM_PORT": str(free_port()),
+    }
+    name = f"{who[:-1]}-{number}"
+    command = module("tests.torture.entry", face)
+    return Process(name, command, env | mine, folder / "logs" / f"{name}.log", says)

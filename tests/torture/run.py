@@ -1,0 +1,205 @@
+"""One run: a recording under load and under faults until its end, then the pictures against the ledger."""
+
+import asyncio
+import contextlib
+import json
+import random
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from heatmap import certificate, end, parts
+from heatmap.parts import Parts
+from heatmap.pictures import kept, snapshot_key
+from recorder import forget
+from recorder.errors import YesmapError
+from recorder.recording import Recording, State
+from tests.conftest import a_recording
+from tests.processes import Process, environment, module
+from tests.torture import faults, page
+from tests.torture.faults import Fault
+from tests.torture.house import House
+from tests.torture.ledger import Ledger, Verdict, compare
+
+T = TypeVar("T")
+
+#: Visitors that come, if the machine is fast enough for as many.
+SESSIONS = 3000
+#: How long things go wrong: while the recording runs, and from its closing on.
+RUNNING_SECONDS, ENDING_SECONDS = 12.0, 8.0
+#: From one fault to the next.
+CALM_SECONDS = (0.1, 1.2)
+#: When everything works again, an end takes some seconds; a lease has to end first.
+FINISH_SECONDS = 180.0
+#: Ordered deaths of a run: before or after a state is written.
+STATES = [s for s in State if s not in {State.OPEN, State.CLOSING} and s.value != "keys lost"]
+DEATHS = [f"{when}-{state}" for state in STATES for when in ("before", "after")]
+DEATHS_A_RUN = 3
+
+
+@dataclass
+class Result:
+    """What came of a run."""
+
+    seed: int
+    verdict: Verdict
+    ledger: Ledger
+    faults: list[str]
+    finished: bool
+    raw_left: int
+    seconds: float
+    logs: Path
+
+    @property
+    def good(self) -> bool:
+        v = self.verdict
+        return self.finished and not (v.lost or v.doubled or v.leaked or self.raw_left or self.ledger.odd)
+
+
+@dataclass
+class Chaos:
+    """Faults at random, beginning and ending in their time."""
+
+    house: House
+    rng: random.Random
+    done: list[str] = field(default_factory=list)
+    _under_way: list[tuple[float, Fault]] = field(default_factory=list)
+    _next: float = 0.0
+
+    def for_(self, seconds: float) -> None:
+        end_ = time.monotonic() + seconds
+        while (now := time.monotonic()) < end_:
+            if now >= self._next:
+                self._begin(now)
+            self._end_what_is_over(now)
+            self.house.tend()
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._end_what_is_over(float("inf"))
+        self.house.heal()
+
+    def _begin(self, now: float) -> None:
+        fault = faults.chosen(self.rng, self.house)
+        self.done.append(fault.name)
+        fault.begin()
+        self._under_way.append((now + fault.seconds, fault))
+        self._next = now + self.rng.uniform(*CALM_SECONDS)
+
+    def _end_what_is_over(self, now: float) -> None:
+        for each in [one for one in self._under_way if one[0] <= now]:
+            self._under_way.remove(each)
+            each[1].end()
+
+
+def run(house: House, seed: int) -> Result:
+    began, rng = time.monotonic(), random.Random(seed)
+    life = RUNNING_SECONDS + rng.uniform(
+        1, 4
+    )  # it comes to its end by itself, unless it is ended by hand before
+    recording = asyncio.run(with_parts(house, lambda opened: open_recording(opened, life)))
+    ledger_file = house.folder / f"ledger-{seed}.json"
+    load = _load(house, recording, seed, ledger_file)
+    chaos = Chaos(house, rng)
+    for death in rng.sample(DEATHS, DEATHS_A_RUN):
+        house.deaths.joinpath(f"{recording.id}.{death}").touch()
+        chaos.done.append(f"die {death}")
+    chaos.for_(RUNNING_SECONDS)
+    closing = threading.Thread(target=_close, args=(house, recording.id)) if rng.random() < 0.5 else None
+    if closing:  # else it comes to its end by itself
+        closing.start()
+    chaos.for_(ENDING_SECONDS)
+    chaos.stop()
+    if closing:
+        closing.join()
+    _finish(load)
+    finished = bool(certified(house, [recording.id]))
+    counted, raw_left = asyncio.run(with_parts(house, lambda opened: outcome(opened, recording.id)))
+    ledger = Ledger.from_json(ledger_file.read_text())
+    verdict = compare(ledger, counted)
+    return Result(
+        seed, verdict, ledger, chaos.done, finished, raw_left, time.monotonic() - began, house.folder
+    )
+
+
+async def open_recording(opened: Parts, life: float, origin: str = page.ORIGIN) -> Recording:
+    """A recording that ends by itself after so many seconds."""
+    end_ = time.time_ns() // 1_000_000 + round(1000 * life)
+    pages = [{"name": "Home", "pattern": "/"}]
+    made = a_recording(origins=[origin], pages=pages, purposes=["heatmap"], min_sessions=10, end=end_)
+    await opened.store.put(snapshot_key(made.id, 0, "desktop", "json"), page.snapshot())
+    return await opened.registry.open(made)
+
+
+def _load(house: House, recording: Recording, seed: int, ledger: Path) -> Process:
+    """The load generator, once its first crowd is in."""
+    about = {"recording": recording.id, "nv": recording.nv, "ports": house.ports, "seed": seed}
+    config = json.dumps(about | {"sessions": SESSIONS, "ledger": str(ledger)})
+    log = house.folder / "logs" / f"load-{seed}.log"
+    load = Process("load", module("tests.torture.load", config), environment(house.folder), log, "quiet")
+    load.start(stdin=subprocess.PIPE)
+    load.wait()
+    return load
+
+
+def _close(house: House, name: str) -> None:
+    """By hand, however long it takes."""
+    asyncio.run(with_parts(house, lambda opened: end.close(opened, name)))
+
+
+def _finish(load: Process) -> None:
+    assert load.child
+    load.child.communicate(b"stop\n", timeout=120)
+    if load.child.returncode:
+        raise RuntimeError(f"the load generator failed: {load.log.read_text()[-2000:]}")
+
+
+def certified(house: House, names: list[str], seconds: float = FINISH_SECONDS) -> set[str]:
+    """Those of the recordings that come to their end in time."""
+
+    async def look(opened: Parts) -> set[str]:
+        return {name for name in names if (await opened.registry.read(name)).state == State.CERTIFIED}
+
+    end_ = time.monotonic() + seconds
+    while True:
+        house.tend()
+        found = asyncio.run(with_parts(house, look))
+        if len(found) == len(names) or time.monotonic() > end_:
+            return found
+        time.sleep(0.3)
+
+
+async def outcome(opened: Parts, name: str) -> tuple[Counter[int], int]:
+    """Clicks by element in the final pictures, and raw keys that are left. The recording is put away."""
+    counted, left = await _clicks(opened, name), await forget.raw_keys_left(opened.log, name)
+    with contextlib.suppress(YesmapError):
+        certificate.verify((await opened.store.get(f"certificates/{name}.json")).data)
+        await opened.store.delete(f"recordings/{name}.json")
+    return counted, left
+
+
+async def _clicks(opened: Parts, name: str) -> Counter[int]:
+    recording = await opened.registry.read(name)
+    try:
+        rows = json.loads(await kept(opened, recording, "0/desktop/elements.json"))
+    except YesmapError:
+        return Counter()
+    return Counter({int(row["hash"], 16) - page.FIRST_HASH: row["clicks"] or 0 for row in rows})
+
+
+async def with_parts(house: House, do: Callable[[Parts], Awaitable[T]]) -> T:
+    """Something done with the stores as they are, by a way without faults; again while one of them is down."""
+    last = YesmapError("The stores did not come up.")
+    for _ in range(300):
+        try:
+            async with parts.opened(house.direct) as opened:
+                return await do(opened)
+        except YesmapError as error:
+            last = error
+            await asyncio.sleep(0.2)
+    raise last
