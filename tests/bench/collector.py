@@ -2,16 +2,19 @@
 
 One collector process answers both on two ports of one event loop: an empty aiohttp handler with the same body, and the
 full path (token, validation, sealing, gate, write), with the event store's fsync off and on. The three alternate, so
-that what else the machine does falls on all of them; the figures are medians over the rounds.
+that what else the machine does falls on all of them; the figures are medians over the rounds. Last, processor time per
+batch of one, two and four processes on one port, which alternate as well.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +26,9 @@ from rich.table import Table
 from recorder.embedded import event_store
 from recorder.eventlog import FIELD_BYTES
 from tests.bench.batches import EVENTS, requests
-from tests.bench.load import Load
+from tests.bench.load import CONNECTIONS, Load
 
+CREWS = (1, 2, 4)
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -47,17 +51,42 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="yesmap-bench-") as folder,
         event_store(Path(folder) / "events") as url,
         redis.from_url(url) as store,
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.server", folder, url], stdout=subprocess.PIPE, text=True
-        ) as server,
     ):
-        try:
-            assert server.stdout
-            figures = _measure(json.loads(server.stdout.readline()), store, server.pid, chosen)
-        finally:
-            server.terminate()
+        with _started("tests.bench.server", folder, url) as (told, pid):
+            figures = _measure(told, store, pid, chosen)
+        figures |= _crews(folder, url, told["tokens"], chosen)
     _table(figures)
     print(json.dumps(figures))
+
+
+@contextlib.contextmanager
+def _started(*words: str) -> Iterator[tuple[dict[str, Any], int]]:
+    """A process that is measured: what it tells in its first line, and its id."""
+    command = [sys.executable, "-m", *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield json.loads(process.stdout.readline()), process.pid
+        finally:
+            process.terminate()
+
+
+def _crews(folder: str, url: str, tokens: list[str], chosen: argparse.Namespace) -> dict[str, float]:
+    """Processor time per batch, μs, of as many processes on one port as the name says, each as busy as one alone."""
+    with contextlib.ExitStack() as stack:
+        started = {
+            n: stack.enter_context(_started("tests.bench.crew", folder, url, str(n)))[0] for n in CREWS
+        }
+        times: dict[int, list[float]] = {size: [] for size in CREWS}
+        for _ in range(chosen.rounds):
+            for size, told in started.items():
+                port, connections = told["port"], CONNECTIONS * size
+                with Load(port, requests(tokens, port), connections) as load:
+                    before = sum(map(_cpu_seconds, told["pids"]))
+                    load.closed(chosen.seconds / 2)
+                    spent = sum(map(_cpu_seconds, told["pids"])) - before
+                times[size].append(spent / load.acknowledged * 1e6)
+    return {f"cpu_us_per_batch_{size}": round(statistics.median(times[size]), 1) for size in CREWS}
 
 
 def _measure(

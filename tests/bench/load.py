@@ -17,14 +17,14 @@ class Refused(AssertionError):
 
 
 class Load:
-    """`CONNECTIONS` connections to one port of this machine."""
+    """Some connections to one port of this machine."""
 
-    def __init__(self, port: int, request: Callable[[], bytearray]) -> None:
+    def __init__(self, port: int, request: Callable[[], bytearray], connections: int = CONNECTIONS) -> None:
         self._request = request
         self.acknowledged = 0
         self._poll = select.epoll()
         self._sockets: dict[int, socket.socket] = {}
-        for _ in range(CONNECTIONS):
+        for _ in range(connections):
             made = socket.create_connection(("127.0.0.1", port))
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sockets[made.fileno()] = made
