@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import re
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -30,6 +32,7 @@ from recorder.registry import Registry
 from recorder.settings import Settings, read
 from tests.conftest import a_recording, absent
 from tests.recorder.sample import batch
+from tests.recorder.test_serving import process, rss
 from tests.recorder.test_views import FROM, a_yes, refusal, say_yes, send
 
 Client = TestClient[web.Request, web.Application]
@@ -213,6 +216,92 @@ async def test_a_full_disk_is_never_acknowledged(
     assert 503 == statuses[-1]
     assert 204 == (await again(collector, events.encode(held["token"], batch(sequence=1000)))).status
     assert acknowledged | {batch(sequence=1000).field} <= await kept(log, opened)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of its own, of 8 MB, which only root can make."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=False, capture_output=True
+    )
+    if made.returncode:
+        pytest.skip(
+            "NOT TESTED: a file system of its own needs root; a limit of the file's size is tested above"
+        )
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_a_file_system_without_room_is_never_acknowledged(small_disk: Path, tmp_path: Path) -> None:
+    """Full to the last block: 503, nothing acknowledged is lost, and it goes on by itself when there is room."""
+    with event_store(small_disk / "events") as url:
+        async with TestClient(TestServer(recorder_app.build(read(data=tmp_path, redis_url=url)))) as client:
+            opened = await client.app[views.REGISTRY].open(a_recording())
+            held, filler = await say_yes(client, opened), small_disk / "filler"
+            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+                while file.write(bytes(4096)):
+                    pass
+
+            acknowledged, last = set(), 0
+            for number in range(60):
+                sent = batch(sequence=number)
+                last = (await send(client, events.encode(held["token"], sent))).status
+                if last != 204:
+                    break
+                acknowledged.add(sent.field)
+            assert 503 == last
+            filler.unlink()
+
+            assert 204 == (await again(client, events.encode(held["token"], batch(sequence=1000)))).status
+            log = client.app[views.LOG]
+            with redis.from_url(url) as store:
+                [name] = store.keys(f"ym:{opened.id}:{{*")
+                assert acknowledged | {batch(sequence=1000).field} <= set(store.hkeys(name))
+            assert await log.is_open(opened.id, name.decode().partition("{")[2].rstrip("}"))
+
+
+async def test_a_crowd_before_a_store_that_stands_still_costs_no_memory(
+    opened: Recording, collector: Client, store: "redis.Redis", settings: Settings
+) -> None:
+    """A process of its own, posted to without pause: 503 in time, flat memory, and then it goes on by itself."""
+    held, number = await say_yes(collector, opened), pid(store)
+    sequences, answers = itertools.count(), list[tuple[int, float]]()
+
+    async def post(http: aiohttp.ClientSession) -> int:
+        body, began = events.encode(held["token"], batch(sequence=next(sequences))), time.monotonic()
+        async with http.post("/v1/events", data=body, skip_auto_headers=["Content-Type"]) as answer:
+            answers.append((answer.status, time.monotonic() - began))
+            assert answer.status == 204 or "5" == answer.headers["Retry-After"]
+            return answer.status
+
+    async def keep_posting(http: aiohttp.ClientSession, until: float) -> None:
+        while time.monotonic() < until:
+            await post(http)
+
+    async with (
+        process(settings) as (port, collecting),
+        aiohttp.ClientSession(
+            f"http://127.0.0.1:{port}", headers=FROM, connector=aiohttp.TCPConnector(limit=0)
+        ) as http,
+    ):
+        await asyncio.gather(*(keep_posting(http, time.monotonic() + 0.3) for _ in range(50)))
+        assert {204} == {status for status, _ in answers}
+        before = rss(collecting)
+        answers.clear()
+        os.kill(number, signal.SIGSTOP)
+        try:
+            await asyncio.gather(*(keep_posting(http, time.monotonic() + 2) for _ in range(50)))
+            grown = rss(collecting) - before
+        finally:
+            os.kill(number, signal.SIGCONT)
+        while await post(http) == 503:
+            await asyncio.sleep(0.1)
+
+    assert 503 in {status for status, _ in answers}
+    assert max(seconds for status, seconds in answers if status == 503) < 2
+    assert grown < 2 * limits.BATCHES_WAITING * limits.BODY_BYTES
 
 
 async def test_a_store_at_its_memory_limit_refuses_and_goes_on_when_there_is_room(

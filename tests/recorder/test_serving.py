@@ -1,6 +1,7 @@
 """The collector as a process: idle connections, slow and hostile senders, several workers."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
@@ -135,18 +136,26 @@ def test_a_good_body_takes_at_most_four_times_its_size() -> None:
     assert peak <= 4 * len(body)
 
 
-@pytest.fixture
-async def alone(settings: Settings) -> AsyncIterator[tuple[int, int]]:
+@contextlib.asynccontextmanager
+async def process(settings: Settings) -> AsyncIterator[tuple[int, int]]:
     """A collector process of its own; gives its port and process id."""
-    process = await asyncio.create_subprocess_exec(
+    started = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "recorder"),
         env={**os.environ, **settings.as_environment(), "YESMAP_PORT": "0"},
         stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdout
-    yield int((await process.stdout.readline()).decode().rsplit(":", 1)[1]), process.pid
-    process.terminate()
-    await process.wait()
+    assert started.stdout
+    try:
+        yield int((await started.stdout.readline()).decode().rsplit(":", 1)[1]), started.pid
+    finally:
+        started.terminate()
+        await started.wait()
+
+
+@pytest.fixture
+async def alone(settings: Settings) -> AsyncIterator[tuple[int, int]]:
+    async with process(settings) as told:
+        yield told
 
 
 async def test_ten_thousand_idle_connections_keep_nobody_out(alone: tuple[int, int]) -> None:
@@ -155,14 +164,14 @@ async def test_ten_thousand_idle_connections_keep_nobody_out(alone: tuple[int, i
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert hard > CONNECTIONS + 1000, f"this machine allows {hard} open files"
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    before, idle = _rss(pid), list[socket.socket]()
+    before, idle = rss(pid), list[socket.socket]()
     try:
         for _ in range(CONNECTIONS):
             idle.append(socket.create_connection(("127.0.0.1", port)))
         async with asyncio.timeout(20), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
             assert 204 == (await http.get("/v1/recording", headers=FROM)).status
         assert CONNECTIONS <= _open_files(pid)
-        assert _rss(pid) - before < CONNECTIONS * 32 * 1024
+        assert rss(pid) - before < CONNECTIONS * 32 * 1024
     finally:
         for each in idle:
             each.close()
@@ -172,7 +181,7 @@ def _open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def _rss(pid: int) -> int:
+def rss(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
