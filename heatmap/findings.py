@@ -167,7 +167,7 @@ def _share(suspect: Suspect, number: Number) -> float | None:
 
 def _hit(suspect: Suspect, symptom: Symptom) -> int:
     """Sessions that were hit for sure: by the change where there was one, else by what there is."""
-    if symptom.verdict in ("worse", "likely", "better"):
+    if symptom.verdict in ("worse", "likely", "better") and not _still(symptom):
         after = sum(pair.after.of for pair in suspect.pairs.values())
         return int(min(abs(symptom.least or 0), abs(symptom.most or 0)) * after)
     return int(symptom.low * symptom.of) if suspect.fault else 0
@@ -181,7 +181,13 @@ def _finding(subject: Subject, symptoms: Sequence[tuple[int, Symptom]]) -> Findi
     telling.sort(key=lambda each: (VERDICTS.index(each[1].verdict), -each[0], each[1].kind))
     hit, worst = telling[0]
     where = max(worst.devices, key=lambda device: worst.devices[device], default=subject.device)
-    return Finding(subject, where, worst.verdict, hit, [s for _, s in telling])
+    verdict: Verdict = "wrong" if _still(worst) else worst.verdict
+    return Finding(subject, where, verdict, hit, [s for _, s in telling])
+
+
+def _still(symptom: Symptom) -> bool:
+    """Whether something goes wrong less often than before, but goes wrong."""
+    return symptom.verdict == "better" and symptom.kind not in USED and symptom.after is not None
 
 
 def _stops(survey: Survey) -> Iterator[Finding]:

@@ -125,6 +125,7 @@ class Told:
         self._shown: dict[tuple[str, Segment], Any] = {}
         self._tables: dict[Segment, Table | None] = {}
         self._drawings: dict[tuple[str, Segment], Drawing | None] = {}
+        self._differences: dict[tuple[str, Segment, Segment], Drawing | None] = {}
 
     def _apart(self, state: Page) -> bool:
         """Whether a state may be told of: enough saw it, and who never did is nobody or a crowd as well."""
@@ -156,6 +157,11 @@ class Told:
 
     def difference(self, name: str, before: Segment, after: Segment) -> Drawing | None:
         """What changed in a layer of spots, as a picture; None where both are not drawn apart, or nothing did."""
+        if (name, before, after) not in self._differences:
+            self._differences[name, before, after] = self._difference(name, before, after)
+        return self._differences[name, before, after]
+
+    def _difference(self, name: str, before: Segment, after: Segment) -> Drawing | None:
         if LAYERS[name].apart == 0 or min(before.sessions, after.sessions) < LAYERS[name].apart:
             return None
         sides = [self._show(name, segment) for segment in (before, after)]

@@ -64,6 +64,16 @@ def even(colours: Palette, opacity: int = 150) -> Palette:
     return out
 
 
+def stretched(colours: Palette, strength: float) -> Palette:
+    """Colours for the tones of a picture that is drawn already, as if its hottest were `strength` times as hot.
+
+    A tone is the square root of its heat, so the tones grow by the root of it. Tone 0 stays nothing.
+    """
+    tones = np.minimum(np.rint(np.arange(256) * strength**0.5), 255).astype(np.intp)
+    out: Palette = colours[tones]
+    return out
+
+
 def diverging(points: Sequence[tuple[int, int, int, int]] = LESS_MORE, opacity: int = 220) -> Palette:
     """Colours for differences: nothing at tone 128, alpha rises to `opacity` at both ends."""
     out = palette(points)

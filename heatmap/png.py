@@ -73,6 +73,18 @@ def encode_rgb(pixels: NDArray[np.uint8], effort: int) -> bytes:
     return _file(width, height, RGB, zlib.compress(steps.data, effort))
 
 
+def recoloured(data: bytes, colours: Palette) -> bytes:
+    """A PNG that `encode` wrote, in other colours: only its palette is another."""
+    out, at = [data[: len(SIGNATURE)]], len(SIGNATURE)
+    while at < len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        end = at + length + 12
+        other = {b"PLTE": colours[:, :3], b"tRNS": colours[:, 3]}.get(name)
+        out.append(data[at:end] if other is None else _chunk(name, other.tobytes()))
+        at = end
+    return b"".join(out)
+
+
 def _steps(lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Each line as its difference to the one above, behind the byte that says so."""
     steps = np.empty((len(lines), lines.shape[1] + 1), np.uint8)

@@ -29,6 +29,8 @@ MAIN = (
 #: The tabs of a recording.
 RECORDING = (
     Place("Heatmaps", "", Role.VIEWER, running=Role.ANALYST),
+    Place("Findings", "/findings", Role.VIEWER, running=Role.ANALYST),
+    Place("Flow", "/flow", Role.VIEWER, running=Role.ANALYST),
     Place("Replays", "/replays", Role.ANALYST),
 )
 

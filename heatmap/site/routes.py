@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from heatmap.site import account, assets, notes, replays, signin, views, welcome
+from heatmap.site import (
+    account,
+    assets,
+    findings,
+    flow,
+    heatmap,
+    notes,
+    replays,
+    signin,
+    views,
+    welcome,
+)
 from heatmap.site.api import openapi, snapshots
 from heatmap.site.api.operation import OPERATIONS
 
@@ -27,9 +38,16 @@ def add(app: web.Application) -> None:
     post("/me/sessions", account.end_session)
     # recordings
     get("/", views.recordings)
-    get("/recordings/{recording}", views.page)
-    get("/recordings/{recording}/live", views.live)
     get("/recordings/{recording}/certificate", views.certificate)
+    # what it shows
+    get("/recordings/{recording}", heatmap.page)
+    get("/recordings/{recording}/live", heatmap.live)
+    get("/recordings/{recording}/findings", findings.page)
+    get("/recordings/{recording}/findings.json", findings.as_json)
+    get("/recordings/{recording}/flow", flow.page)
+    get("/recordings/{recording}/flow.json", flow.as_json)
+    get("/recordings/{recording}/{page:\\d+}/{device}/view.json", heatmap.numbers)
+    get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", heatmap.file)
     # replays
     get("/recordings/{recording}/replays", replays.listing)
     get("/recordings/{recording}/replays/{handle}", replays.player)
@@ -38,7 +56,6 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}/snapshots/{snapshot}.webp", replays.picture)
     post("/recordings/{recording}/notes", notes.add)
     post("/recordings/{recording}/notes/{note}/delete", notes.delete)
-    get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", views.picture)
     # for programs
     get("/api", openapi.shown)
     get("/api/openapi.json", openapi.served)

@@ -69,7 +69,7 @@ def test_what_became_worse_is_before_what_was_always_wrong() -> None:
 
 
 def test_fewer_clicks_on_what_was_used_are_worse_and_fewer_errors_are_better() -> None:
-    """The other way round for both."""
+    """The other way round for both, but an error that is still there is no thing that got better."""
     found = find(
         survey(
             [row("Buy", 400, clicked=110), row("Code", 400, error=90)],
@@ -80,7 +80,17 @@ def test_fewer_clicks_on_what_was_used_are_worse_and_fewer_errors_are_better() -
         "1.5.0",
     )
 
-    assert [("worse", "Buy", "clicked"), ("better", "Code", "error")] == told(found)
+    assert [("worse", "Buy", "clicked"), ("wrong", "Code", "error")] == told(found)
+    assert "better" == found.findings[1].symptoms[0].verdict
+
+
+def test_what_does_not_go_wrong_any_more_is_better_and_what_still_does_is_wrong() -> None:
+    """Fewer errors are errors."""
+    before = [row("Code", error=80)]
+
+    found = find(survey([row("Code", 400, error=80)], before, [row("Code")]), "1.4.0", "1.5.0")
+
+    assert [("better", "Code", "error")] == told(found)
 
 
 def test_a_difference_that_one_of_many_may_show_by_chance_is_only_likely() -> None:

@@ -24,7 +24,7 @@ async def test_a_picture_appears_while_one_looks(
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
         await page.goto(str(member.make_url(f"/recordings/{recording.id}")))
-        await page.get_by_role("link", name="Click", exact=True).click()
+        await page.locator(".chooser").get_by_text("Click", exact=True).click()
         await page.get_by_text("Too few people").wait_for()
         async with page.expect_response(lambda answer: answer.url.endswith("/live")):
             pass

@@ -1,0 +1,77 @@
+"""What somebody wants to see of a recording: read from an address, and written into one. Pure.
+
+The address is all there is, so that it can be handed to a colleague.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+from urllib.parse import urlencode
+
+from heatmap.drawing import LAYERS
+from heatmap.palette import PALETTES
+from recorder.errors import NotFound
+from recorder.recording import DEVICES, Device, Recording
+
+Mode = Literal["side", "slider", "difference"]
+MODES: Mapping[Mode, str] = {"side": "Side by side", "slider": "Slider", "difference": "Difference"}
+#: How soon colours are hot, by what the page calls it.
+STRENGTHS: Mapping[str, float] = {"faint": 0.4, "usual": 1.0, "strong": 2.5, "very-strong": 6.0}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One picture, or two beside or over each other."""
+
+    page: int = 0
+    device: Device = "desktop"
+    layer: str = "click"
+    segment: str = ""  #: the name of a release or variant, as in `files.segments`; all of them when empty
+    against: str = ""  #: another segment, `all`, or another device class
+    mode: Mode = "side"
+    palette: str = "classic"
+    strength: str = "usual"
+    element: str = ""  #: the hash of an element that is pointed out
+
+    @property
+    def query(self) -> str:
+        """Only what is not as usual."""
+        usual = Choice()
+        given = {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
+        return f"?{urlencode(given)}" if given else ""
+
+    def but(self, **changes: object) -> "Choice":
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def read(query: Mapping[str, str], recording: Recording) -> Choice:
+    """The choice in an address; `NotFound` for a page, device class or layer that is not there."""
+    number = query.get("page", "0")
+    if not number.isdecimal() or len(number) > 4 or int(number) >= len(recording.pages):
+        raise NotFound("This recording has no such page.")
+    layer = query.get("layer", Choice.layer)
+    if layer not in LAYERS:
+        raise NotFound("There is no such layer.")
+    return Choice(
+        page=int(number),
+        device=device(query.get("device", Choice.device)),
+        layer=layer,
+        segment=query.get("segment", ""),
+        against=query.get("against", ""),
+        mode=next((mode for mode in MODES if mode == query.get("mode")), Choice.mode),
+        palette=_one_of(query.get("palette"), PALETTES, Choice.palette),
+        strength=_one_of(query.get("strength"), STRENGTHS, Choice.strength),
+        element=query.get("element", "")[:8],
+    )
+
+
+def device(name: str) -> Device:
+    """The device class of that name, or `NotFound`."""
+    for each in DEVICES:
+        if each == name:
+            return each
+    raise NotFound("There is no such device class.")
+
+
+def _one_of(text: str | None, known: Mapping[str, object], usual: str) -> str:
+    return text if text in known and text is not None else usual

@@ -1,0 +1,60 @@
+"""How visitors go through the site: from page to page, and from mark to mark."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from heatmap import surveys
+from heatmap.flow import ELSEWHERE, TableRow
+from heatmap.site.access import PARTS, RECORDING, needs
+from heatmap.site.diagram import diagram
+from heatmap.site.render import HEADERS, render
+from heatmap.site.roles import Role
+from heatmap.surveys import Tables
+
+
+@needs(Role.VIEWER, running=Role.ANALYST, look="flow")
+async def page(request: web.Request) -> web.Response:
+    """Pages with where people came from and went to; marks in their order."""
+    recording = request[RECORDING]
+    tables = await surveys.tables(request.app[PARTS], recording)
+    return render(
+        request,
+        "flow.html",
+        recording=recording,
+        tables=tables,
+        rows=by_page([page.name for page in recording.pages], tables),
+        diagram=diagram(tables["flow"]),
+        orders=diagram(tables["orders"], "mark"),
+        elsewhere=ELSEWHERE,
+    )
+
+
+@needs(Role.VIEWER, running=Role.ANALYST, look="flow")
+async def as_json(request: web.Request) -> web.Response:
+    """The tables, for programs."""
+    return web.json_response(await surveys.tables(request.app[PARTS], request[RECORDING]), headers=HEADERS)
+
+
+def by_page(pages: Sequence[str], tables: Tables) -> list[TableRow]:
+    """Of each page: sessions, how many came in and left there, how many left it at once, where most went next."""
+    made = list[TableRow]()
+    for name in pages:
+        nexts = [row for row in tables["flow"] if row["page"] == name and row["next"] != ELSEWHERE]
+        made.append(
+            {
+                "page": name,
+                "sessions": _sum(tables["visits"], page=name),
+                "entries": _sum(tables["flow"], page=ELSEWHERE, next=name),
+                "exits": _sum(tables["flow"], page=name, next=ELSEWHERE),
+                "backs": _sum(tables["backs"], page=name),
+                "next": str(nexts[0]["next"]) if nexts else "",
+                "nexts": int(nexts[0]["sessions"]) if nexts else 0,
+            }
+        )
+    return made
+
+
+def _sum(rows: Sequence[TableRow], **wanted: str) -> int:
+    fit = (row for row in rows if all(row[name] == value for name, value in wanted.items()))
+    return sum(int(row["sessions"]) for row in fit)
