@@ -13,6 +13,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
+_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 #: What the address of a file looks like: no way out of the folder.
 ROUTE = r"/static/{name:[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*\.[a-z0-9]+}"
 
@@ -24,5 +25,10 @@ async def file(request: web.Request) -> web.StreamResponse:
     kind = _TYPES.get(path.suffix)
     if kind is None or not path.is_file():
         raise NotFound("There is nothing at this address.")
-    headers = {"Content-Type": kind, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-    return web.FileResponse(path, headers=headers)
+    return web.FileResponse(path, headers={"Content-Type": kind} | _HEADERS)
+
+
+@anybody
+async def rules(_: web.Request) -> web.StreamResponse:
+    """The module that decides in visitors' browsers which page an address is: the tester of page rules asks it too."""
+    return web.FileResponse(STATIC / "rules.js", headers={"Content-Type": _TYPES[".js"]} | _HEADERS)

@@ -5,13 +5,16 @@ from aiohttp import web
 from heatmap.site import (
     account,
     assets,
+    certificates,
     findings,
     flow,
     heatmap,
     notes,
+    opening,
+    recordings,
     replays,
+    setup,
     signin,
-    views,
     welcome,
 )
 from heatmap.site.api import openapi, snapshots
@@ -24,6 +27,7 @@ API = (snapshots,)
 def add(app: web.Application) -> None:
     get, post = app.router.add_get, app.router.add_post
     get(assets.ROUTE, assets.file)
+    get("/rules.js", assets.rules)
     # signing in
     get("/signin", signin.show)
     post("/signin", signin.password)
@@ -37,8 +41,21 @@ def add(app: web.Application) -> None:
     get("/me", account.show)
     post("/me/sessions", account.end_session)
     # recordings
-    get("/", views.recordings)
-    get("/recordings/{recording}/certificate", views.certificate)
+    get("/", recordings.listed)
+    get("/recordings/new", opening.form)
+    post("/recordings/new", opening.describe)
+    post("/recordings/new/preview", opening.preview)
+    post("/recordings/new/rules", opening.rules)
+    get("/drafts/{draft}", opening.last_look)
+    get("/drafts/{draft}/documents/{document}", opening.document)
+    post("/drafts/{draft}/open", opening.open_)
+    post("/drafts/{draft}/drop", opening.drop)
+    get("/recordings/{recording}/setup", setup.show)
+    get("/recordings/{recording}/outlook", recordings.outlook)
+    get("/recordings/{recording}/documents/{document}", setup.document)
+    post("/recordings/{recording}/pages", setup.add_page)
+    post("/recordings/{recording}/close", setup.close)
+    get("/recordings/{recording}/certificate", certificates.certificate)
     # what it shows
     get("/recordings/{recording}", heatmap.page)
     get("/recordings/{recording}/live", heatmap.live)

@@ -36,3 +36,17 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   time.title = time.textContent ?? "";
   time.textContent = moment.format(new Date(time.dateTime));
 }
+
+// Pieces of a page that take a while to work out come after it.
+for (const place of document.querySelectorAll("[data-load]")) {
+  if (!(place instanceof HTMLElement)) continue;
+  fetch(place.dataset.load ?? "", { headers: { Accept: "text/html" } })
+    .then(async (answer) => {
+      if (!answer.ok) throw new Error(answer.statusText);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      place.replaceChildren(...page.body.childNodes);
+    })
+    .catch(() => {
+      place.textContent = "This could not be worked out just now. Load the page again in a moment.";
+    });
+}

@@ -22,6 +22,7 @@ from tests.heatmap.site.conftest import HTML, Client, become
 
 #: Whoever they are.
 OPEN = {
+    "/rules.js",
     "/static/{name}",
     "/signin",
     "/signin/code",

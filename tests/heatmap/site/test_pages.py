@@ -27,14 +27,14 @@ async def test_without_a_recording_the_page_says_how_to_open_one(member: Client)
 async def test_a_recording_is_listed_with_its_counts(
     member: Client, opened_parts: Parts, recording: Recording
 ) -> None:
-    """Asked, yes and no over all device classes."""
+    """Asked, yes, no and withdrawn over all device classes, and pages."""
     for what in ("asked:mobile", "asked:desktop", "yes:desktop", "no:mobile"):
         await opened_parts.log.count(recording, what)
 
     text = await page(member, "/")
 
     assert "Example shop" in text
-    assert ["2", "1", "1", "2"] == [part.split("<")[0] for part in text.split("<dd>")[1:5]]
+    assert ["2", "1", "1", "0", "2"] == [part.split("<")[0].strip() for part in text.split("<dd>")[1:6]]
 
 
 async def test_a_crowd_shows_as_a_picture(member: Client, opened_parts: Parts, recording: Recording) -> None:

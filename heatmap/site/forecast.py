@@ -1,0 +1,65 @@
+"""Which pictures will be there at the end, if visitors go on coming as they have. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from heatmap.told import MINIMUM, fives
+from recorder.recording import DAY_MS, DEVICES, Device, Recording
+
+#: So many days before the end there is still time to do something about it.
+WARN_DAYS = 3
+#: The first visitors of a recording say little about the others.
+EARLY = 0.02
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A page on a device class: sessions so far and by the end, told in fives."""
+
+    page: str
+    device: Device
+    now: int
+    end: int
+    needed: int
+
+    @property
+    def passed(self) -> bool:
+        return self.now >= self.needed
+
+    @property
+    def likely(self) -> bool:
+        return self.passed or self.end >= self.needed
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """All of them; `early` when too little time has passed to say, `warn` when the end is near and some will miss."""
+
+    outlooks: list[Outlook]
+    early: bool
+    warn: bool
+
+    @property
+    def passing(self) -> list[Outlook]:
+        return [each for each in self.outlooks if each.likely]
+
+    @property
+    def missing(self) -> list[Outlook]:
+        return [each for each in self.outlooks if not each.likely]
+
+
+def forecast(recording: Recording, sessions: Mapping[tuple[int, Device], int], now_ms: int) -> Forecast:
+    """From the sessions of each page and device class that had any; a page that nobody came to stands for itself."""
+    share = (now_ms - recording.start) / (recording.end - recording.start)
+    share = min(1.0, max(share, 0.0))
+    early = share < EARLY
+    outlooks = []
+    for number, page in enumerate(recording.pages):
+        there: list[Device] = [device for device in DEVICES if sessions.get((number, device), 0) >= MINIMUM]
+        for device in there or [DEVICES[0]]:
+            count = sessions.get((number, device), 0)
+            by_end = count if early else round(count / share)
+            outlooks.append(Outlook(page.name, device, fives(count), fives(by_end), recording.min_sessions))
+    near = recording.end - now_ms <= WARN_DAYS * DAY_MS
+    missing = any(not each.likely for each in outlooks)
+    return Forecast(outlooks, early, near and missing)

@@ -1,0 +1,168 @@
+"""Opening a recording: described in a form, read once more with everything that it entails, then opened."""
+
+import secrets
+from typing import Any
+from zoneinfo import available_timezones
+
+from aiohttp import web
+
+from heatmap.site import documents, draftform
+from heatmap.site.access import PARTS, USER, needs, note
+from heatmap.site.draftform import Draft
+from heatmap.site.drafts import Drafts
+from heatmap.site.recordings import visible
+from heatmap.site.render import HEADERS, render
+from heatmap.site.roles import Role
+from heatmap.site.users import User
+from recorder import files, limits, notice, texts, times
+from recorder.errors import Conflict, Forbidden, Malformed, NotFound
+from recorder.notice import Document
+from recorder.recording import DAY_MS, Recording
+from recorder.views import SETTINGS, now_ms
+
+DRAFTS = web.AppKey("drafts", Drafts)
+
+
+@needs(Role.MANAGER, look=None)
+async def form(request: web.Request) -> web.Response:
+    """The empty form; with `?draft=` one's draft in it, with `?like=` an earlier recording."""
+    return _form(request, Draft(await _before(request)))
+
+
+@needs(Role.MANAGER, look=None)
+async def describe(request: web.Request) -> web.StreamResponse:
+    """Take the form: on to the last look, or back to it with what is wrong."""
+    draft = await _drafted(request)
+    if draft.recording is None:
+        page = _form(request, draft)
+        page.set_status(400)
+        return page
+    await refuse_foreign(request, draft.recording)
+    await request.app[DRAFTS].keep(request[USER].name, draft.recording, now_ms())
+    raise web.HTTPSeeOther(f"/drafts/{draft.recording.id}")
+
+
+@needs(Role.MANAGER, look=None)
+async def preview(request: web.Request) -> web.Response:
+    """The prompt in each language as it would be now, as a piece of a page."""
+    draft = await _drafted(request)
+    told = notice.compose(draft.recording, texts.defaults()) if draft.recording else None
+    return render(request, "prompts.html", told=told, names=_own_names(told), problems=draft.problems)
+
+
+@needs(Role.MANAGER, look=None)
+async def rules(request: web.Request) -> web.Response:
+    """The page rules as browsers get them, for the tester; those that make no sense are left out."""
+    draft = await _drafted(request)
+    pages = draftform.rules(draft.fields["pages"])
+    return web.json_response({"pages": pages}, headers=HEADERS)
+
+
+@needs(Role.MANAGER, look=None)
+async def last_look(request: web.Request) -> web.Response:
+    """What visitors will be asked, what has to be written down, and the button."""
+    recording = await _draft(request)
+    told = notice.compose(recording, texts.defaults())
+    return render(
+        request,
+        "draft.html",
+        recording=recording,
+        told=told,
+        names=_own_names(told),
+        documents=documents.titles(recording),
+        late=recording.start < now_ms() - DAY_MS,
+    )
+
+
+@needs(Role.MANAGER, look=None)
+async def document(request: web.Request) -> web.Response:
+    """One of the documents of a draft."""
+    return documents.answer(await _draft(request), request.match_info["document"])
+
+
+@needs(Role.MANAGER, look=None)
+async def open_(request: web.Request) -> web.StreamResponse:
+    """Open it, for as long as it was described for."""
+    recording, sent, now = await _draft(request), await request.post(), now_ms()
+    if "confirmed" not in sent:
+        raise Malformed(
+            "Confirm that no health, political or children's pages are covered: they may not be recorded."
+        )
+    recording = recording.model_copy(update={"start": max(recording.start, now)})
+    if recording.end <= recording.start:
+        raise Conflict("The end of this draft has passed: describe it anew.")
+    await refuse_foreign(request, recording)
+    opened = await request.app[PARTS].registry.open(recording)
+    await request.app[DRAFTS].drop(recording.id)
+    await note(request, "recording opened", of=opened.id)
+    raise web.HTTPSeeOther(f"/recordings/{opened.id}/setup?opened=1")
+
+
+@needs(Role.MANAGER, look=None)
+async def drop(request: web.Request) -> web.StreamResponse:
+    """Throw a draft away."""
+    recording = await _draft(request)
+    await request.app[DRAFTS].drop(recording.id)
+    raise web.HTTPSeeOther("/")
+
+
+async def refuse_foreign(request: web.Request, recording: Recording) -> None:
+    """`Forbidden` unless one manages the site, and every other site that had one of the origins."""
+    user: User = request[USER]
+    earlier = await request.app[PARTS].registry.all()
+    sites = {recording.site, *(each.site for each in earlier if set(each.origins) & set(recording.origins))}
+    for site in sorted(sites):
+        if not user.may(Role.MANAGER, site):
+            raise Forbidden(f"These addresses belong to {site}, which you do not manage.")
+
+
+async def _draft(request: web.Request) -> Recording:
+    return await request.app[DRAFTS].read(request.match_info["draft"], request[USER].name)
+
+
+async def _drafted(request: web.Request) -> Draft:
+    sent: Any = await request.post()
+    id_ = str(sent.get("draft", ""))
+    if id_:
+        await request.app[DRAFTS].read(id_, request[USER].name)
+    return draftform.read(sent, id_ or secrets.token_hex(6), now_ms(), texts.defaults())
+
+
+async def _before(request: web.Request) -> dict[str, Any]:
+    """What the form begins with."""
+    user, now = request[USER], now_ms()
+    if draft := request.query.get("draft"):
+        return (await request.app[DRAFTS].read(draft, user.name)).model_dump()
+    begun = {"end": now + 14 * DAY_MS, "languages": ["en"]}
+    like = request.query.get("like")
+    if like is None:
+        return begun
+    for each in await visible(request.app[PARTS], user):
+        if each.id == like:
+            return each.model_dump(exclude={"id", "start", "end", "nv"}) | {
+                "end": now + (each.end - each.start)
+            }
+    raise NotFound("There is no such recording.")
+
+
+def _form(request: web.Request, draft: Draft) -> web.Response:
+    return render(
+        request,
+        "opening.html",
+        form=draftform.shown(draft.fields),
+        draft=request.query.get("draft", ""),
+        problems=draft.problems,
+        languages={tag: times.own_name(tag) for tag in texts.defaults()},
+        zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
+        most_days=limits.RECORDING_DAYS,
+    )
+
+
+def _own_names(told: Document | None) -> dict[str, str]:
+    return {tag: times.own_name(tag) for tag in told.languages} if told else {}
+
+
+def tag(request: web.Request) -> str:
+    """The tag for the site's pages."""
+    chosen = request.app[SETTINGS]
+    return files.tag(chosen.public_url or f"http://{chosen.host}:{chosen.port}")

@@ -1,0 +1,74 @@
+"""The list of recordings: how each stands, and what will come of it."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from heatmap.gather import take_census
+from heatmap.parts import Parts
+from heatmap.site.access import PARTS, RECORDING, USER, needs
+from heatmap.site.counts import Counts, counts
+from heatmap.site.forecast import Forecast, forecast
+from heatmap.site.nav import is_final
+from heatmap.site.render import render
+from heatmap.site.roles import Role
+from heatmap.site.users import User
+from recorder.errors import NotFound
+from recorder.recording import Recording, State
+from recorder.views import now_ms
+
+
+@dataclass(frozen=True)
+class Row:
+    """A recording in the list, and where its title leads."""
+
+    recording: Recording
+    counts: Counts
+    where: str
+
+    @property
+    def running(self) -> bool:
+        return self.recording.state == State.OPEN
+
+
+@needs(Role.VIEWER)
+async def listed(request: web.Request) -> web.Response:
+    """Those of the sites that one may see; what is open comes first, then the newest."""
+    parts, user = request.app[PARTS], request[USER]
+    rows = [await _row(parts, user, each) for each in await visible(parts, user)]
+    rows.sort(key=lambda row: not row.running)
+    return render(request, "recordings.html", rows=rows, now=now_ms(), may_open=user.may(Role.MANAGER))
+
+
+@needs(Role.VIEWER, look=None)
+async def outlook(request: web.Request) -> web.Response:
+    """What will come of a recording, as a piece of a page: all events are looked through, so the list does not wait."""
+    recording = request[RECORDING]
+    if recording.state != State.OPEN:
+        raise NotFound("This recording has ended: what came of it is in its pictures.")
+    found = await looked_ahead(request.app[PARTS], recording)
+    template = "outlook-full.html" if "full" in request.query else "outlook.html"
+    return render(request, template, forecast=found, recording=recording)
+
+
+async def looked_ahead(parts: Parts, recording: Recording) -> Forecast:
+    """The forecast of now, of events that were looked through at most a minute ago."""
+    stamp = await parts.log.stamp(recording.id)
+    name = (recording.id, "sessions by place")
+    sessions = parts.previews.recent.get(name, stamp)
+    if sessions is None:
+        census, _ = await take_census(parts, recording)
+        sessions = {place: atoms.total() for place, atoms in census.sessions.items()}
+        parts.previews.recent.put(name, stamp, sessions)
+    return forecast(recording, sessions, now_ms())
+
+
+async def visible(parts: Parts, user: User) -> list[Recording]:
+    """The recordings of sites that the user has a role on, the newest first."""
+    return [each for each in await parts.registry.all() if user.role_on(each.site) is not None]
+
+
+async def _row(parts: Parts, user: User, recording: Recording) -> Row:
+    sees = is_final(recording) or user.may(Role.ANALYST, recording.site)
+    where = f"/recordings/{recording.id}{'' if sees else '/setup'}"
+    return Row(recording, await counts(parts, recording), where)

@@ -1,0 +1,56 @@
+"""Looking ahead: which pictures will be there."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from heatmap.site.forecast import Forecast, forecast
+from recorder.recording import DAY_MS, Device, Recording
+from tests.conftest import a_recording
+
+
+def over(sessions: Mapping[tuple[int, Device], int], days: float) -> Forecast:
+    """The forecast after so many of ten days."""
+    made: Recording = a_recording(start=0, end=10 * DAY_MS)
+    return forecast(made, sessions, round(days * DAY_MS))
+
+
+def test_visitors_go_on_coming_as_they_have() -> None:
+    """A quarter of the time: four times as many by the end, told in fives."""
+    [home, basket] = over({(0, "mobile"): 7, (1, "desktop"): 3}, 2.5).outlooks
+
+    assert ("Home", "mobile", 5, 25, True, False) == (
+        *(home.page, home.device, home.now, home.end),
+        *(home.likely, home.passed),
+    )
+    assert ("Basket", "desktop", 0, 10, False) == (
+        basket.page,
+        basket.device,
+        basket.now,
+        basket.end,
+        basket.likely,
+    )
+
+
+def test_a_picture_that_has_its_sessions_is_there() -> None:
+    """Whatever comes."""
+    found = over({(0, "desktop"): 20, (1, "desktop"): 20}, 5)
+
+    assert [True, True] == [each.passed for each in found.outlooks]
+    assert [] == found.missing
+
+
+@pytest.mark.parametrize(("days", "warn"), [(6.9, False), (7.1, True)])
+def test_three_days_before_the_end_it_warns(days: float, warn: bool) -> None:
+    """While there is time to do something about it."""
+    assert warn == over({(0, "desktop"): 6}, days).warn
+
+
+def test_nobody_is_warned_of_what_goes_well() -> None:
+    """Not on the last day either."""
+    assert not over({(0, "desktop"): 90, (1, "tablet"): 90}, 9.9).warn
+
+
+def test_at_the_very_start_it_says_nothing() -> None:
+    """One visitor in the first minutes would be a thousand by the end."""
+    assert over({(0, "desktop"): 6}, 0.1).early

@@ -1,0 +1,236 @@
+"""From an empty form to an open recording, and what may not be opened."""
+
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+
+from heatmap.parts import Parts
+from heatmap.site.access import FORM_FIELD, PARTS
+from heatmap.site.roles import Role
+from heatmap.site.sessions import form_token
+from recorder.recording import DAY_MS, Recording, State
+from recorder.views import now_ms
+from tests.conftest import a_recording
+from tests.heatmap.site.conftest import HTML, Client, become, held, send
+
+FORM: dict[str, Any] = {
+    "site": "Example shop",
+    "origins": "https://www.shop.example",
+    "languages": ["en", "nl"],
+    "purpose_en": "To see whether the basket works.",
+    "purpose_nl": "Om te zien of de winkelmand werkt.",
+    "page_name": ["Home", "Product", ""],
+    "page_kind": ["path", "wildcard", "path"],
+    "page_pattern": ["/", "/product/*", ""],
+    "page_query": ["", "tab", ""],
+    "share": "50",
+    "controller": "Example Ltd",
+    "recipients": "Nobody",
+    "region": "European Union",
+    "authority": "The authority",
+    "contact": "privacy@shop.example",
+}
+
+
+async def describe(member: Client, path: str = "/recordings/new", **changes: Any) -> ClientResponse:
+    fields = FORM | changes
+    data = [
+        (name, each)
+        for name, value in fields.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    data.append((FORM_FIELD, form_token(held(member))))
+    return await member.post(path, data=data, headers=HTML, allow_redirects=False)
+
+
+async def drafted(member: Client, **changes: Any) -> str:
+    """Where a draft is read once more."""
+    response = await describe(member, **changes)
+    assert 303 == response.status, await response.text()
+    return response.headers["Location"]
+
+
+async def test_a_recording_is_described_read_once_more_and_opened(
+    member: Client, opened_parts: Parts
+) -> None:
+    """What is opened is what the form said; before that nobody is asked."""
+    before = now_ms()
+    where = await drafted(member)
+    text = await (await member.get(where, headers=HTML)).text()
+    assert "Toestaan" in text
+    assert "To see whether the basket works." in text
+    assert [] == await opened_parts.registry.all()
+    refused = await send(member, f"{where}/open")
+    assert 400 == refused.status
+
+    done = await send(member, f"{where}/open", confirmed="1")
+
+    [made] = await opened_parts.registry.all()
+    assert f"/recordings/{made.id}/setup?opened=1" == done.headers["Location"]
+    assert (State.OPEN, 0.5, ["heatmap"]) == (made.state, made.share, made.purposes)
+    assert [("Home", []), ("Product", ["tab"])] == [(page.name, page.query) for page in made.pages]
+    assert before <= made.start <= now_ms()
+    assert 13 * DAY_MS < made.end - made.start <= 14 * DAY_MS
+    assert 404 == (await member.get(where, headers=HTML)).status
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"site": ""}, "Site</a> must have 1 characters or more"),
+        ({"origins": "shop.example"}, "is not an origin"),
+        ({"languages": []}, "Languages</a>"),
+        ({"purpose_nl": ""}, "Purpose nl</a>"),
+        ({"page_pattern": ["product", "/", ""]}, "paths begin with /"),
+        ({"page_name": [""], "page_pattern": [""]}, "Pages</a> must have 1 or more entries"),
+        ({"end": "2031-01-01T00:00"}, "within 30 days"),
+        ({"end": "tomorrow"}, "must be a day and a time"),
+        ({"min_sessions": "3"}, "must be 10 or more"),
+        ({"share": "0"}, "must be more than 0"),
+        ({"releases": "("}, "no regular expression"),
+    ],
+)
+async def test_what_is_wrong_is_told_beside_its_field(
+    member: Client, changes: dict[str, Any], said: str
+) -> None:
+    """All at once, with what was typed still there."""
+    response = await describe(member, **changes)
+
+    text = await response.text()
+    assert 400 == response.status
+    assert said in text.replace("&#39;", "'")
+    assert "Example Ltd" in text
+
+
+async def test_nothing_is_set_that_the_form_does_not_have(member: Client, opened_parts: Parts) -> None:
+    """Mass assignment: state, id, results and the name of the notice are ours."""
+    where = await drafted(
+        member,
+        id="000000000000",
+        state="certified",
+        results='{"x": 1}',
+        nv="000000000000",
+        seen_releases="9.9.9",
+    )
+    await send(member, f"{where}/open", confirmed="1", state="certified", end="9999999999999")
+
+    [made] = await opened_parts.registry.all()
+    assert (State.OPEN, {}, []) == (made.state, made.results, made.seen_releases)
+    assert "000000000000" not in (made.id, made.nv)
+    assert made.end < now_ms() + 15 * DAY_MS
+
+
+async def test_one_opens_for_sites_that_one_manages(face: Client, opened_parts: Parts) -> None:
+    """Neither for another site, nor for the addresses of one under another name."""
+    await opened_parts.registry.open(a_recording(site="Theirs", origins=["https://theirs.example"]))
+    await become(face, "user", {"Mine": Role.MANAGER, "Theirs": Role.ANALYST})
+
+    other_site = await describe(face, site="Theirs")
+    their_address = await describe(face, site="Mine", origins="https://theirs.example")
+
+    assert [403, 403] == [other_site.status, their_address.status]
+    assert 303 == (await describe(face, site="Mine")).status
+
+
+async def test_a_draft_is_its_makers_own(face: Client) -> None:
+    """Somebody else does not find it."""
+    await become(face, "ada", {"*": Role.MANAGER})
+    where = await drafted(face)
+    await become(face, "bob", {"*": Role.MANAGER})
+
+    assert 404 == (await face.get(where, headers=HTML)).status
+    assert 404 == (await send(face, f"{where}/open", confirmed="1")).status
+
+
+async def test_the_documents_are_filled_with_the_settings(member: Client) -> None:
+    """A notice paragraph in each language, the entry for the records, the assessment: as files."""
+    where = await drafted(member, controller="Example | Ltd <b>")
+
+    notice = await member.get(f"{where}/documents/notice-nl.md")
+    record = await member.get(f"{where}/documents/record.md")
+    assessment = await member.get(f"{where}/documents/assessment.md")
+
+    assert "Om te zien of de winkelmand werkt" in await notice.text()
+    assert "attachment" in record.headers["Content-Disposition"]
+    text = await record.text()
+    assert "Example \\| Ltd \\<b\\>" in text
+    assert "`/product/*`" in text
+    assert "50 %" in await assessment.text()
+    for name in ("notice-fr.md", "secret.md", "..%2f..%2fapp.py"):
+        assert 404 == (await member.get(f"{where}/documents/{name}")).status
+
+
+async def test_the_prompt_is_shown_as_it_will_be(member: Client) -> None:
+    """In each language, with the texts that visitors get; what is typed is text."""
+    response = await describe(
+        member, "/recordings/new/preview", purpose_en="<script>alert(1)</script>", replay="1"
+    )
+
+    text = await response.text()
+    assert "May we record how you use this site?" in text
+    assert 'lang="nl"' in text
+    assert "The team may also replay my visit" in text
+    assert "<script>alert" not in text
+
+
+async def test_the_tester_gets_the_rules_that_browsers_get(member: Client) -> None:
+    """A rule that makes no sense fits nothing, and the others still work."""
+    response = await describe(member, "/recordings/new/rules", page_pattern=["bad", "/product/*", ""])
+
+    pages = (await response.json())["pages"]
+    assert ["(?!)", "\\/product\\/[^/]*"] == [
+        page["pattern"].replace("/product/", "\\/product\\/") for page in pages
+    ]
+
+
+async def test_a_new_one_like_an_old_one(member: Client, recording: Recording) -> None:
+    """A longer look is a new recording: everything but its times is there already."""
+    text = await (await member.get(f"/recordings/new?like={recording.id}", headers=HTML)).text()
+
+    assert "Om te zien of de nieuwe winkelmand werkt." in text
+    assert "/basket" in text
+
+
+async def test_pages_are_added_for_what_comes_next(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """At the end of the list, and only there; wrong ones and those of an ended recording are refused."""
+    path = f"/recordings/{recording.id}/pages"
+    done = await send(member, path, name="Help", kind="wildcard", pattern="/help/**", query="")
+    again = await send(member, path, name="Help", kind="path", pattern="/other")
+    wrong = await send(member, path, name="Bad", kind="path", pattern="no path")
+
+    assert [303, 409, 400] == [done.status, again.status, wrong.status]
+    now = await opened_parts.registry.read(recording.id)
+    assert [*(page.name for page in recording.pages), "Help"] == [page.name for page in now.pages]
+
+
+async def test_it_is_ended_early_by_its_managers_only(
+    face: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """At once, and for good."""
+    await become(face, "bob", {recording.site: Role.ANALYST})
+    refused = await send(face, f"/recordings/{recording.id}/close")
+    await become(face, "ada", {recording.site: Role.MANAGER})
+    done = await send(face, f"/recordings/{recording.id}/close")
+
+    assert [403, 303] == [refused.status, done.status]
+    assert State.OPEN != (await opened_parts.registry.read(recording.id)).state
+
+
+async def test_the_setup_page_knows_whether_the_tag_is_heard_of(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Without asking the site: by the visitors that the collector counted."""
+    path = f"/recordings/{recording.id}/setup"
+    assert "Nothing heard yet" in await (await member.get(path, headers=HTML)).text()
+    await opened_parts.log.count(recording, "asked:mobile")
+    await opened_parts.log.count(recording, "uncovered:mobile")
+
+    text = await (await member.get(path, headers=HTML)).text()
+
+    assert "Installed: 1 visitor came by" in text
+    assert "1 page view fitted none of them" in text
+    assert "integrity=&#34;sha384-" in text
+    assert opened_parts.registry is not member.app[PARTS].registry
