@@ -134,12 +134,13 @@ async def _records(parts: Parts, recording: Recording, ending: str) -> int:
 async def _remembered(
     parts: Parts, recording: Recording, attempt: str, hashes: dict[str, str], counts: dict[str, int]
 ) -> dict[str, Any]:
-    asked = await parts.log.counts(recording.id)
+    asked, days = await parts.log.counts(recording.id), await parts.log.days(recording.id)
     return {
         "attempt": attempt,
         "pictures": hashes,
         "counts": _told(counts) | {"withdrawn": fives(await _withdrawn(parts, recording))},
         "asked": {what: fives(n) for what, n in asked.items()},
+        "days": {str(day): {what: fives(n) for what, n in counts.items()} for day, counts in days.items()},
     }
 
 

@@ -12,6 +12,7 @@ however late a collector comes with what it knew before. At the deadline, when n
 
 import hashlib
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,13 +56,16 @@ redis.call('EXPIREAT', KEYS[1], ARGV[2])
 return 1
 """
 
-# KEYS: counts, gate. ARGV: what, deadline.
+# KEYS: counts, gate. ARGV: what, deadline, what by day.
 _COUNT = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+redis.call('HINCRBY', KEYS[1], ARGV[3], 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[2])
 return 1
 """
+#: Begins the fields that count by day, beside those of the whole recording.
+_DAY = "day:"
 
 # KEYS: session. ARGV: purposes, time. Only while open; of two changes at once the later one stays, in either order.
 _CHANGE = """
@@ -190,12 +194,31 @@ class EventLog:
         if not await _ask(self._pause([key(recording, session)], ["paused" if paused else "1"])):
             raise _shut()
 
-    async def count(self, recording: Recording, what: str) -> None:
-        """One more of asked, no, yes … without saying who. After the closing nobody is counted."""
+    async def count(self, recording: Recording, what: str, now: float | None = None) -> None:
+        """One more of asked, no, yes … without saying who. After the closing nobody is counted.
+
+        `what` is followed by a device class: `asked:mobile`; by day (UTC, `now` in seconds) it is counted without it.
+        """
         keys = [counts_key(recording.id), _gate(recording.id, 0)]
-        await _ask(self._count(keys, [what, recording.deadline // 1000]))
+        day = int(time.time() if now is None else now) // 86_400
+        by_day = f"{_DAY}{day}:{what.partition(':')[0]}"
+        await _ask(self._count(keys, [what, recording.deadline // 1000, by_day]))
 
     async def counts(self, recording: str) -> dict[str, int]:
+        """How many, by what they did and their device class."""
+        found = await self._counted(recording)
+        return {name: n for name, n in found.items() if not name.startswith(_DAY)}
+
+    async def days(self, recording: str) -> dict[int, dict[str, int]]:
+        """How many, by day since the epoch (UTC) and what they did."""
+        days: dict[int, dict[str, int]] = {}
+        for name, n in (await self._counted(recording)).items():
+            if name.startswith(_DAY):
+                day, _, what = name.removeprefix(_DAY).partition(":")
+                days.setdefault(int(day), {})[what] = n
+        return dict(sorted(days.items()))
+
+    async def _counted(self, recording: str) -> dict[str, int]:
         found = await _ask(self.redis.hgetall(counts_key(recording)))
         return {name.decode(): int(value) for name, value in sorted(found.items())}
 

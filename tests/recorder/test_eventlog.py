@@ -161,6 +161,16 @@ async def test_counts_add_up_without_saying_who(log: EventLog) -> None:
     assert {"asked:mobile": 2, "no:mobile": 1} == await log.counts(recording.id)
 
 
+async def test_counts_add_up_by_day_too(log: EventLog) -> None:
+    """Days begin at midnight UTC; devices are not told apart there."""
+    recording = a_recording()
+    for what, at in (("asked:mobile", 86_399.9), ("asked:desktop", 86_400.0), ("asked:mobile", 86_401.0)):
+        await log.count(recording, what, at)
+
+    assert {0: {"asked": 1}, 1: {"asked": 2}} == await log.days(recording.id)
+    assert {"asked:desktop": 1, "asked:mobile": 2} == await log.counts(recording.id)
+
+
 async def test_a_store_that_is_not_there_is_said() -> None:
     """A refused connection is an answer, not a long series of tries."""
     client = connect("unix:///nowhere/at/all.sock")
