@@ -113,7 +113,10 @@ async def test_a_viewer_sees_final_pictures_only(
     await opened_parts.registry.change(
         recording.id,
         lambda r: r.model_copy(
-            update={"state": State.CERTIFIED, "reached": {State.DRAWN: 1, State.SHREDDED: 1}}
+            update={
+                "state": State.CERTIFIED,
+                "reached": {State.CLOSING: 1, State.DRAWN: 1, State.SHREDDED: 1},
+            }
         ),
     )
     after = (await face.get(address, headers=HTML)).status
