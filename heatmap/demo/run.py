@@ -182,9 +182,9 @@ async def _write(opened: Parts, ended: Recording, out: Path) -> None:
 
 
 def _file_name(ended: Recording, name: str) -> str:
-    if "/" not in name:
-        return name
     page, *rest = name.split("/")
+    if not page.isdecimal():
+        return "-".join([page, *rest])
     return "-".join([re.sub(r"[^a-z0-9]+", "-", ended.pages[int(page)].name.lower()), *rest])
 
 
