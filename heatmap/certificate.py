@@ -38,8 +38,31 @@ def content(recording: Recording) -> dict[str, Any]:
 
 
 def canonical(content: dict[str, Any]) -> bytes:
-    """The one way to write this content: sorted keys, no spaces, UTF-8."""
+    """The one way to write this content: sorted keys, no spaces, UTF-8; RFC 8785, of which we use a part.
+
+    Keys are ASCII, and numbers are whole and below 2^53, so that every language sorts and writes them alike; other
+    content is `Malformed`. `static/certificate/canonical.js` writes the same bytes.
+    """
+    _refuse_ambiguous(content)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _refuse_ambiguous(value: object) -> None:
+    match value:
+        case dict():
+            if not all(isinstance(key, str) and key.isascii() for key in value):
+                raise Malformed("A certificate has keys of ASCII letters only.")
+            for each in value.values():
+                _refuse_ambiguous(each)
+        case list() | tuple():
+            for each in value:
+                _refuse_ambiguous(each)
+        case bool() | None | str():
+            pass
+        case int() if abs(value) < 2**53:
+            pass
+        case _:
+            raise Malformed("A certificate holds whole numbers, texts, lists and yes or no only.")
 
 
 def sign(content: dict[str, Any], key: Ed25519PrivateKey) -> bytes:

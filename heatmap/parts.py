@@ -38,4 +38,6 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     async with stores(settings) as (store, keys, log):
         url = settings.redis_url.get_secret_value() if settings.redis_url else ""
         crew = Crew(url, len(os.sched_getaffinity(0)))
-        yield Parts(store, keys, log, Registry(store, keys), ring.certificate, crew, Leases(store))
+        yield Parts(
+            store, keys, log, Registry(store, keys, ring.signer), ring.certificate, crew, Leases(store)
+        )

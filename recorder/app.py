@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from recorder import files, limits, openapi, rights, routes, views
+from recorder import certificates, files, limits, openapi, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
@@ -25,6 +25,7 @@ def build(settings: Settings, workers: int = 1) -> web.Application:
     app[RATES] = Rates(settings.proxies, workers)
     ring = KeyRing.read_or_make(settings.keys_path)
     app[views.TOKENS] = Tokens(ring.tokens, ring.since)
+    app[certificates.SIGNER] = ring.signer
     files.load(app, demo=settings.demo)
     openapi.load(app)
     routes.add(app, demo=settings.demo)
@@ -38,7 +39,7 @@ async def _stores(app: web.Application) -> AsyncIterator[None]:
     async with stores(app[views.SETTINGS]) as (store, keys, log):
         await log.check_durable()
         app[views.STORE], app[views.KEY_STORE], app[views.LOG] = store, keys, log
-        app[views.REGISTRY] = Registry(store, keys)
+        app[views.REGISTRY] = Registry(store, keys, app[certificates.SIGNER])
         async with rights_log(app[views.SETTINGS], log) as app[rights.LOG]:
             yield
 

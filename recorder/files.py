@@ -33,7 +33,16 @@ _KINDS = {
 
 def load(app: web.Application, *, demo: bool) -> None:
     """Keep every served file in memory, by its path."""
-    app[FILES] = _read("dist", small=True) | (_read("demo", small=False) if demo else {})
+    app[FILES] = (
+        _read("dist", small=True)
+        | _read("certificate", small=True)
+        | (_read("demo", small=False) if demo else {})
+    )
+
+
+def serve(request: web.Request, name: str) -> web.Response:
+    """A file by its path below `static/`."""
+    return _serve(request, name, BRIEFLY)
 
 
 async def script(request: web.Request) -> web.Response:

@@ -33,6 +33,11 @@ class KeyRing:
         default_factory=dict
     )  #: when a key begins to sign, ms; 0 where it is not there
 
+    @property
+    def signer(self) -> str:
+        """The public key of certificates, in base 64."""
+        return _encode(self.certificate.public_key().public_bytes_raw())
+
     @classmethod
     def read(cls, path: Path) -> Self:
         """The ring in this file, or `Unusable` with what is wrong."""

@@ -102,6 +102,8 @@ class Document(BaseModel):
     version: Literal[1] = 1
     site: str
     timezone: str
+    #: What the certificate of the purge will be signed with: known before anybody says yes.
+    certificate_key: str | None = None
     languages: dict[str, Told]
 
     def to_json(self) -> bytes:
@@ -113,11 +115,13 @@ class Document(BaseModel):
         return hashlib.sha256(self.to_json()).hexdigest()[:12]
 
 
-def compose(recording: Recording, defaults: dict[str, Texts]) -> Document:
+def compose(recording: Recording, defaults: dict[str, Texts], certificate_key: str | None = None) -> Document:
     """The notice of a recording, or `Malformed` with the one thing that keeps it from being complete."""
     _refuse_unknown(recording, defaults)
     told = {language: _told(recording, language, defaults) for language in recording.languages}
-    return Document(site=recording.site, timezone=recording.timezone, languages=told)
+    return Document(
+        site=recording.site, timezone=recording.timezone, certificate_key=certificate_key, languages=told
+    )
 
 
 def text_hash(first: First, full: Full) -> str:

@@ -40,6 +40,12 @@ async def full(request: web.Request) -> web.Response:
     return packed.answer(request, FOREVER, pages.headers())
 
 
+async def document(request: web.Request) -> web.Response:
+    """The whole notice as it is registered: the bytes that its name is made from."""
+    found = await request.app[REGISTRY].told(request.match_info["nv"])
+    return (await asyncio.to_thread(pack, found.to_json(), "application/json")).answer(request, FOREVER)
+
+
 async def _told(request: web.Request) -> tuple[Document, Told]:
     document = await request.app[REGISTRY].told(request.match_info["nv"])
     told = document.languages.get(request.match_info["language"])

@@ -114,7 +114,22 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "What became of a consent", {200: answers.Became}, origin=False, page=True
     ),
     ("GET", "/certificates/{recording}"): Operation(
+        "The signed certificate of a purge, as JSON or as a page",
+        {200: dict[str, Any]},
+        origin=False,
+        page=True,
+    ),
+    ("GET", "/certificates/{recording}.json"): Operation(
         "The signed certificate of a purge", {200: dict[str, Any]}, origin=False
+    ),
+    ("GET", "/keys/certificate.json"): Operation(
+        "The public key that certificates are signed with", {200: dict[str, Any]}, origin=False
+    ),
+    ("GET", "/notices/{nv}.json"): Operation(
+        "A whole notice, as the name of it is made from", {200: notice.Document}, origin=False
+    ),
+    ("GET", "/certificate/{name}"): Operation(
+        "What checks a certificate in the browser", {200: "text/javascript"}, origin=False
     ),
     ("GET", "/yesmap.js"): Operation("The script of the tag", {200: "text/javascript"}, origin=False),
     ("GET", "/dist/{name}"): Operation("What it loads", {200: "text/javascript"}, origin=False),

@@ -1,4 +1,4 @@
-"""The collector's own pages for visitors: no script, no file besides the page itself, nothing that can be framed."""
+"""The collector's own pages for visitors: no file besides the page itself, where it can be no script, and no frame."""
 
 import base64
 import hashlib
@@ -30,8 +30,8 @@ def render(template: str, **values: Any) -> str:
 
 
 @cache
-def headers() -> dict[str, str]:
-    """The one style sheet that is in the page may act, by its hash; nothing else may."""
+def headers(*, scripts: bool = False) -> dict[str, str]:
+    """The one style sheet that is in the page may act, by its hash; with `scripts` our own ones, and nothing else."""
     css = str(_environment().globals["css"]).encode()
     digest = base64.b64encode(hashlib.sha256(css).digest()).decode()
     policy = [
@@ -42,4 +42,6 @@ def headers() -> dict[str, str]:
         "form-action 'none'",
         "frame-ancestors 'none'",
     ]
+    if scripts:
+        policy += ["script-src 'self'", "connect-src 'self'"]
     return {"Content-Security-Policy": "; ".join(policy)}

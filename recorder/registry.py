@@ -58,10 +58,13 @@ def over(recording: Recording) -> Gone:
 
 
 class Registry:
-    """Reads and changes recordings. `keys` is where their keys are, often the same store."""
+    """Reads and changes recordings. `keys` is where their keys are, often the same store.
 
-    def __init__(self, store: Objects, keys: Objects) -> None:
-        self._store, self._keys = store, keys
+    `signer` is the public key that the certificate of a recording that is opened here will be signed with.
+    """
+
+    def __init__(self, store: Objects, keys: Objects, signer: str = "") -> None:
+        self._store, self._keys, self._signer = store, keys, signer
         self._recordings = _Remembered(self.read)
         self._origins = _Remembered(self._read_origins)
         self._open = _Remembered(self._read_pointer)
@@ -149,7 +152,8 @@ class Registry:
 
         `Malformed` when the notice is not complete, `Conflict` when one of the origins is taken.
         """
-        document = notice.compose(recording, texts.defaults())
+        await self._refuse_used(recording.id)
+        document = notice.compose(recording, texts.defaults(), self._signer or None)
         recording = recording.model_copy(update={"nv": document.nv})
         await self._store.put(notice_key(recording.nv), document.to_json(), if_absent=True)
         await self._keys.put(key_key(recording.id), seal.new_key(), if_absent=True)
@@ -168,6 +172,12 @@ class Registry:
             raise Conflict(f"A recording is open for {origin} already; close it first.") from None
         self._origins.forget("")
         return recording
+
+    async def _refuse_used(self, name: str) -> None:
+        """An id that has been used, however long ago, is not used again."""
+        with contextlib.suppress(NotFound):
+            await self._store.get(recording_key(name))
+            raise Conflict("There is, or was, a recording of this id: ids are never used again.")
 
     async def change(self, recording: str, change: Callable[[Recording], Recording]) -> Recording:
         """Apply `change` to the recording as stored, again if somebody else wrote in between."""

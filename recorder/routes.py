@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from recorder import files, notices, openapi, receipts, rights, views
+from recorder import certificates, files, notices, openapi, receipts, rights, views
 from recorder.middlewares import rated
 
 
@@ -21,7 +21,11 @@ def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}/panel.json", notices.panel)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}", notices.full)
     app.router.add_get("/receipts/{recording:[A-Za-z0-9]{1,40}}/{audit:[A-Za-z0-9]{1,40}}", receipts.receipt)
-    app.router.add_get("/certificates/{recording}", views.certificate)
+    app.router.add_get("/notices/{nv:[0-9a-f]{12}}.json", notices.document)
+    app.router.add_get("/certificates/{recording:[A-Za-z0-9-]{1,40}}.json", certificates.document)
+    app.router.add_get("/certificates/{recording:[A-Za-z0-9-]{1,40}}", certificates.certificate)
+    app.router.add_get("/keys/certificate.json", certificates.keys)
+    app.router.add_get("/certificate/{name:.+}", certificates.script)
     app.router.add_get("/openapi.json", openapi.served)
     app.router.add_get("/yesmap.js", files.script)
     app.router.add_get("/dist/{name:.+}", files.script)

@@ -124,16 +124,6 @@ async def renew(request: web.Request) -> web.Response:
     return web.json_response(answers.Renewed(token=token, expires=expires * 1000))
 
 
-async def certificate(request: web.Request) -> web.Response:
-    """The certificate of a purge, for everybody."""
-    name = request.match_info["recording"]
-    try:
-        stored = await request.app[STORE].get(f"certificates/{name}.json")
-    except NotFound:
-        raise NotFound("There is no certificate of that name, or not yet.") from None
-    return web.Response(body=stored.data, content_type="application/json")
-
-
 # --- shared by the views above -----------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from heatmap import certificate
 from recorder.errors import Malformed
+from tests.certificate import vectors
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CONTENT: dict[str, Any] = {"version": 1, "recording": "abc", "reached": {"shredded": 5}, "site": "Café"}
@@ -54,3 +55,17 @@ def test_a_certificate_of_a_later_version_is_refused() -> None:
     """What we cannot read we do not judge."""
     with pytest.raises(Malformed, match="version 2"):
         certificate.verify(certificate.sign(CONTENT | {"version": 2}, KEY))
+
+
+def test_the_canonical_form_is_that_of_the_vectors() -> None:
+    """JavaScript tests read the same file."""
+    assert vectors.vectors() == json.loads(vectors.FILE.read_text("ascii"))
+
+
+@pytest.mark.parametrize(
+    "content", [{"a": 0.5}, {"é": 1}, {"a": [2**53]}, {"a": {"b": -(2**53)}}, {"a": b"x"}]
+)
+def test_what_others_might_write_otherwise_is_not_signed(content: dict[str, Any]) -> None:
+    """No fractions, no numbers that JavaScript cannot hold, no keys that it would sort otherwise."""
+    with pytest.raises(Malformed, match="A certificate h"):
+        certificate.sign(content, KEY)

@@ -1,0 +1,80 @@
+import hashlib
+import json
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from heatmap import checks, end, parts
+from recorder import certificates
+from recorder.recording import Recording
+from recorder.settings import Settings
+from tests.recorder.test_views import refusal
+
+Client = TestClient[web.Request, web.Application]
+
+
+@pytest.fixture
+async def ended(opened: Recording, team_settings: Settings) -> Recording:
+    async with parts.opened(team_settings) as team:
+        return await end.finish(team, opened.id)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        ("", "*/*", "application/json"),
+        ("", "application/json", "application/json"),
+        ("", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        (".json", "text/html", "application/json"),
+    ],
+)
+async def test_a_browser_reads_words_and_a_program_json(
+    collector: Client, ended: Recording, path: str, accept: str, kind: str
+) -> None:
+    """By Accept; the document has an address of its own."""
+    response = await collector.get(f"/certificates/{ended.id}{path}", headers={"Accept": accept})
+
+    assert (200, kind) == (response.status, response.content_type)
+
+
+@pytest.mark.parametrize(
+    "path", ["/certificates/none", "/certificates/none.json", "/certificates/0123456789ab"]
+)
+async def test_before_the_end_there_is_none(collector: Client, path: str) -> None:
+    """404, in one form."""
+    assert (404, "not_found") == await refusal(await collector.get(path))
+
+
+@pytest.mark.parametrize("language", sorted(certificates.texts()))
+async def test_the_page_speaks_the_readers_language(
+    collector: Client, ended: Recording, language: str
+) -> None:
+    """All of it, the notice that it leads to as well where there is one."""
+    headers = {"Accept": "text/html", "Accept-Language": language}
+
+    page = await (await collector.get(f"/certificates/{ended.id}", headers=headers)).text()
+
+    said = certificates.texts()[language]
+    for text in ("title", "genuine", "closing", "deadline", "not_checked"):
+        assert said[text] in page
+    assert said["unseen"][0] in page
+    assert f'href="/notices/{ended.nv}/{language if language in ended.languages else "en"}"' in page
+
+
+def test_every_language_says_the_same() -> None:
+    """Each has every text, and a sentence for each thing that could not be checked."""
+    english = certificates.texts()["en"]
+    for said in certificates.texts().values():
+        assert english.keys() == said.keys()
+        assert len(english["unseen"]) == len(said["unseen"])
+    assert list(checks.NOT_CHECKED) == english["unseen"]
+
+
+async def test_the_notice_names_the_key_before_anybody_says_yes(collector: Client, opened: Recording) -> None:
+    """Its name is the beginning of its hash, so that a key cannot be put in later."""
+    told = await (await collector.get(f"/notices/{opened.nv}.json")).read()
+    published = await (await collector.get("/keys/certificate.json")).json()
+
+    assert hashlib.sha256(told).hexdigest().startswith(opened.nv)
+    assert [json.loads(told)["certificate_key"]] == [each["public_key"] for each in published["keys"]]
