@@ -185,8 +185,7 @@ class Folder:
                 _sync(path.parent)
 
     def _keys(self, prefix: str) -> list[str]:
-        start = self._root / prefix
-        start = start if start.is_dir() else start.parent
+        start = self._root / prefix.rpartition("/")[0]  # no more than needed: other folders name other people
         found = (p.relative_to(self._root).as_posix() for p in start.rglob("*") if p.is_file())
         return sorted(k for k in found if k.startswith(prefix) and _KEY.fullmatch(k))
 

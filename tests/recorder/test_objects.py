@@ -80,6 +80,18 @@ async def test_nothing_remains_of_a_deleted_object(objects: Objects) -> None:
     assert [] == await objects.remains("keys/r")
 
 
+async def test_a_listing_has_what_begins_with_its_prefix_and_nothing_else(objects: Objects) -> None:
+    """Whether the prefix is a folder, the beginning of a name, both, or nothing at all."""
+    for name in ("a/1", "a/2", "ab/1", "b/a/1"):
+        await objects.put(name, b"")
+
+    assert ["a/1", "a/2"] == await objects.keys("a/")
+    assert ["a/1", "a/2", "ab/1"] == await objects.keys("a")
+    assert ["a/2"] == await objects.keys("a/2")
+    assert [] == await objects.keys("c/")
+    assert ["a/1", "a/2", "ab/1", "b/a/1"] == await objects.keys("")
+
+
 @pytest.mark.parametrize("name", ["../out", "/etc/passwd", "a//b", "a/../b", ".lock", ""])
 async def test_a_name_cannot_leave_the_store(objects: Objects, name: str) -> None:
     """Names that walk out of the store are names of nothing."""
