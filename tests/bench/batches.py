@@ -18,9 +18,9 @@ ELEMENTS = 12
 FIRST_SEQUENCE = 2**16
 
 
-def requests(tokens: list[str], port: int) -> Callable[[], bytearray]:
-    """Each call gives the next request: the sessions in turn, and never the same batch twice."""
-    made = [_Request(token, port, number) for number, token in enumerate(tokens)]
+def requests(tokens: list[str], port: int, seed: int = 0) -> Callable[[], bytearray]:
+    """Each call gives the next request: the sessions in turn, and never the same batch twice for one `seed`."""
+    made = [_Request(token, port, seed + number) for number, token in enumerate(tokens)]
     turns = itertools.cycle(made)
     return lambda: next(turns).next()
 

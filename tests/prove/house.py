@@ -14,9 +14,12 @@ from tests.processes import Process, environment, free_port, module
 from tests.prove.bucket import Bucket
 from tests.s3server import Server
 
-#: A snapshot after every change, beside the append-only file; no slow log, as in docker-compose.yml. Strings are not
-#: packed, so that what is in the files can be found there.
-DEBIAN = ("--save", "1 1", "--rdbcompression", "no", "--slowlog-max-len", "0")
+#: Persistence and slow log as hostile as an operator can make them: a snapshot after every change, every call in the
+#: slow log. Strings are not packed, so that what is in the files can be found there.
+DEBIAN = (
+    *("--save", "1 1", "--rdbcompression", "no"),
+    *("--slowlog-log-slower-than", "0", "--slowlog-max-len", "100000"),
+)
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,7 @@ def chosen(rng: random.Random, house: House) -> Fault:
 
 def _killed(rng: random.Random, house: House) -> Fault:
     name = rng.choice([*house.parts, "events"])
-    return Fault(
-        f"kill {name}", rng.uniform(0, 1.5), lambda: _kill(house, name), lambda: house.wanted.add(name)
-    )
+    return Fault(f"kill {name}", rng.uniform(0, 1.5), lambda: _kill(house, name), lambda: _want(house, name))
 
 
 def _all_killed(rng: random.Random, house: House) -> Fault:
@@ -50,7 +48,17 @@ def _all_killed(rng: random.Random, house: House) -> Fault:
         for name in names:
             _kill(house, name)
 
-    return Fault("kill all", rng.uniform(0, 1), begin, lambda: house.wanted.update(names))
+    def again() -> None:
+        for name in names:
+            _want(house, name)
+
+    return Fault("kill all", rng.uniform(0, 1), begin, again)
+
+
+def _want(house: House, name: str) -> None:
+    """Have it started again; an embedded event store is, by itself."""
+    if name in house.parts:
+        house.wanted.add(name)
 
 
 def _kill(house: House, name: str) -> None:

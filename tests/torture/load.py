@@ -186,10 +186,10 @@ class Visitor:
         """Until it is certain, also when the token is of no use any more."""
         form = json.dumps({"token": self.token, "audit": self.audit}).encode()
         while True:
-            status, _ = await self.load.ask("withdraw", form)
+            status, answer = await self.load.ask("withdraw", form)
             match status:
-                case 200:
-                    self.session.withdrawn = Outcome.ACKNOWLEDGED
+                case 200:  # too late for pictures that are final by now, and that was said
+                    self.session.withdrawn = Outcome.UNKNOWN if answer["final"] else Outcome.ACKNOWLEDGED
                     return
                 case 410:
                     return
