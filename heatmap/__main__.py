@@ -3,11 +3,13 @@
 import asyncio
 import sys
 
+from heatmap import metrics
 from heatmap.site.app import build
 from heatmap.site.welcome import said
-from recorder import settings
+from recorder import operator, settings
 from recorder.errors import Unusable
-from recorder.serving import Face, quiet_logs, until_stopped
+from recorder.logs import quiet_logs
+from recorder.serving import Face, until_stopped
 from recorder.settings import Settings
 
 
@@ -16,9 +18,11 @@ def main() -> None:
     try:
         chosen = settings.read()
         face = Face(build(chosen), chosen.team_host, chosen.team_port, "YESMAP_TEAM_PORT")
+        watching = operator.faces(chosen, [metrics.watched(face.app)])
         asyncio.run(
             until_stopped(
-                [face], lambda ports: print(*said(face.app, _url(chosen, ports[0])), sep="\n", flush=True)
+                [face, *watching],
+                lambda ports: print(*said(face.app, _url(chosen, ports[0])), sep="\n", flush=True),
             )
         )
     except Unusable as error:

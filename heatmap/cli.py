@@ -13,19 +13,21 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, check, end, parts, releases, snapshot
+from heatmap import certificate, check, end, metrics, parts, releases, snapshot
 from heatmap.demo import run as demo
 from heatmap.site import app as team
 from heatmap.site import usercommands, welcome
 from heatmap.snapshots import snapshot_key
 from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
-from recorder import embedded, files, recording, settings
+from recorder import embedded, files, operator, recording, settings
+from recorder import metrics as visitors_metrics
 from recorder.crew import Crew
 from recorder.errors import Malformed, Unusable, YesmapError
 from recorder.keys import KeyRing
+from recorder.logs import quiet_logs
 from recorder.recording import DEVICES, Recording
-from recorder.serving import Face, Serves, quiet_logs, until_stopped
+from recorder.serving import Face, Serves, until_stopped
 from recorder.settings import Settings
 from recorder.views import now_ms
 
@@ -181,13 +183,18 @@ async def _walk(chosen: Settings, port: int, visitors_: int, seed: int) -> None:
         print(f"yesmap: the simulated crowd stopped: {error}", file=sys.stderr)
 
 
-def faces(chosen: Settings, workers: int = 1) -> tuple[Serves, Face]:
-    """Both faces, in the order in which they start."""
-    alone = Face(visitors.build(chosen), chosen.host, chosen.port, "YESMAP_PORT") if workers == 1 else None
-    return (
-        alone or Crew(chosen, workers),
-        Face(team.build(chosen), chosen.team_host, chosen.team_port, "YESMAP_TEAM_PORT"),
-    )
+def faces(chosen: Settings, workers: int = 1) -> tuple[Serves, Face, *tuple[Serves, ...]]:
+    """Both faces and, if there shall be one, the operator's, in the order in which they start."""
+    team_face = Face(team.build(chosen), chosen.team_host, chosen.team_port, "YESMAP_TEAM_PORT")
+    if workers == 1:
+        app = visitors.build(chosen)
+        public: Serves = Face(app, chosen.host, chosen.port, "YESMAP_PORT")
+        watched = visitors_metrics.watched(app)
+    else:
+        public = crew = Crew(chosen, workers)
+        watched = crew.watched()
+    watching = operator.faces(chosen, [watched, metrics.watched(team_face.app)])
+    return public, team_face, *watching
 
 
 def _open(words: argparse.Namespace) -> None:

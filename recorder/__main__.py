@@ -5,10 +5,11 @@ import asyncio
 import socket
 import sys
 
-from recorder import settings
+from recorder import metrics, operator, settings
 from recorder.app import build
 from recorder.errors import Unusable
-from recorder.serving import Face, Serves, Shared, quiet_logs, until_stopped
+from recorder.logs import quiet_logs
+from recorder.serving import Face, Serves, Shared, until_stopped
 
 
 def main() -> None:
@@ -20,12 +21,13 @@ def main() -> None:
     try:
         chosen = settings.read()
         app = build(chosen, given.workers)
-        face: Serves = Face(app, chosen.host, chosen.port, "YESMAP_PORT")
+        faces: list[Serves] = [Face(app, chosen.host, chosen.port, "YESMAP_PORT")]
+        faces += operator.faces(chosen, [metrics.watched(app)])
         if given.socket is not None:
-            face = Shared(app, socket.socket(fileno=given.socket))
+            faces = [Shared(app, socket.socket(fileno=given.socket))]
         asyncio.run(
             until_stopped(
-                [face], lambda ports: print(f"visitors' face: http://{chosen.host}:{ports[0]}", flush=True)
+                faces, lambda ports: print(f"visitors' face: http://{chosen.host}:{ports[0]}", flush=True)
             )
         )
     except Unusable as error:

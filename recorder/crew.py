@@ -8,15 +8,21 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from recorder import metrics
 from recorder.embedded import die_with_parent
-from recorder.errors import Unusable
+from recorder.errors import Unavailable, Unusable
+from recorder.metrics import FOLDER_VARIABLE
+from recorder.operator import Watched
 from recorder.serving import BACKLOG, DRAIN_SECONDS, cannot_listen
 from recorder.settings import Settings
 
@@ -32,11 +38,14 @@ class Crew:
 
     settings: Settings
     size: int
+    figures: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="yesmap-figures-")))
+    workers: "list[_Worker]" = field(default_factory=list)
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
         with self._socket() as shared:
-            workers = [await _Worker.started(self, shared) for _ in range(self.size)]
+            workers = self.workers
+            workers += [await _Worker.started(self, shared) for _ in range(self.size)]
             keeping = [asyncio.create_task(worker.keep()) for worker in workers]
             try:
                 yield int(shared.getsockname()[1])
@@ -44,6 +53,20 @@ class Crew:
                 for task in keeping:
                     task.cancel()
                 await asyncio.gather(*(worker.stop() for worker in workers))
+                shutil.rmtree(self.figures, ignore_errors=True)
+
+    def watched(self) -> Watched:
+        """The processes together."""
+
+        async def figures() -> bytes:
+            return metrics.summed(self.figures)
+
+        async def all_run() -> None:
+            running = sum(worker.runs for worker in self.workers)
+            if running < self.size:
+                raise Unavailable(f"{running} of {self.size} processes run")
+
+        return Watched({"visitors: processes": all_run}, figures)
 
     def _socket(self) -> socket.socket:
         host, port = self.settings.host, self.settings.port
@@ -68,6 +91,14 @@ class _Worker:
             raise Unusable("A collector process stopped at once; its reason stands above.")
         return worker
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
     async def keep(self) -> None:
         while self._process is not None:
             code = await self._process.wait()
@@ -76,7 +107,7 @@ class _Worker:
             await self._start()
 
     async def stop(self) -> None:
-        if self._process is None or self._process.returncode is not None:
+        if self._process is None or not self.runs:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
@@ -91,7 +122,9 @@ class _Worker:
         parent, number = os.getpid(), self._shared.fileno()
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "recorder", "--socket", str(number), "--workers", str(self._crew.size)),
-            env=os.environ | self._crew.settings.as_environment(),
+            env=os.environ
+            | self._crew.settings.as_environment()
+            | {FOLDER_VARIABLE: str(self._crew.figures)},
             stdout=PIPE,
             pass_fds=(number,),
             start_new_session=True,

@@ -147,6 +147,15 @@ class EventLog:
         if wrong:
             raise Unusable(f"The event store may lose what it acknowledged: set {_said(wrong)} there.")
 
+    async def ping(self) -> None:
+        """`Unavailable` when the store does not answer."""
+        await _ask(self.redis.ping())
+
+    async def memory(self) -> tuple[int, int]:
+        """Bytes that the store has allocated, and how many it may; 0: as many as there are."""
+        found = await _ask(self.redis.info("memory"))
+        return int(found["used_memory"]), int(found.get("maxmemory", 0))
+
     async def open_session(
         self, recording: Recording, session: str, yes_ms: int, purposes: Iterable[str]
     ) -> None:
@@ -234,6 +243,13 @@ class EventLog:
                 pipe.smembers(shard)
             members = await _ask(pipe.execute())
         return sorted(m.decode() for shard in members for m in shard)
+
+    async def how_many(self, recording: str) -> int:
+        """How many sessions there are, without their ids."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for shard in _index_keys(recording):
+                pipe.scard(shard)
+            return sum(await _ask(pipe.execute()))
 
     async def read(self, recording: str, sessions: Sequence[str], size: int = 64) -> AsyncIterator[Session]:
         """These sessions, `size` at a time; one that was erased in the meantime is left out."""

@@ -102,6 +102,9 @@ OPEN_FILES = 65_536
 #: How long the rest of a body may take after its head: 16 kB on a bad line, not a connection that is held open.
 BODY_SECONDS = 10
 
+#: How long a part may take to say that it works; the operator's tools give up after 5 s or 10 s.
+CHECK_SECONDS = 2
+
 # --- one address -------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 
-from recorder import limits
+from recorder import limits, logs
 from recorder.errors import Malformed, NotFound, Slow, TooLarge, YesmapError
 from recorder.rates import Rates
 
@@ -28,6 +28,7 @@ SECURITY = {
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every refusal as `{"error": {"code", "message"}}` with its status."""
+    logs.begin_request()
     try:
         return await handler(request)
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets a clean answer
@@ -37,6 +38,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What `errors` does, and letting a page read our answer when it names its origin; never with cookies."""
+    logs.begin_request()
     try:
         response = await handler(request)
     except Exception as error:  # noqa: BLE001 - as above; one layer instead of two, since every batch passes it
@@ -109,7 +111,9 @@ def _answer(error: Exception) -> web.StreamResponse:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
     log.error("%s at %s", type(error).__name__, where)
-    return _refusal(YesmapError("Something went wrong on our side. Nothing was kept."))
+    return _refusal(
+        YesmapError(f"Something went wrong on our side, noted as {logs.request_id()}. Nothing was kept.")
+    )
 
 
 def _refusal(error: YesmapError) -> web.Response:

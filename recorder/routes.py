@@ -2,15 +2,15 @@
 
 from aiohttp import web
 
-from recorder import certificates, files, notices, openapi, receipts, rights, views
+from recorder import certificates, files, metrics, notices, openapi, receipts, rights, views
 from recorder.middlewares import rated
 
 
 def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_get("/v1/recording", views.recording)
     app.router.add_post("/v1/count", rated("counts", views.count))
-    app.router.add_post("/v1/consent", rated("consents", views.yes))
-    app.router.add_post("/v1/events", rated("events", views.take))
+    app.router.add_post("/v1/consent", metrics.consents(rated("consents", views.yes)))
+    app.router.add_post("/v1/events", metrics.batches(rated("events", views.take)))
     app.router.add_post("/v1/renew", rated("rights", views.renew))
     app.router.add_post("/v1/rights", rated("rights", rights.rights))
     app.router.add_post("/v1/mine", rated("rights", rights.own))

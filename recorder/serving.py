@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import gc
-import logging
 import resource
 import signal
 import socket
@@ -113,11 +112,3 @@ def _allow_open_files() -> None:
     most = limits.OPEN_FILES if hard == resource.RLIM_INFINITY else min(limits.OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def quiet_logs() -> None:
-    """Our own log lines on stderr; the libraries only when something is wrong."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("yesmap").setLevel(logging.INFO)
-    # aiohttp logs requests that it cannot parse, with their bytes.
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

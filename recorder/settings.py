@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         [],
         description="Reverse proxies whose `X-Forwarded-For` is believed: addresses or networks, with commas between.",
     )
+    metrics_host: str = Field("127.0.0.1", description="Address of the operator's port.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="The operator's port: `/metrics` for Prometheus, `/healthz` and `/readyz`. Empty: none.",
+    )
     demo: bool = Field(False, description="Serve the demo shop at `/demo/`.")
 
     @field_validator("redis_url", "redis_rights_url")

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from recorder import settings
 from recorder.crew import Crew
-from recorder.serving import quiet_logs
+from recorder.logs import quiet_logs
 from tests.recorder.test_embedded import children
 
 

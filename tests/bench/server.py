@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from recorder import settings, views
 from recorder.app import build
-from recorder.serving import Face, quiet_logs, until_stopped
+from recorder.logs import quiet_logs
+from recorder.serving import Face, until_stopped
 from tests.conftest import ORIGIN, a_recording
 
 SESSIONS = 1024
