@@ -1,17 +1,20 @@
-"""A page in Chromium, opened as a visitor of a device class would see it: its size, its elements, its picture."""
+"""Pages in Chromium, opened as a visitor of a device class would see them: their size, elements and pictures."""
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from heatmap import steps
+from heatmap.steps import Step
 from recorder.assets import STATIC
 from recorder.errors import Unusable
 from recorder.recording import REFERENCE_WIDTH, Device
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, BrowserContext, Page
 
 #: The viewport in which a page is laid out; its width is the device's reference width.
 _VIEWPORT_HEIGHT: dict[Device, int] = {"desktop": 800, "tablet": 1100, "mobile": 760}
@@ -19,6 +22,12 @@ _VIEWPORT_HEIGHT: dict[Device, int] = {"desktop": 800, "tablet": 1100, "mobile":
 _OPEN_MS, _QUIET_MS = 30_000, 5_000
 #: The hosts of the prompt and of the sign that recording is on: they are not part of the site's page.
 _OURS = "yesmap-prompt, yesmap-sign"
+#: What the site marks, and what was typed into fields, is on no picture; where it was stays as it is.
+_HIDDEN = """
+[data-yesmap-ignore], [data-yesmap-ignore] * { visibility: hidden !important; }
+input:not([type=submit], [type=button], [type=reset]):not(:placeholder-shown), textarea:not(:placeholder-shown) {
+  color: transparent !important; text-shadow: none !important; -webkit-text-fill-color: transparent !important;
+}"""
 #: Nobody is here to be asked: an earlier no keeps the prompt away and the count of asked visitors right.
 _ANSWERED = 'try { localStorage.setItem("yesmap", JSON.stringify({ no: Date.now() + 864e5 })) } catch {}'
 #: Down the page and back up, a screen at a time, so that parts which load when they come near do load.
@@ -32,9 +41,11 @@ _SCROLL = """async () => {
   await document.fonts.ready;
   await rest();
 }"""
-_MEASURE = """async (source) => {
-  const { table } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  return [innerWidth, document.documentElement.scrollHeight, table()];
+_MEASURE = """async (sources) => {
+  const [element, survey] = await Promise.all(sources.map((source) =>
+    import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))));
+  const { scrollHeight } = document.documentElement;
+  return [innerWidth, scrollHeight, element.table(), survey.scripts(), survey.warnings(element)];
 }"""
 
 
@@ -46,27 +57,65 @@ class Shot:
     height: int
     rows: list[dict[str, Any]]  #: as `table()` in static/element.js gives them
     png: bytes  #: the page from its top down to the height that was asked for
+    scripts: list[str] = field(default_factory=list)  #: paths of what it loaded
+    warnings: list[str] = field(default_factory=list)  #: sentences about what such a snapshot cannot show
 
 
-async def shoot(url: str, device: Device, *, browser: str, most: int) -> Shot:
-    """Open a page at the device's reference width and take its picture, at most `most` px high.
+@dataclass(frozen=True)
+class Camera:
+    """One device class in one browser: whoever signs in on a page stays so on the next."""
 
-    `browser` is the path of the program. Raises `Unusable` when Playwright is not installed or the page cannot
-    be opened.
-    """
-    async with _opened(url, device, browser) as page:
-        await _settle(page)
-        width, height, rows = await page.evaluate(_MEASURE, (STATIC / "element.js").read_text("utf-8"))
-        png = await page.screenshot(
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": width, "height": min(height, most)},
-            animations="disabled",
-        )
-    return Shot(width, height, rows, png)
+    context: "BrowserContext"
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    async def do(self, url: str, todo: Sequence[Step]) -> None:
+        """Open a page and do some steps on it, such as signing in."""
+        async with self._opened(url, elsewhere=True) as page:
+            await steps.run(page, list(todo), self.environment)
+            await _quiet(page)
+
+    async def shoot(self, url: str, *, most: int, todo: Sequence[Step] = ()) -> Shot:
+        """Open a page, do the steps, and take its picture, at most `most` px high.
+
+        Raises `Unusable` when the page cannot be opened, leads elsewhere, or a step cannot be done.
+        """
+        async with self._opened(url) as page:
+            await page.evaluate(_SCROLL)
+            await _quiet(page)
+            await steps.run(page, list(todo), self.environment)
+            await _quiet(page)
+            await page.evaluate("(ours) => document.querySelectorAll(ours).forEach((e) => e.remove())", _OURS)
+            sources = [(STATIC / name).read_text("utf-8") for name in ("element.js", "survey.js")]
+            width, height, rows, scripts, warnings = await page.evaluate(_MEASURE, sources)
+            clip = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
+            png = await page.screenshot(full_page=True, clip=clip, animations="disabled", style=_HIDDEN)  # type: ignore[arg-type]
+        if height > most:
+            warnings.append(f"the page is {height} px high, its picture shows the upper {most}")
+        return Shot(width, height, rows, png, scripts, warnings)
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, url: str, *, elsewhere: bool = False) -> AsyncIterator["Page"]:
+        from playwright.async_api import Error
+
+        page = await self.context.new_page()
+        try:
+            answer = await page.goto(url, timeout=_OPEN_MS)
+        except Error as error:
+            raise Unusable(f"{url} cannot be opened: {error.message.splitlines()[0]}.") from None
+        if answer is not None and answer.status >= 400:
+            raise Unusable(f"{url} answers with {answer.status}.")
+        if not elsewhere and _path(page.url) != _path(url):
+            there = page.url.split("?")[0]
+            raise Unusable(
+                f"{url} leads to {there}: give that address, or if the page is behind sign-in, say how with --login."
+            )
+        yield page
+        await page.close()
 
 
 @contextlib.asynccontextmanager
-async def _opened(url: str, device: Device, browser: str) -> AsyncIterator["Page"]:
+async def started(browser: str) -> AsyncIterator["Browser"]:
+    """Chromium, by the path of its program; `Unusable` when Playwright is not installed or it does not start."""
     try:
         from playwright.async_api import Error, async_playwright
     except ImportError:
@@ -74,28 +123,45 @@ async def _opened(url: str, device: Device, browser: str) -> AsyncIterator["Page
     # Chromium's sandbox does not start for root, as in most containers.
     args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=browser, args=args)
-        context = await chromium.new_context(
-            viewport={"width": REFERENCE_WIDTH[device], "height": _VIEWPORT_HEIGHT[device]},
-            has_touch=device != "desktop",
-            reduced_motion="reduce",
-            bypass_csp=True,  # or a strict site could not import element.js
-        )
-        await context.add_init_script(_ANSWERED)
-        page = await context.new_page()
         try:
-            await page.goto(url, timeout=_OPEN_MS)
+            chromium = await playwright.chromium.launch(executable_path=browser, args=args)
         except Error as error:
-            raise Unusable(f"{url} cannot be opened: {error.message.splitlines()[0]}.") from None
-        yield page
+            raise Unusable(f"{browser} does not start: {error.message.splitlines()[0]}") from None
+        yield chromium
         await chromium.close()
 
 
-async def _settle(page: "Page") -> None:
-    """Until everything that comes has come, then without what is ours."""
+@contextlib.asynccontextmanager
+async def camera(
+    browser: "Browser", device: Device, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Camera]:
+    """A camera for one device class; `environment` has the values that steps name."""
+    context = await browser.new_context(
+        viewport={"width": REFERENCE_WIDTH[device], "height": _VIEWPORT_HEIGHT[device]},
+        has_touch=device != "desktop",
+        reduced_motion="reduce",
+        bypass_csp=True,  # or a strict site could not import element.js
+    )
+    await context.add_init_script(_ANSWERED)
+    yield Camera(context, environment or {})
+    await context.close()
+
+
+async def shoot(url: str, device: Device, *, browser: str, most: int) -> Shot:
+    """One page, with a browser of its own."""
+    async with started(browser) as chromium, camera(chromium, device) as one:
+        return await one.shoot(url, most=most)
+
+
+def _path(url: str) -> str:
+    """Of web pages the path, which servers and browsers write with and without a slash at its end."""
+    parts = urlsplit(url)
+    return parts.path.rstrip("/") if parts.scheme in {"http", "https"} else ""
+
+
+async def _quiet(page: "Page") -> None:
+    """Until everything that comes has come."""
     from playwright.async_api import TimeoutError as TooLong
 
-    await page.evaluate(_SCROLL)
     with contextlib.suppress(TooLong):
         await page.wait_for_load_state("networkidle", timeout=_QUIET_MS)
-    await page.evaluate("(ours) => document.querySelectorAll(ours).forEach((e) => e.remove())", _OURS)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import shutil
 import sys
 import tomllib
 from datetime import UTC, datetime
@@ -13,20 +12,19 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, check, end, metrics, parts, releases, snapshot
+from heatmap import certificate, check, end, metrics, parts, releases, shooting
 from heatmap.demo import run as demo
 from heatmap.site import app as team
 from heatmap.site import usercommands, welcome
-from heatmap.snapshots import snapshot_key
 from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
 from recorder import embedded, files, operator, recording, settings
 from recorder import metrics as visitors_metrics
 from recorder.crew import Crew
-from recorder.errors import Malformed, Unusable, YesmapError
+from recorder.errors import Malformed, YesmapError
 from recorder.keys import KeyRing
 from recorder.logs import quiet_logs
-from recorder.recording import DEVICES, Recording
+from recorder.recording import Recording
 from recorder.serving import Face, Serves, until_stopped
 from recorder.settings import Settings
 from recorder.views import now_ms
@@ -93,16 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     closing.add_argument("id")
     closing.set_defaults(run=_close)
 
-    shooting = commands.add_parser(
-        "snapshot", help="take a page's snapshot with Chromium, for all device classes"
-    )
-    shooting.add_argument("id", help="the recording")
-    shooting.add_argument("page", help="the page's name in the recording")
-    shooting.add_argument("url", help="where to see that page now")
-    shooting.add_argument(
-        "--browser", default=None, help="path of Chromium (default: the one that is installed)"
-    )
-    shooting.set_defaults(run=_snapshot)
+    shooting.add_to(commands)
 
     checking = commands.add_parser(
         "check", help="is a release worse than another? exit 0 = no, 1 = yes, 2 = too few sessions to say"
@@ -222,27 +211,6 @@ def _list(_: argparse.Namespace) -> None:
 def _close(words: argparse.Namespace) -> None:
     async def go(opened: parts.Parts) -> None:
         await end.finish(opened, words.id, lambda r: console.print(f"{r.id}: {r.state}"))
-
-    with_parts(go)
-
-
-def _snapshot(words: argparse.Namespace) -> None:
-    browser = words.browser or shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        raise Unusable(
-            "Snapshots are taken in Chromium, and there is none on the path: install it, or say --browser."
-        )
-
-    async def go(opened: parts.Parts) -> None:
-        found = await opened.registry.read(words.id)
-        names = [page.name for page in found.pages]
-        if words.page not in names:
-            raise Malformed(f"Recording {found.id} has no page {words.page!r}; it has {', '.join(names)}.")
-        for device in DEVICES:
-            data, picture = await snapshot.take(words.url, device, page=words.page, browser=browser)
-            for kind, content in (("json", data), ("webp", picture)):
-                await opened.store.put(snapshot_key(found.id, names.index(words.page), device, kind), content)
-            console.print(f"{words.page}, {device}: {len(snapshot.read(data).elements)} elements")
 
     with_parts(go)
 

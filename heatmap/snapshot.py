@@ -128,9 +128,17 @@ async def take(url: str, device: Device, *, page: str, browser: str) -> tuple[by
     and as `read` does when the page is larger than what we take.
     """
     shot = await camera.shoot(url, device, browser=browser, most=screenshot.HEIGHT)
-    data = written(page, device, shot.width, shot.height, shot.rows)
-    read(data)
+    data = of_shot(shot, page, device)
     return data, screenshot.webp(screenshot.opened(shot.png))
+
+
+def of_shot(shot: camera.Shot, page: str, device: Device, state: str = "", release: str = "") -> bytes:
+    """A snapshot's JSON from what the camera saw; raises as `read` does when the page is larger than what we take."""
+    labels = {"state": state, "release": release, "scripts": shot.scripts}
+    more = {name: value for name, value in labels.items() if value}
+    data = written(page, device, shot.width, shot.height, shot.rows, **more)
+    read(data)
+    return data
 
 
 class _Row(BaseModel):

@@ -315,3 +315,10 @@ export function table(root = document) {
     return [...(anchor(e) === e ? [row(e, groups.has(e))] : []), ...(inner ? table(inner) : [])];
   });
 }
+
+/** What carries `data-yesmap-detail`, and would be a group whose answer a position could tell if it did not.
+ * @param {Document} root @returns {Element[]} */
+export function detailed(root = document) {
+  const all = [...root.querySelectorAll("[data-yesmap-detail]")].flatMap((e) => [e, ...e.querySelectorAll("*")]);
+  return [...new Set(all.map((e) => /** @type {Element | null} */ (group(e))))].filter((e) => e && !e.matches(FIELD)).map((e) => /** @type {Element} */ (e));
+}

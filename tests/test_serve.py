@@ -263,7 +263,8 @@ def test_commands_work_beside_a_running_yesmap(tmp_path: Path, chromium_path: st
         name = said[1]
         assert 200 == answers(env["YESMAP_PORT"], said[-1])
         shop = f"http://127.0.0.1:{env['YESMAP_PORT']}/demo/"
-        taken = yesmap("snapshot", name, "Home", shop, "--browser", chromium_path)
+        words = ("--recording", name, "--page", "Home", "--browser", chromium_path)
+        taken = yesmap("snapshot", shop, *words)
         closed = yesmap("recording", "close", name)
 
     assert ["Home, desktop:", "Home, tablet:", "Home, mobile:"] == [
