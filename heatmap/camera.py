@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The viewport in which a page is laid out; its width is the device's reference width.
 _VIEWPORT_HEIGHT: dict[Device, int] = {"desktop": 800, "tablet": 1100, "mobile": 760}
 #: How long a page may take to open, and how long to fall quiet; a page with an open connection never does.
-_OPEN_MS, _QUIET_MS = 30_000, 5_000
+_OPEN_MS, _QUIET_MS = 60_000, 5_000
 #: The hosts of the prompt and of the sign that recording is on: they are not part of the site's page.
 _OURS = "yesmap-prompt, yesmap-sign"
 #: What the site marks, and what was typed into fields, is on no picture; where it was stays as it is.
@@ -109,7 +109,10 @@ class Camera:
             raise Unusable(
                 f"{url} leads to {there}: give that address, or if the page is behind sign-in, say how with --login."
             )
-        yield page
+        try:
+            yield page
+        except Error as error:
+            raise Unusable(f"{url} cannot be taken: {error.message.splitlines()[0]}") from None
         await page.close()
 
 
@@ -142,6 +145,7 @@ async def camera(
         reduced_motion="reduce",
         bypass_csp=True,  # or a strict site could not import element.js
     )
+    context.set_default_timeout(_OPEN_MS)
     await context.add_init_script(_ANSWERED)
     yield Camera(context, environment or {})
     await context.close()

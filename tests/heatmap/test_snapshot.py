@@ -161,8 +161,8 @@ async def test_a_page_in_a_real_browser(page: str, chromium_path: str) -> None:
     snapshot = read(data)
     rows = dict(zip(_names(data), json.loads(data)["elements"], strict=True))
     assert ("Home", "tablet", 800) == (snapshot.page, snapshot.device, snapshot.width)
-    assert rows["Top"] | {"hash": 0} == a_row(
-        hash=0, tag="header", x=0, y=0, w=800, h=40, fixed=True, name="Top"
+    assert rows["Top"] | {"hash": 0, "depth": 0} == a_row(
+        hash=0, tag="header", x=0, y=0, w=800, h=40, fixed=True, name="Top", depth=0
     )
     assert 2240 < snapshot.height < 2600
     assert (rows["More"]["visible"], rows["Text"]["visible"], rows["Close"]["visible"]) == (
