@@ -97,19 +97,19 @@ def _summed(some: Sequence[Session], key: bytes, labels: Labels) -> list[Summary
 async def _backdrops(
     parts: Parts, recording: Recording, tape_: Tape
 ) -> dict[tuple[int, Device, str], list[Backdrop]]:
-    """The snapshots of every page, device class and release that a session saw."""
+    """The snapshots of every page, device class and release that a session saw; the plain one of each first."""
     there = await snapshots.names(parts.store, recording.id)
     found: dict[tuple[int, Device, str], list[Backdrop]] = {}
     for view in views(tape_):
-        page, number = int(view.header["page"]), int(view.header["release"])
-        seen = recording.seen_releases
-        release = seen[number - 1] if 0 < number <= len(seen) else ""
-        place = (page, device_class(int(view.header["width"])), release)
-        if place not in found:
-            names = snapshots.best(there, *place)
-            found[place] = [await _backdrop(parts, recording, name) for name in names]
-            if names and names[0].state:  # only states: the plain page is not known
-                found[place].insert(0, Backdrop("", None))
+        page, release = int(view.header["page"]), int(view.header["release"])
+        device = device_class(int(view.header["width"]))
+        labels = ["", *recording.seen_releases]
+        place = (page, device, labels[release] if release < len(labels) else "")
+        if place in found:
+            continue
+        plain = snapshots.versions(there, recording, page, device).get(release)
+        names = [plain, *snapshots.states(there, plain)] if plain else []
+        found[place] = [await _backdrop(parts, recording, name) for name in names]
     return found
 
 

@@ -65,24 +65,18 @@ async def keep(
     return name
 
 
+async def remove(store: Objects, recording: str, name: Name) -> None:
+    """Table and picture; a page without them is drawn as boxes, or by page position alone."""
+    for kind in ("json", "webp"):
+        await store.delete(key(recording, name, kind))
+
+
 async def names(store: Objects, recording: str) -> list[Name]:
     """Every snapshot of a recording, in order of page and device class; the plain one of each first."""
     prefix = f"snapshots/{recording}/"
     tables = (key_ for key_ in await store.keys(prefix) if key_.endswith(".json"))
     found = [key_.removeprefix(prefix).removesuffix(".json") for key_ in tables]
     return sorted(name for text in found if (name := _name(text)))
-
-
-def best(there: list[Name], page: int, device: Device, release: str = "") -> list[Name]:
-    """The snapshots to show a page by, the plain one first: for each state that of the release, else of none."""
-    wanted = (digest(release), "")
-    chosen: dict[str, Name] = {}
-    for name in there:
-        if (name.page, name.device) == (page, device) and name.release in wanted:
-            before = chosen.get(name.state)
-            if before is None or wanted.index(name.release) < wanted.index(before.release):
-                chosen[name.state] = name
-    return [chosen[state] for state in sorted(chosen)]
 
 
 def versions(there: list[Name], recording: Recording, page: int, device: Device) -> dict[int, Name]:

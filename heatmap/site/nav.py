@@ -32,6 +32,7 @@ RECORDING = (
     Place("Findings", "/findings", Role.VIEWER, running=Role.ANALYST),
     Place("Flow", "/flow", Role.VIEWER, running=Role.ANALYST),
     Place("Replays", "/replays", Role.ANALYST),
+    Place("Backgrounds", "/backgrounds", Role.ANALYST),
     Place("Setup", "/setup", Role.VIEWER),
 )
 

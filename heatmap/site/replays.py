@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from heatmap import notes, replays, snapshots
+from heatmap import notes, replays
 from heatmap.handles import Handles, gone
 from heatmap.replays import Wanted
 from heatmap.site.access import HELD, PARTS, RECORDING, needs
@@ -117,18 +117,6 @@ async def there(request: web.Request) -> web.Response:
     """Whether an open player may go on showing what it has."""
     await replays.still_there(request.app[PARTS], request[RECORDING], _session(request))
     return web.Response(status=204, headers=HEADERS)
-
-
-@needs(Role.ANALYST, look=None)
-async def picture(request: web.Request) -> web.Response:
-    """The screenshot of a snapshot."""
-    parts, recording = request.app[PARTS], request[RECORDING]
-    wanted = request.match_info["snapshot"]
-    for name in await snapshots.names(parts.store, recording.id):
-        if str(name) == wanted and (found := await snapshots.picture(parts.store, recording.id, name)):
-            headers = HEADERS | {"Cache-Control": "private, max-age=600"}
-            return web.Response(body=found, content_type="image/webp", headers=headers)
-    raise NotFound("There is no such snapshot.")
 
 
 def _session(request: web.Request) -> str:

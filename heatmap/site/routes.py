@@ -5,6 +5,7 @@ from aiohttp import web
 from heatmap.site import (
     account,
     assets,
+    backgrounds,
     certificates,
     findings,
     flow,
@@ -70,7 +71,10 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}/replays/{handle}", replays.player)
     get("/recordings/{recording}/replays/{handle}/data", replays.data)
     get("/recordings/{recording}/replays/{handle}/there", replays.there)
-    get("/recordings/{recording}/snapshots/{snapshot}.webp", replays.picture)
+    # backgrounds
+    get("/recordings/{recording}/backgrounds", backgrounds.listing)
+    get("/recordings/{recording}/snapshots/{snapshot}.webp", backgrounds.picture)
+    post("/recordings/{recording}/snapshots/{snapshot}/delete", backgrounds.delete)
     post("/recordings/{recording}/notes", notes.add)
     post("/recordings/{recording}/notes/{note}/delete", notes.delete)
     # for programs

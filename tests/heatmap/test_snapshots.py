@@ -4,7 +4,7 @@ import pytest
 
 from heatmap import snapshots
 from heatmap.snapshot import Snapshot, checked
-from heatmap.snapshots import Name, best, digest, keep, names, picture, states, versions
+from heatmap.snapshots import Name, digest, keep, names, picture
 from recorder.errors import Malformed
 from recorder.objects import Objects
 from recorder.recording import Recording
@@ -36,59 +36,6 @@ def test_what_is_no_snapshot_is_passed_over(text: str) -> None:
     assert snapshots._name(text) is None
 
 
-def test_the_snapshot_of_the_release_comes_before_that_of_none() -> None:
-    """For each state one: that of the visitor's release, else the one without; never that of another release."""
-    new, old = digest("1.5.0"), digest("1.4.0")
-    there = [
-        Name(0, "mobile"),
-        Name(0, "mobile", "", new),
-        Name(0, "mobile", "menu"),
-        Name(0, "mobile", "menu", old),
-        Name(0, "mobile", "dialog", old),
-        Name(0, "desktop"),
-        Name(1, "mobile"),
-    ]
-    assert [Name(0, "mobile", "", new), Name(0, "mobile", "menu")] == best(there, 0, "mobile", "1.5.0")
-    assert [Name(0, "mobile"), Name(0, "mobile", "menu")] == best(there, 0, "mobile")
-    assert [] == best(there, 1, "tablet")
-
-
-@pytest.mark.parametrize(
-    ("taken", "expected"),
-    [
-        ([], {}),
-        ([""], {0: "", 1: "", 2: "", 3: ""}),
-        (["1.9.0", "1.10.0"], {2: "1.9.0", 1: "1.10.0"}),
-        (["", "1.9.0"], {0: "", 1: "", 3: "", 2: "1.9.0"}),
-        (["1.12.0"], {0: "1.12.0"}),
-    ],
-    ids=["none", "one for all", "two of their own", "one of its own", "of a release that nobody saw yet"],
-)
-def test_each_release_saw_its_own_snapshot(
-    recording: Recording, taken: list[str], expected: dict[int, str]
-) -> None:
-    """Else the one of no release in particular; the newest release's own is the last, 1.10 after 1.9."""
-    seen = recording.model_copy(update={"seen_releases": ["1.10.0", "1.9.0", "1.11.0"]})
-    there = [Name(0, "mobile", state, digest(label)) for label in taken for state in ("", "menu")]
-    found = versions([*there, Name(1, "mobile")], seen, 0, "mobile")
-    wanted = {row: Name(0, "mobile", "", digest(label)) for row, label in expected.items()}
-    assert [*wanted.values()][-1:] == [*found.values()][-1:]
-    assert wanted == found
-
-
-def test_a_state_is_of_the_release_of_the_plain_page() -> None:
-    """Else of none; that of another release does not fit the page."""
-    new, old = digest("1.5.0"), digest("1.4.0")
-    there = [
-        Name(0, "mobile", s, r)
-        for s, r in (("menu", new), ("menu", ""), ("box", ""), ("old", old), ("", new))
-    ]
-    plain = Name(0, "mobile", "", new)
-    assert [Name(0, "mobile", "box"), Name(0, "mobile", "menu", new)] == states(
-        [*there, Name(1, "mobile", "x")], plain
-    )
-
-
 async def test_a_snapshot_is_kept_with_its_picture(objects: Objects, recording: Recording) -> None:
     """Table and picture of each page, state and release; a second one takes the first one's place."""
     plain, menu = a_document(a_row()), a_document(a_row(), state="menu", release="1.5.0")
@@ -103,6 +50,10 @@ async def test_a_snapshot_is_kept_with_its_picture(objects: Objects, recording: 
 
     await keep(objects, recording, *_kept(plain, None))
     assert await picture(objects, recording.id, there[0]) is None
+
+    await snapshots.remove(objects, recording.id, there[1])
+    assert there[:1] == await names(objects, recording.id)
+    assert [] == [key for key in await objects.keys(f"snapshots/{recording.id}/") if "menu" in key]
 
 
 async def test_a_page_that_the_recording_has_not_is_refused(objects: Objects, recording: Recording) -> None:
