@@ -20,6 +20,8 @@ from recorder.eventlog import Session
 from recorder.recording import Device, Purpose, Recording, State, device_class
 
 PURPOSE: Purpose = "replay"
+#: Visits in the list: more than a team looks at, and so few that reading them all takes half a second.
+MOST = 2_000
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ def check_running(recording: Recording, now_ms: int) -> None:
 
 
 async def listed(parts: Parts, recording: Recording) -> list[Summary]:
-    """Every session that may be replayed now, the newest first."""
+    """The sessions that may be replayed now, the newest first, `MOST` of them at most."""
     key = await parts.registry.key(recording)
     labels = Labels(recording.seen_releases, recording.variants, recording.marks)
-    names = await parts.log.sessions(recording.id)
+    names = await parts.log.newest(recording.id, PURPOSE, MOST)
     found: list[Summary] = []
     async for some in sessions(parts.log, recording.id, PURPOSE, names):
         found += await asyncio.to_thread(_summed, some, key, labels)

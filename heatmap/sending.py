@@ -61,7 +61,9 @@ async def opened(url: str, environment: Mapping[str, str]) -> AsyncIterator[Api]
             f"--to is the address of the team's face, such as https://team.example.org, not {url}."
         )
     if not environment.get(KEY):
-        raise Unusable(f"Put an API key with the scope snapshot into the environment variable {KEY}.")
+        raise Unusable(
+            f"Put an API key with the scopes snapshot and read into the environment variable {KEY}."
+        )
     headers = {"Authorization": f"Bearer {environment[KEY]}"}
     async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(SECONDS)) as http:
         yield Api(url.rstrip("/"), http)

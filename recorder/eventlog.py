@@ -263,6 +263,20 @@ class EventLog:
                 if b"yes" in fields:
                     yield _session(session, fields)
 
+    async def newest(self, recording: str, purpose: str, most: int) -> list[str]:
+        """The ids of the sessions that are for a purpose now, the newest yes first, so many at most."""
+        names = await self.sessions(recording)
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hmget(key(recording, name), "yes", "purposes")
+            heads = await _ask(pipe.execute()) if names else []
+        found = [
+            (-int(yes), name)
+            for name, (yes, purposes) in zip(names, heads, strict=True)
+            if yes and purpose in purposes.decode().split(",")
+        ]
+        return [name for _, name in sorted(found)[:most]]
+
     async def totals(self, recording: str) -> tuple[int, int]:
         """How many sessions there are, and how many batches they sent."""
         sessions = await self.sessions(recording)

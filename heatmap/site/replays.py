@@ -70,6 +70,7 @@ async def listing(request: web.Request) -> web.Response:
         rows=[(each, _path(request, each, query), _trail(each, recording)) for each in rows],
         count=len(found),
         total=len(every),
+        cut=len(every) == replays.MOST,
         number=number,
         pages_=pages,
         newer=_listing(recording, {**query, "at": number - 1}) if number > 1 else "",

@@ -116,6 +116,19 @@ async def test_what_the_list_says(opened_parts: Parts, recording: Recording) -> 
     assert 0 == second.hour % 3_600_000
 
 
+async def test_of_many_visits_the_newest_are_listed(
+    opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as are read in a moment; those that are not for replays do not count."""
+    monkeypatch.setattr(replays, "MOST", 2)
+    await visited(opened_parts, recording, yes=0)
+    second, _ = await visited(opened_parts, recording, yes=10)
+    await visited(opened_parts, recording, purposes=["heatmap"], yes=15)
+    third, _ = await visited(opened_parts, recording, yes=20)
+
+    assert [third, second] == [each.session for each in await listed(opened_parts, recording)]
+
+
 @pytest.mark.parametrize(
     ("wanted", "fits"),
     [

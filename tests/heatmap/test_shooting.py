@@ -28,9 +28,19 @@ HOME = """<!doctype html><html lang="en"><style>body { margin: 0 } nav { height:
 <div data-yesmap-detail id="pad"><button>1</button><button>2</button><button>3</button><button>4</button></div>
 <div id="inner"><p>Long</p></div><div id="rest"></div>
 <script src="/static/shop.js?v=3"></script></body></html>"""
+#: Nested trees, and more than Chromium paints in one piece.
+LONG = """<!doctype html><body style="margin: 0"><div id="host"></div>
+<iframe id="frame" srcdoc="<p id='deep'>In a frame</p>" style="display: block; border: 0; margin: 0"></iframe>
+<iframe id="other" src="http://localhost:1/"></iframe>
+<p style="height: 39000px">Long</p><button id="end">The end</button><script>
+host.attachShadow({ mode: "open" }).innerHTML = "<button id='shadow'>In a shadow</button>"</script></body>"""
 SIGN_IN = """<!doctype html><form method="post"><label>Name <input name="name"></label>
 <label>Password <input type="password" name="password"></label><button>Sign in</button></form>"""
-PAGES = [Page(name="Home", pattern="/"), Page(name="Account", pattern="/account")]
+PAGES = [
+    Page(name="Long", pattern="/long"),
+    Page(name="Home", pattern="/"),
+    Page(name="Account", pattern="/account"),
+]
 RED = [255, 0, 0]
 
 
@@ -58,7 +68,17 @@ async def shop() -> AsyncIterator[str]:
         raise answer
 
     app = web.Application()
-    for path, view in (("/", home), ("/static/shop.js", script), ("/account", account), ("/signin", signin)):
+
+    async def long(_: web.Request) -> web.Response:
+        return web.Response(text=LONG, content_type="text/html")
+
+    for path, view in (
+        ("/long", long),
+        ("/", home),
+        ("/static/shop.js", script),
+        ("/account", account),
+        ("/signin", signin),
+    ):
         app.router.add_get(path, view)
     app.router.add_post("/signin", enter)
     async with TestServer(app) as server:
@@ -134,6 +154,22 @@ async def test_a_page_behind_sign_in(taken: Callable[..., Any], monkeypatch: pyt
     [(account, _), (home, _)] = await taken("/account", "/", login=login)
 
     assert (["Hello Ada"], "Account", "Home") == (account.names, account.page, home.page)
+
+
+async def test_a_long_page_with_frames_and_shadow_roots(
+    taken: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever is in them is known, to the end of the page; a frame of another origin is one box, and that is said."""
+    [(made, picture)] = await taken("/long")
+    boxes = {name: row for name, row in zip(made.names, made.elements, strict=True) if name}
+
+    assert 39_000 < boxes["The end"]["y"] < made.height
+    assert all(boxes[name]["visible"] for name in ("In a shadow", "In a frame", "The end"))
+    assert 0 < boxes["In a shadow"]["y"] + 30 < boxes["In a frame"]["y"] + 30 < 300
+    assert (380, 16_383) == picture.size
+    said = " ".join(capsys.readouterr().out.split())
+    assert '<iframe id="other"> is a frame of another origin' in said
+    assert '"frame">' not in said
 
 
 async def test_what_cannot_be_done_is_said(
