@@ -14,6 +14,7 @@ from heatmap.site import (
     opening,
     recordings,
     replays,
+    report,
     setup,
     signin,
     welcome,
@@ -64,6 +65,7 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}/findings.json", findings.as_json)
     get("/recordings/{recording}/flow", flow.page)
     get("/recordings/{recording}/flow.json", flow.as_json)
+    get("/recordings/{recording}/report.html", report.report)
     get("/recordings/{recording}/{page:\\d+}/{device}/view.json", heatmap.numbers)
     get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", heatmap.file)
     # replays
