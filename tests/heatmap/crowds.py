@@ -1,15 +1,20 @@
 """A seeded crowd of the demo shop, as if it had come out of the event store."""
 
 from functools import cache
+from typing import Any
 
 from heatmap.census import Place
-from heatmap.demo import visitors
+from heatmap.demo import run, visitors
 from heatmap.demo.shop import SNAPSHOTS
+from heatmap.demo.visitors import Visitor
 from heatmap.page import Page
+from heatmap.parts import Parts
 from heatmap.raw import Slice, unsealed
 from heatmap.snapshot import read
-from recorder import events, seal
+from recorder import eventlog, events, seal
+from recorder.consent import new_audit
 from recorder.eventlog import Session
+from recorder.recording import Recording
 
 KEY = bytes(range(32))
 
@@ -35,3 +40,36 @@ def page(part: Slice, place: Place) -> Page:
     made = Page(snapshot.sheet, snapshot)
     made.add(part, place)
     return made
+
+
+@cache
+def walked(size: int, seed: int) -> list[Visitor]:
+    """A crowd that has been through the shop already."""
+    return list(visitors.crowd(size, seed))
+
+
+async def let_in(parts: Parts, recording: Recording, size: int, seed: int = 1) -> None:
+    """Put a crowd into the event store as the collector leaves it there, all at once; its releases are rows 1 and 2."""
+    key = await parts.registry.key(recording)
+    async with parts.log.redis.pipeline() as pipe:
+        for visitor in walked(size, seed):
+            for what in ("asked", "no" if visitor.refuses else "yes"):
+                pipe.hincrby(eventlog.counts_key(recording.id), f"{what}:{visitor.device}", 1)
+            if visitor.refuses:
+                continue
+            session, release = seal.session_id(key, new_audit()), visitors.RELEASES.index(visitor.release) + 1
+            pipe.sadd(eventlog.index(recording.id, session), session)
+            fields: dict[Any, Any] = {
+                batch.field: seal.seal(key, session, batch.field, events.pack(batch, release, 0))
+                for batch in visitor.batches
+            }
+            fields |= {"open": 1, "yes": recording.start, "purposes": ",".join(visitor.purposes)}
+            pipe.hset(eventlog.key(recording.id, session), mapping=fields | {"batches": len(visitor.batches)})
+        await pipe.execute()
+
+
+async def open_shop(parts: Parts, origin: str, **changes: object) -> Recording:
+    """A recording of the demo shop with its snapshots and both of its releases seen."""
+    made = await run.open_shop(parts, [origin])
+    changes = {"seen_releases": list(visitors.RELEASES), **changes}
+    return await parts.registry.change(made.id, lambda r: r.model_copy(update=changes))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatmap.palette import CLASSIC, DIVERGING, EMBER, EMBERS, HEAT, Palette, even, look, palette
+from heatmap.palette import CLASSIC, DIVERGING, EMBER, EMBERS, HEAT, Palette, even, look, palette, stretched
 
 
 def _lightness(colours: Palette) -> NDArray[np.float64]:
@@ -88,3 +88,13 @@ def test_even_is_equally_opaque() -> None:
     assert set(colours[1:, 3].tolist()) == {99}
     assert np.array_equal(colours[:, :3], CLASSIC[:, :3])
     assert CLASSIC[255, 3] == 200
+
+
+def test_a_picture_is_made_hotter_by_its_palette() -> None:
+    """Four times as hot is twice the tone; nothing stays nothing, and the hottest stays the hottest."""
+    made = stretched(CLASSIC, 4)
+
+    assert [CLASSIC[n].tolist() for n in (0, 2, 200, 255, 255)] == [
+        made[n].tolist() for n in (0, 1, 100, 128, 255)
+    ]
+    assert CLASSIC.tolist() == stretched(CLASSIC, 1).tolist()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heatmap import png
-from heatmap.palette import CLASSIC
+from heatmap.palette import CLASSIC, EMBERS
 
 
 def _open(data: bytes) -> Image.Image:
@@ -87,3 +87,12 @@ def test_what_would_be_too_large_is_drawn_coarser() -> None:
         return int(np.diff(changes).min())
 
     assert (8, 8, 2) == (lines(noise), lines(behind), lines(few))
+
+
+def test_other_colours_are_another_palette_and_nothing_else() -> None:
+    """As if it had been drawn in them; the dots stay as they are."""
+    tones = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+    made = png.recoloured(png.overlay(tones, CLASSIC, 64, 64), EMBERS)
+
+    assert png.overlay(tones, EMBERS, 64, 64) == made

@@ -1,0 +1,39 @@
+"""What was worked out a moment ago: only of the same events, few, and not for long."""
+
+import asyncio
+
+import pytest
+
+from heatmap import recent
+from heatmap.recent import Recent
+
+
+async def test_it_is_had_again_only_while_nothing_changed() -> None:
+    """Another stamp is another question."""
+    some = Recent()
+    some.put("home", b"1", "picture")
+
+    assert ("picture", None, None) == (some.get("home", b"1"), some.get("home", b"2"), some.get("help", b"1"))
+
+
+async def test_the_oldest_go_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is for a few pages."""
+    monkeypatch.setattr(recent, "MOST", 2)
+    some = Recent()
+    for name in ("a", "b", "c"):
+        some.put(name, b"", name)
+
+    assert [None, "b", "c"] == [some.get(name, b"") for name in ("a", "b", "c")]
+
+
+async def test_it_is_gone_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for it, or nobody; what came in its place has a time of its own."""
+    monkeypatch.setattr(recent, "SECONDS", 0.0)
+    some = Recent()
+    some.put("a", b"", 1)
+    monkeypatch.setattr(recent, "SECONDS", 60.0)
+    some.put("b", b"", 2)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert (None, 2) == (some.get("a", b""), some.get("b", b""))
