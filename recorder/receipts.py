@@ -12,8 +12,9 @@ from babel import negotiate_locale
 
 from recorder import accept, answers, consent, notice, pages, texts, times
 from recorder.errors import NotFound
+from recorder.objects import Objects
 from recorder.recording import Recording, State
-from recorder.registry import certificate_path
+from recorder.registry import Registry, certificate_path
 from recorder.views import REGISTRY, STORE, now_ms
 
 #: A receipt changes with what happens, and is nobody else's to keep. It looks different to different askers.
@@ -56,7 +57,8 @@ async def receipt(request: web.Request) -> web.Response:
     taken = accept.weights(request.headers.get("Accept", ""))
     in_words = taken.get("application/json", 0.0) <= taken.get("text/html", 0.0)
     try:
-        found = await _find(request, request.match_info["recording"], request.match_info["audit"])
+        names = request.match_info["recording"], request.match_info["audit"]
+        found = await find(request.app[REGISTRY], request.app[STORE], *names, now_ms())
     except NotFound:
         if not in_words:
             raise NotFound("No consent is known under this id.") from None
@@ -66,15 +68,15 @@ async def receipt(request: web.Request) -> web.Response:
     return _page(await _words(request, found), 200)
 
 
-async def _find(request: web.Request, name: str, audit: str) -> Receipt:
-    """The receipt, or `NotFound`."""
-    recording = await request.app[REGISTRY].read(name)
-    given = await _record(request, name, audit, "given")
+async def find(registry: Registry, store: Objects, name: str, audit: str, now: int) -> Receipt:
+    """The receipt of an audit id, or `NotFound`."""
+    recording = await registry.read(name)
+    given = await _record(store, name, audit, "given")
     about = recording, audit, int(given["time"]), str(given["notice"]["language"])
     try:
-        withdrawn = await _record(request, name, audit, "withdrawn")
+        withdrawn = await _record(store, name, audit, "withdrawn")
     except NotFound:
-        return Receipt(*about, *_state(recording, now_ms()))
+        return Receipt(*about, *_state(recording, now))
     return Receipt(*about, "withdrawn", int(withdrawn["time"]))
 
 
@@ -86,9 +88,9 @@ def _state(recording: Recording, now: int) -> tuple[Literal["recording", "ended"
 
 
 async def _record(
-    request: web.Request, name: str, audit: str, state: Literal["given", "withdrawn"]
+    store: Objects, name: str, audit: str, state: Literal["given", "withdrawn"]
 ) -> dict[str, Any]:
-    stored = await request.app[STORE].get(consent.record_key(name, audit, state))
+    stored = await store.get(consent.record_key(name, audit, state))
     record: dict[str, Any] = json.loads(stored.data)
     return record
 

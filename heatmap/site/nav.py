@@ -22,8 +22,10 @@ class Place:
 
 MAIN = (
     Place("Recordings", "/", Role.VIEWER),
+    Place("Consent and purge", "/consents", Role.MANAGER),
     Place("Access log", "/access", Role.MANAGER),
     Place("Users", "/users", Role.MANAGER),
+    Place("API", "/api", Role.VIEWER),
 )
 
 #: The tabs of a recording.
@@ -33,6 +35,7 @@ RECORDING = (
     Place("Flow", "/flow", Role.VIEWER, running=Role.ANALYST),
     Place("Replays", "/replays", Role.ANALYST),
     Place("Backgrounds", "/backgrounds", Role.ANALYST),
+    Place("Consent", "/consents", Role.VIEWER),
     Place("Setup", "/setup", Role.VIEWER),
 )
 

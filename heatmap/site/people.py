@@ -3,8 +3,10 @@
 from heatmap.site.apikeys import ApiKeys
 from heatmap.site.invites import Invites
 from heatmap.site.lockout import Tries
+from heatmap.site.roles import Grants, may_grant
 from heatmap.site.sessions import Sessions
 from heatmap.site.users import User, Users
+from recorder.errors import Forbidden
 
 #: Of a user who has to set themselves up again.
 _ANEW: dict[str, object] = {
@@ -15,6 +17,12 @@ _ANEW: dict[str, object] = {
     "recovery": [],
     "tries": Tries(),
 }
+
+
+def refuse_beyond(manager: User, grants: Grants) -> None:
+    """`Forbidden` unless the manager manages every site that is granted."""
+    if not may_grant(manager.grants, grants):
+        raise Forbidden("You may give and take roles on the sites that you manage, not on others.")
 
 
 async def removed(

@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from heatmap.site import (
+    accesslog,
     account,
     assets,
     backgrounds,
     certificates,
+    consents,
     findings,
     flow,
     heatmap,
@@ -17,6 +19,7 @@ from heatmap.site import (
     report,
     setup,
     signin,
+    team,
     welcome,
 )
 from heatmap.site.api import openapi, snapshots
@@ -42,6 +45,22 @@ def add(app: web.Application) -> None:
     # oneself
     get("/me", account.show)
     post("/me/sessions", account.end_session)
+    post("/me/password", account.set_password)
+    post("/me/factor", account.renew_factor)
+    post("/me/keys", account.make_key)
+    post("/me/keys/end", account.end_key)
+    # who may do what, and who did
+    get("/users", team.show)
+    post("/users", team.add)
+    post("/users/grant", team.grant)
+    post("/users/reset", team.reset)
+    post("/users/remove", team.remove)
+    get("/access", accesslog.show)
+    # consent and purge
+    get("/consents", consents.everywhere)
+    post("/consents/find", consents.find)
+    post("/consents/erase", consents.erase)
+    get("/recordings/{recording}/consents", consents.of_recording)
     # recordings
     get("/", recordings.listed)
     get("/recordings/new", opening.form)

@@ -87,7 +87,7 @@ async def set_factor(request: web.Request) -> web.StreamResponse:
     except (BadToken, TooOften) as error:
         return refused(await step(request, session, error.message), error)
     user = await users.read(session.user)
-    held = await _renewed(request, user, policy.last_stage(user, now_ms()))
+    held = await renewed(request, user, policy.last_stage(user, now_ms()))
     request[HELD] = held
     return with_cookie(request, render(request, "recovery.html", codes=codes, goal=goal(request)), held)
 
@@ -117,14 +117,15 @@ async def leave(request: web.Request) -> web.StreamResponse:
 
 async def go_on(request: web.Request, user: User, stage: Stage) -> web.StreamResponse:
     """To the next step or, after the last, to where one wanted to go; each step has an id of its own."""
-    held = await _renewed(request, user, stage)
+    held = await renewed(request, user, stage)
     where = goal(request)
     return with_cookie(
         request, _redirect(where if stage == Stage.IN else f"/signin?next={quote(where, safe='/')}"), held
     )
 
 
-async def _renewed(request: web.Request, user: User, stage: Stage) -> str:
+async def renewed(request: web.Request, user: User, stage: Stage) -> str:
+    """The id of a new session at this stage, in place of the one that the browser came with."""
     held = await entry.begin(request, user, stage)
     await request.app[SESSIONS].end(digest(request[HELD]))
     return held

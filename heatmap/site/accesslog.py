@@ -1,0 +1,51 @@
+"""The access log as a page: who looked at what, day by day."""
+
+import re
+
+from aiohttp import web
+
+from heatmap.site.access import LOOKS, USER, needs
+from heatmap.site.looks import PAGE, Look
+from heatmap.site.render import render
+from heatmap.site.roles import Role
+from heatmap.site.users import User
+from recorder.errors import Malformed
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@needs(Role.MANAGER, look="access log")
+async def show(request: web.Request) -> web.Response:
+    """One day's looks, of one user or one recording if that is asked for."""
+    looks, query = request.app[LOOKS], request.query
+    await looks.write()
+    days = await looks.days()
+    day = query.get("day") or (days[0] if days else "")
+    if day and not _DAY.fullmatch(day):
+        raise Malformed("A day is written as 2026-11-25.")
+    found = [look for look in await looks.on(day) if shown(look, request[USER])] if day else []
+    who, recording = query.get("who", ""), query.get("recording", "")
+    chosen = [
+        look
+        for look in found
+        if (not who or look.user == who) and (not recording or look.recording == recording)
+    ]
+    start = int(query.get("from", "0")) if query.get("from", "0").isdecimal() else 0
+    return render(
+        request,
+        "access.html",
+        days=days,
+        day=day,
+        looks=chosen[start : start + PAGE],
+        start=start,
+        more=start + PAGE if start + PAGE < len(chosen) else None,
+        total=len(chosen),
+        people=sorted({look.user for look in found}),
+        who=who,
+        only=recording,
+    )
+
+
+def shown(look: Look, user: User) -> bool:
+    """A manager of a site sees the looks at it; what concerns no site is for managers of all."""
+    return user.may(Role.MANAGER, look.site or "*")

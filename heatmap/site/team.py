@@ -1,0 +1,120 @@
+"""The page of users: who may do what, on which sites."""
+
+from aiohttp import web
+
+from heatmap.site import people
+from heatmap.site.access import API_KEYS, PARTS, SESSIONS, USER, USERS, needs, note
+from heatmap.site.people import refuse_beyond
+from heatmap.site.render import render
+from heatmap.site.roles import EVERYWHERE, Role, may_grant
+from heatmap.site.users import User, plain_name
+from heatmap.site.welcome import INVITES, address
+from recorder.errors import Conflict, Malformed
+from recorder.views import SETTINGS, now_ms
+
+
+@needs(Role.MANAGER, look="users")
+async def show(request: web.Request) -> web.Response:
+    """Everybody whom one may do something about."""
+    return await _page(request)
+
+
+@needs(Role.MANAGER, look=None)
+async def add(request: web.Request) -> web.Response:
+    """A new user, with a link to hand over."""
+    form = await request.post()
+    name, grants = plain_name(str(form.get("name", ""))), {_site(form.get("site")): _role(form.get("role"))}
+    refuse_beyond(request[USER], grants)
+    await request.app[USERS].add(User(name=name, grants=grants, created=now_ms()))
+    await note(request, "user added", of=name)
+    return await _page(request, name, await _link(request, name))
+
+
+@needs(Role.MANAGER, look=None)
+async def grant(request: web.Request) -> web.StreamResponse:
+    """Another role on a site; none takes it away."""
+    form, me = await request.post(), request[USER]
+    site, word = _site(form.get("site")), str(form.get("role", ""))
+    refuse_beyond(me, {site: Role.MANAGER})
+    name = plain_name(str(form.get("name", "")))
+    if name == me.name:
+        raise Conflict("Nobody changes their own roles: ask another manager.")
+    role = None if word == "none" else _role(word)
+
+    def change(user: User) -> User:
+        others = {each: held for each, held in user.grants.items() if each != site}
+        return user.model_copy(update={"grants": others | ({site: role} if role else {})})
+
+    await request.app[USERS].change(name, change)
+    await note(request, "role changed", of=f"{name}: {word} of {site}")
+    raise web.HTTPSeeOther("/users")
+
+
+@needs(Role.MANAGER, look=None)
+async def reset(request: web.Request) -> web.Response:
+    """A new password and second factor: the old ones end at once, and there is a link to hand over."""
+    user = await _theirs(request)
+    await people.started_anew(request.app[USERS], request.app[SESSIONS], user.name, now_ms())
+    await note(request, "user reset", of=user.name)
+    return await _page(request, user.name, await _link(request, user.name))
+
+
+@needs(Role.MANAGER, look=None)
+async def remove(request: web.Request) -> web.StreamResponse:
+    """Away with a user, and with everything that lets them in."""
+    user, app = await _theirs(request), request.app
+    await people.removed(app[USERS], app[SESSIONS], app[API_KEYS], app[INVITES], user.name, now_ms())
+    await note(request, "user removed", of=user.name)
+    raise web.HTTPSeeOther("/users")
+
+
+async def _theirs(request: web.Request) -> User:
+    """The user of the form, whose every site one must manage; never oneself."""
+    name = plain_name(str((await request.post()).get("name", "")))
+    user = await request.app[USERS].read(name)
+    if name == request[USER].name:
+        raise Conflict("That is you: ask another manager, or use `yesmap user`.")
+    refuse_beyond(request[USER], user.grants)
+    return user
+
+
+async def _page(request: web.Request, invited: str = "", link: str = "") -> web.Response:
+    me: User = request[USER]
+    everybody = await request.app[USERS].all()
+    shown = [user for user in everybody if user.name == me.name or _concerns(me, user)]
+    sites = {each.site for each in await request.app[PARTS].registry.all()}
+    sites |= {site for user in everybody for site in user.grants if site != EVERYWHERE}
+    mine = sorted(site for site in sites if me.may(Role.MANAGER, site))
+    return render(
+        request,
+        "users.html",
+        users=[(user, may_grant(me.grants, user.grants)) for user in shown],
+        sites=[EVERYWHERE, *mine] if me.may(Role.MANAGER, EVERYWHERE) else mine,
+        roles=[role.word for role in Role],
+        invited=invited,
+        link=link,
+    )
+
+
+def _concerns(me: User, user: User) -> bool:
+    """Whether the user has a role on a site that one manages."""
+    return any(me.may(Role.MANAGER, site) for site in user.grants) or me.may(Role.MANAGER, EVERYWHERE)
+
+
+async def _link(request: web.Request, name: str) -> str:
+    token = await request.app[INVITES].make(name, now_ms())
+    return address(request.app[SETTINGS].team_url or str(request.url.origin()), token)
+
+
+def _role(word: object) -> Role:
+    try:
+        return Role.named(str(word))
+    except ValueError as error:
+        raise Malformed(f"A role {error}.") from None
+
+
+def _site(text: object) -> str:
+    site = str(text or "").strip()
+    if not 0 < len(site) <= 80:
+        raise Malformed("Say which site: the name that its recordings have.")
+    return site
