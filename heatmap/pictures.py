@@ -22,7 +22,7 @@ from heatmap.told import fives
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording, State
 
-__all__ = ["View", "content_type", "file", "final_pictures", "kept", "snapshot_key", "view"]
+__all__ = ["TYPES", "View", "content_type", "file", "final_pictures", "kept", "snapshot_key", "view"]
 
 _TYPES = {
     ".png": "image/png",
@@ -31,6 +31,9 @@ _TYPES = {
     ".csv": "text/csv",
     ".npz": "application/octet-stream",
 }
+
+#: What files may be.
+TYPES = tuple(dict.fromkeys(_TYPES.values()))
 
 #: In place of a device class, where a page is told of over all of them.
 ALL = "all"

@@ -168,7 +168,7 @@ async def _by_key(request: web.Request, access: Access) -> User:
 async def note(request: web.Request, what: str, of: str | None = None) -> None:
     """Take down that the user of the request looks at, or does, `what`."""
     recording = request.get(RECORDING)
-    parts = [value for name, value in request.match_info.items() if name != "recording"]
+    rest = request.path.partition(f"/{recording.id}")[2].strip("/") if recording else ""
     await request.app[LOOKS].add(
         Look(
             now_ms(),
@@ -176,7 +176,7 @@ async def note(request: web.Request, what: str, of: str | None = None) -> None:
             what,
             recording.id if recording else "",
             recording.site if recording else "",
-            ("/".join(parts) if of is None else of)[:_OF_CHARS],
+            (rest if of is None else of)[:_OF_CHARS],
         )
     )
 

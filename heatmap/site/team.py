@@ -27,7 +27,7 @@ async def add(request: web.Request) -> web.Response:
     refuse_beyond(request[USER], grants)
     await request.app[USERS].add(User(name=name, grants=grants, created=now_ms()))
     await note(request, "user added", of=name)
-    return await _page(request, name, await _link(request, name))
+    return await _page(request, name, await link(request, name))
 
 
 @needs(Role.MANAGER, look=None)
@@ -56,7 +56,7 @@ async def reset(request: web.Request) -> web.Response:
     user = await _theirs(request)
     await people.started_anew(request.app[USERS], request.app[SESSIONS], user.name, now_ms())
     await note(request, "user reset", of=user.name)
-    return await _page(request, user.name, await _link(request, user.name))
+    return await _page(request, user.name, await link(request, user.name))
 
 
 @needs(Role.MANAGER, look=None)
@@ -78,10 +78,10 @@ async def _theirs(request: web.Request) -> User:
     return user
 
 
-async def _page(request: web.Request, invited: str = "", link: str = "") -> web.Response:
+async def _page(request: web.Request, invited: str = "", where: str = "") -> web.Response:
     me: User = request[USER]
     everybody = await request.app[USERS].all()
-    shown = [user for user in everybody if user.name == me.name or _concerns(me, user)]
+    shown = [user for user in everybody if user.name == me.name or concerns(me, user)]
     sites = {each.site for each in await request.app[PARTS].registry.all()}
     sites |= {site for user in everybody for site in user.grants if site != EVERYWHERE}
     mine = sorted(site for site in sites if me.may(Role.MANAGER, site))
@@ -92,16 +92,17 @@ async def _page(request: web.Request, invited: str = "", link: str = "") -> web.
         sites=[EVERYWHERE, *mine] if me.may(Role.MANAGER, EVERYWHERE) else mine,
         roles=[role.word for role in Role],
         invited=invited,
-        link=link,
+        link=where,
     )
 
 
-def _concerns(me: User, user: User) -> bool:
+def concerns(me: User, user: User) -> bool:
     """Whether the user has a role on a site that one manages."""
     return any(me.may(Role.MANAGER, site) for site in user.grants) or me.may(Role.MANAGER, EVERYWHERE)
 
 
-async def _link(request: web.Request, name: str) -> str:
+async def link(request: web.Request, name: str) -> str:
+    """The address of a new link for a user."""
     token = await request.app[INVITES].make(name, now_ms())
     return address(request.app[SETTINGS].team_url or str(request.url.origin()), token)
 

@@ -25,9 +25,10 @@ from recorder.errors import (
 
 Json = dict[str, Any]
 
-#: What any operation may refuse, and what one with a body may besides.
+#: What any operation may refuse, what one that changes something may besides, and what one with a body may.
 _ALWAYS: tuple[type[YesmapError], ...] = (Malformed, BadToken, Forbidden, NotFound, Unavailable)
-_BODY: tuple[type[YesmapError], ...] = (Conflict, TooLarge, WrongType)
+_CHANGES: tuple[type[YesmapError], ...] = (Conflict,)
+_BODY: tuple[type[YesmapError], ...] = (TooLarge, WrongType)
 
 
 class Wrong(Shape):
@@ -107,10 +108,22 @@ def _in_query(said: Operation) -> list[Json]:
     if said.asks is None:
         return []
     schema = said.asks.model_json_schema()
+    schema = _inlined(schema, schema.get("$defs", {}))
     return [
         {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": field}
         for name, field in schema["properties"].items()
     ]
+
+
+def _inlined(schema: Any, definitions: Json) -> Any:
+    """The schema with what it refers to in place: a query's has nowhere else to keep it."""
+    if isinstance(schema, list):
+        return [_inlined(each, definitions) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inlined(each, definitions) for name, each in schema.items() if name != "$defs"}
 
 
 def _taken(media: str, model: type[BaseModel]) -> Json:
@@ -126,7 +139,7 @@ def _taken(media: str, model: type[BaseModel]) -> Json:
 def _responses(said: Operation) -> Json:
     made: Json = {str(status): _answer(kind) for status, kind in said.answers.items()}
     refused: dict[int, list[str]] = {}
-    for error in (*_ALWAYS, *(_BODY if said.takes else ())):
+    for error in (*_ALWAYS, *(_CHANGES if said.method != "GET" else ()), *(_BODY if said.takes else ())):
         refused.setdefault(error.status, []).append((error.__doc__ or error.code).strip().splitlines()[0])
     for status, why in sorted(refused.items()):
         made[str(status)] = {"description": " ".join(why), "content": {JSON: {"schema": _ref(Refusal)}}}
@@ -137,10 +150,8 @@ def _answer(kind: Kind | None) -> Json:
     if kind is None:
         return {"description": "Done; there is nothing to say."}
     if isinstance(kind, str):
-        return {
-            "description": "The file.",
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}}},
-        }
+        file = {"schema": {"type": "string", "format": "binary"}}
+        return {"description": "The file.", "content": dict.fromkeys(kind.split(", "), file)}
     return {"description": (kind.__doc__ or "Done.").strip(), "content": {JSON: {"schema": _ref(kind)}}}
 
 

@@ -16,7 +16,7 @@ from recorder.sentences import said
 
 Model = type[BaseModel]
 Query = TypeVar("Query", bound=BaseModel)
-#: What an answer's body is: of a model, or of another media type.
+#: What an answer's body is: of a model, or of other media types, with commas between.
 Kind = Model | str
 
 JSON = "application/json"

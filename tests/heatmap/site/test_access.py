@@ -197,7 +197,7 @@ async def test_a_replay_is_written_down_before_it_is_shown(
         await become(client, "ada", {SITE: Role.ANALYST})
         await client.get(f"/recordings/{recording.id}/looked-at/7")
 
-    assert [("ada", "replay", "7")] == [(look["user"], look["what"], look["of"]) for look in seen]
+    assert [("ada", "replay", "looked-at/7")] == [(look["user"], look["what"], look["of"]) for look in seen]
 
 
 def test_anybody_is_what_it_says() -> None:

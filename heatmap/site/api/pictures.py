@@ -1,0 +1,153 @@
+"""Pictures, tables and findings by API: what there is, and each as a file."""
+
+import json
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+
+from heatmap import findings, pictures, surveys
+from heatmap.drawing import Facts
+from heatmap.elements import Row
+from heatmap.site.access import PARTS, RECORDING
+from heatmap.site.api.operation import answer, asked, operation
+from heatmap.site.api.shapes import Shape
+from heatmap.site.render import HEADERS
+from heatmap.site.roles import Role
+from recorder.errors import NotFound
+from recorder.recording import DEVICES, Device, Recording
+
+_PLACE = "/api/recordings/{recording}/pages/{page:\\d+}/{device}"
+
+
+class Segment(Shape):
+    """Of which sessions: all, those of a release or variant, or how one release differs from another."""
+
+    segment: Annotated[str, Field(max_length=40, description="Such as r1; nothing for all sessions.")] = ""
+
+
+class Picture(Shape):
+    """A page on a device class: the layers that have a picture, what there is by segment, its elements."""
+
+    sessions: int
+    automated: Annotated[int, Field(description="Sessions that look automated, and are in none of this.")]
+    layers: dict[str, Facts]
+    segments: list[dict[str, Any]]
+    elements: list[Row]
+
+
+class Pair(Shape):
+    """Which two releases are compared."""
+
+    pair: Annotated[
+        str, Field(max_length=20, description="Such as r1-r2; the last two if none is given.")
+    ] = ""
+
+
+class Found(Shape):
+    """What is wrong, in order, and what became worse from release to release."""
+
+    pairs: dict[str, list[str]]
+    findings: dict[str, Any]
+
+
+class Tables(Shape):
+    """Visits, flow from page to page, quick backs, errors, marks and their order."""
+
+    tables: dict[str, list[dict[str, Any]]]
+
+
+@operation(
+    "GET",
+    _PLACE,
+    "What there is of a page on a device class",
+    role=Role.VIEWER,
+    running=Role.ANALYST,
+    scope="read",
+    look="picture",
+    asks=Segment,
+    answers={200: Picture},
+)
+async def place(request: web.Request) -> web.Response:
+    recording, segment = request[RECORDING], asked(request, Segment).segment
+    number, device = _place(request, recording)
+    view = await pictures.view(request.app[PARTS], recording, number, device, segment)
+    return answer(
+        Picture(
+            sessions=view.sessions,
+            automated=view.automated,
+            layers=view.layers,
+            segments=view.segments,
+            elements=view.rows,
+        )
+    )
+
+
+@operation(
+    "GET",
+    _PLACE + "/{file:.+}",
+    "A picture or table as a file, such as click.png, r1/elements.csv or r1-r2/changes.json",
+    role=Role.VIEWER,
+    running=Role.ANALYST,
+    scope="read",
+    look="export",
+    answers={200: ", ".join(pictures.TYPES)},
+)
+async def file(request: web.Request) -> web.Response:
+    recording, name = request[RECORDING], request.match_info["file"]
+    number, device = _place(request, recording, all_too=True)
+    data = await pictures.file(request.app[PARTS], recording, number, device, name)
+    return web.Response(body=data, content_type=pictures.content_type(name), headers=HEADERS)
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/findings",
+    "What is wrong, in order",
+    role=Role.VIEWER,
+    running=Role.ANALYST,
+    scope="read",
+    look="findings",
+    asks=Pair,
+    answers={200: Found},
+)
+async def found(request: web.Request) -> web.Response:
+    now = await surveys.found(request.app[PARTS], request[RECORDING], asked(request, Pair).pair)
+    return answer(
+        Found(
+            pairs={name: list(pair) for name, pair in now.pairs.items()},
+            findings=json.loads(findings.as_json(now.findings)),
+        )
+    )
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/tables",
+    "How visitors went from page to page",
+    role=Role.VIEWER,
+    running=Role.ANALYST,
+    scope="read",
+    look="tables",
+    answers={200: Tables},
+)
+async def tables(request: web.Request) -> web.Response:
+    now = await surveys.tables(request.app[PARTS], request[RECORDING])
+    return answer(Tables(tables={name: [dict(row) for row in rows] for name, rows in now.items()}))
+
+
+def _place(request: web.Request, recording: Recording, *, all_too: bool = False) -> tuple[int, Any]:
+    """Page and device class of the address; None for all of them, where that may be."""
+    number, name = int(request.match_info["page"][:6]), request.match_info["device"]
+    if number >= len(recording.pages):
+        raise NotFound("This recording has no such page.")
+    if all_too and name == pictures.ALL:
+        return number, None
+    return number, _device(name)
+
+
+def _device(name: str) -> Device:
+    for device in DEVICES:
+        if device == name:
+            return device
+    raise NotFound("There is no such device class.")

@@ -1,0 +1,289 @@
+"""Recordings by API: list, open, look at, end."""
+
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from heatmap import end
+from heatmap.site import documents
+from heatmap.site.access import API_KEY, PARTS, RECORDING, USER, note
+from heatmap.site.api.operation import answer, asked, operation
+from heatmap.site.api.shapes import Page, Paged, Shape, page
+from heatmap.site.counts import Counts, counts
+from heatmap.site.opening import refuse_foreign, tag
+from heatmap.site.recordings import looked_ahead, visible
+from heatmap.site.roles import Role
+from heatmap.site.setup import with_page
+from recorder import forms, recording
+from recorder.errors import NotFound
+from recorder.recording import DAY_MS, Notice, Recording, State, Texts
+from recorder.recording import Page as Rule
+from recorder.views import now_ms
+
+#: A recording in forty languages, with texts of its own.
+BYTES = 512 * 1024
+
+
+class Numbers(Shape):
+    """How visitors answered."""
+
+    asked: int
+    yes: int
+    no: int
+    signal: Annotated[int, Field(description="Whose browser said no for them.")]
+    uncovered: Annotated[int, Field(description="Page views that no rule covered.")]
+    withdrawn: int
+
+    @classmethod
+    def of(cls, found: Counts) -> "Numbers":
+        return cls(**{name: getattr(found, name) for name in cls.model_fields})
+
+
+class Told(Shape):
+    """A recording. Times are ms since the epoch."""
+
+    id: str
+    site: str
+    state: State
+    origins: list[str]
+    purpose: dict[str, str]
+    purposes: list[str]
+    pages: list[Rule]
+    releases: Annotated[list[str], Field(description="That were seen.")]
+    variants: list[str]
+    marks: list[str]
+    languages: list[str]
+    notice: str
+    share: float
+    min_sessions: int
+    start: int
+    end: int
+    deadline: Annotated[int, Field(description="By when everything raw is destroyed.")]
+    reached: Annotated[dict[str, int], Field(description="When it came to each state of its end.")]
+    counts: Numbers
+
+
+class Recordings(Page[Told]):
+    """A part of the list, the newest first."""
+
+
+class Wanted(Paged):
+    """Which recordings."""
+
+    state: State | None = None
+    site: Annotated[str | None, Field(max_length=80)] = None
+
+
+class Opening(Shape):
+    """A recording to open; the fields are those of `recording.toml`."""
+
+    site: str
+    origins: list[str]
+    notice: Notice
+    pages: list[Rule]
+    languages: Annotated[list[str], Field(default_factory=list)]
+    texts: Annotated[dict[str, Texts], Field(default_factory=dict)]
+    timezone: str = "UTC"
+    purposes: Annotated[list[Literal["heatmap", "replay"]], Field(default_factory=lambda: ["heatmap"])]
+    releases: str | None = None
+    variants: Annotated[list[str], Field(default_factory=list)]
+    marks: Annotated[list[str], Field(default_factory=list)]
+    share: float = 1.0
+    gpc: Literal["no", "ask"] = "no"
+    min_sessions: int = 20
+    start: Annotated[int | None, Field(description="Now, unless it is given.")] = None
+    end: Annotated[int | None, Field(description="Or `days`.")] = None
+    days: Annotated[float | None, Field(description="14, unless `end` is given.")] = None
+    confirmed: Annotated[
+        Literal[True], Field(description="That no health, political or children's pages are covered.")
+    ]
+
+
+class Opened(Shape):
+    """The recording that is open now, and the tag for the site's pages."""
+
+    recording: Told
+    tag: str
+
+
+class Outlook(Shape):
+    """A page on a device class; sessions in fives, None before enough time has passed to say."""
+
+    page: str
+    device: str
+    sessions: int
+    by_the_end: int | None
+    needed: int
+    likely: bool
+
+
+class Ahead(Shape):
+    """Which pictures will be there if visitors go on coming as they have."""
+
+    early: Annotated[bool, Field(description="Too early to say.")]
+    warn: Annotated[bool, Field(description="The end is near, and some will not be there.")]
+    outlooks: list[Outlook]
+
+
+@operation(
+    "GET",
+    "/api/recordings",
+    "List recordings",
+    role=Role.VIEWER,
+    scope="read",
+    asks=Wanted,
+    answers={200: Recordings},
+)
+async def listed(request: web.Request) -> web.Response:
+    wanted, parts = asked(request, Wanted), request.app[PARTS]
+    found = [
+        each
+        for each in await visible(parts, request[USER])
+        if wanted.state in (None, each.state) and wanted.site in (None, each.site) and _in_key(request, each)
+    ]
+    part, following = page(found, [each.id for each in found], wanted)
+    return answer(Recordings(items=[await told(request, each) for each in part], next=following))
+
+
+@operation(
+    "POST",
+    "/api/recordings",
+    "Open a recording",
+    role=Role.MANAGER,
+    scope="manage",
+    takes=Opening,
+    answers={201: Opened},
+)
+async def open_(request: web.Request) -> web.Response:
+    form = await forms.read(request, Opening, BYTES)
+    made = _described(form)
+    await refuse_foreign(request, made)
+    opened = await request.app[PARTS].registry.open(made)
+    await note(request, "recording opened", of=opened.id)
+    return answer(Opened(recording=await told(request, opened), tag=tag(request)), 201)
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}",
+    "Look at a recording",
+    role=Role.VIEWER,
+    scope="read",
+    answers={200: Told},
+)
+async def one(request: web.Request) -> web.Response:
+    return answer(await told(request, request[RECORDING]))
+
+
+@operation(
+    "POST",
+    "/api/recordings/{recording}/close",
+    "End a recording now: the worker draws, destroys, checks and certifies",
+    role=Role.MANAGER,
+    scope="manage",
+    answers={202: Told},
+)
+async def close(request: web.Request) -> web.Response:
+    await note(request, "recording closed", of="")
+    return answer(await told(request, await end.close(request.app[PARTS], request[RECORDING].id)), 202)
+
+
+@operation(
+    "POST",
+    "/api/recordings/{recording}/pages",
+    "Add a page for what comes next",
+    role=Role.MANAGER,
+    scope="manage",
+    takes=Rule,
+    answers={201: Told},
+)
+async def add_page(request: web.Request) -> web.Response:
+    form = await forms.read(request, Rule)
+    return answer(await told(request, await with_page(request, form.model_dump())), 201)
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/outlook",
+    "Which pictures will be there at the end",
+    role=Role.VIEWER,
+    scope="read",
+    answers={200: Ahead},
+)
+async def outlook(request: web.Request) -> web.Response:
+    if request[RECORDING].state != State.OPEN:
+        raise NotFound("This recording has ended: what came of it is in its pictures.")
+    found = await looked_ahead(request.app[PARTS], request[RECORDING])
+    outlooks = [
+        Outlook(
+            page=each.page,
+            device=each.device,
+            sessions=each.now,
+            by_the_end=None if found.early else each.end,
+            needed=each.needed,
+            likely=each.likely,
+        )
+        for each in found.outlooks
+    ]
+    return answer(Ahead(early=found.early, warn=found.warn, outlooks=outlooks))
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/documents/{document}",
+    "A document about a recording: notice-en.md, record.md, assessment.md",
+    role=Role.VIEWER,
+    scope="read",
+    look="document",
+    answers={200: "text/markdown"},
+)
+async def document(request: web.Request) -> web.Response:
+    return documents.answer(request[RECORDING], request.match_info["document"])
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/certificate",
+    "The signed certificate of the purge",
+    role=Role.VIEWER,
+    scope="read",
+    answers={200: "application/octet-stream"},
+)
+async def certificate(request: web.Request) -> web.Response:
+    try:
+        stored = await request.app[PARTS].store.get(f"certificates/{request[RECORDING].id}.json")
+    except NotFound:
+        raise NotFound("There is no certificate yet: the recording has not come to its end.") from None
+    return web.Response(body=stored.data, content_type="application/octet-stream")
+
+
+async def told(request: web.Request, found: Recording) -> Told:
+    """A recording as the interface tells of it."""
+    return Told(
+        **{name: getattr(found, name) for name in _SAME},
+        purpose=found.notice.purpose,
+        releases=found.seen_releases,
+        notice=found.nv,
+        reached={state.value: at for state, at in found.reached.items()},
+        counts=Numbers.of(await counts(request.app[PARTS], found)),
+    )
+
+
+_SAME = (
+    *("id", "site", "state", "origins", "purposes", "pages", "variants", "marks", "languages"),
+    *("share", "min_sessions", "start", "end", "deadline"),
+)
+
+
+def _described(form: Opening) -> Recording:
+    """The recording of a form, or `Malformed` with everything that is wrong with it."""
+    start = max(form.start or 0, now_ms())
+    fields: dict[str, Any] = form.model_dump(exclude={"confirmed", "days", "start", "end"})
+    end_ = form.end or start + round((form.days or 14) * DAY_MS)
+    return recording.new(**fields, start=start, end=end_)
+
+
+def _in_key(request: web.Request, found: Recording) -> bool:
+    key = request.get(API_KEY)
+    return key is None or key.site in (None, found.site)

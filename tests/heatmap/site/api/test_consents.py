@@ -1,0 +1,78 @@
+"""Consents by API: found, and erased."""
+
+from heatmap.parts import Parts
+from heatmap.site.access import LOOKS
+from recorder import consent
+from recorder.consent import Yes
+from recorder.recording import Recording
+from recorder.views import now_ms
+from tests.heatmap.conftest import visit
+from tests.heatmap.site.api.conftest import Headers
+from tests.heatmap.site.conftest import Client, send
+
+
+async def said_yes(parts: Parts, recording: Recording) -> str:
+    """A visitor with a consent record and a visit; gives the audit id."""
+    audit = await visit(parts, recording)
+    yes = Yes(recording=recording.id, nv=recording.nv, language="en", purposes=["heatmap"], device="desktop")
+    record = consent.given(recording, yes, audit, recording.origins[0], now_ms(), "0" * 64)
+    await parts.store.put(consent.record_key(recording.id, audit, "given"), record)
+    return audit
+
+
+async def test_a_visit_is_found_and_erased_by_its_audit_id(
+    member: Client, opened_parts: Parts, recording: Recording, key: Headers
+) -> None:
+    """At a parent's request; everything raw of it is gone at once, and it is written down who did it."""
+    audit = await said_yes(opened_parts, recording)
+
+    found = await (await member.post("/api/consents/find", json={"audit": audit}, headers=key)).json()
+    assert 1 == len(await opened_parts.log.sessions(recording.id))
+    erased = await member.post("/api/consents/erase", json={"audit": audit, "who": "parent"}, headers=key)
+    again = await member.post("/api/consents/erase", json={"audit": audit}, headers=key)
+
+    assert ("recording", recording.id) == (found["state"], found["recording"])
+    assert ["withdrawn", "withdrawn"] == [(await each.json())["state"] for each in (erased, again)]
+    assert [] == await opened_parts.log.sessions(recording.id)
+    looks = member.app[LOOKS]
+    await looks.write()
+    [day] = await looks.days()
+    said = [look.of for look in await looks.on(day) if look.what == "visit erased"]
+    assert f"{recording.id}, parent" in said
+    assert audit not in repr(await looks.on(day))
+
+
+async def test_an_unknown_audit_id_is_not_found(member: Client, recording: Recording, key: Headers) -> None:
+    """Nor is one that is none."""
+    for audit, status in (("a" * 26, 404), ("../" * 8 + "aa", 400), ("a", 400)):
+        response = await member.post("/api/consents/find", json={"audit": audit}, headers=key)
+        assert status == response.status
+
+
+async def test_the_answers_are_told_by_day(
+    member: Client, opened_parts: Parts, recording: Recording, key: Headers
+) -> None:
+    """With what was shown, by its hash."""
+    for what in ("asked:mobile", "yes:mobile"):
+        await opened_parts.log.count(recording, what)
+
+    found = await (await member.get(f"/api/recordings/{recording.id}/consents", headers=key)).json()
+
+    assert (1, 1, 0) == tuple(found["counts"][what] for what in ("asked", "yes", "no"))
+    assert [(1, 1)] == [(day["asked"], day["yes"]) for day in found["days"]]
+    assert {"en", "nl"} == set(found["languages"])
+
+
+async def test_the_page_does_the_same(member: Client, opened_parts: Parts, recording: Recording) -> None:
+    """Found by what a visitor reads out, erased with a click."""
+    audit = await said_yes(opened_parts, recording)
+
+    found = await (await send(member, "/consents/find", audit=f" {audit[:13]} {audit[13:].upper()}")).text()
+    erased = await (await send(member, "/consents/erase", audit=audit, who="visitor")).text()
+    unknown = await send(member, "/consents/find", audit="b" * 26)
+
+    assert "this visit is being recorded" in found
+    assert "Erase this visit" in found
+    assert "everything raw of it erased" in erased
+    assert "Erase this visit" not in erased
+    assert 404 == unknown.status

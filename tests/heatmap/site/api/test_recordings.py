@@ -1,0 +1,165 @@
+"""Recordings by API."""
+
+from typing import Any
+
+import pytest
+
+from heatmap.parts import Parts
+from heatmap.site.access import LOOKS
+from heatmap.site.roles import Role
+from recorder.recording import Recording, State
+from tests.conftest import a_recording
+from tests.heatmap.conftest import visit
+from tests.heatmap.site.api.conftest import Headers, MakeKey
+from tests.heatmap.site.conftest import Client, become
+
+OPENING: dict[str, Any] = {
+    "site": "Example shop",
+    "origins": ["https://new.example"],
+    "notice": {
+        "purpose": {"en": "To see."},
+        "controller": "Example Ltd",
+        "recipients": "Nobody",
+        "region": "EU",
+        "authority": "The authority",
+        "contact": "privacy@shop.example",
+    },
+    "pages": [{"name": "Home", "pattern": "/"}],
+    "confirmed": True,
+}
+
+
+async def test_a_recording_is_opened_looked_at_and_ended(
+    member: Client, opened_parts: Parts, key: Headers
+) -> None:
+    """Its whole life, by a program."""
+    opened = await member.post("/api/recordings", json=OPENING | {"days": 2}, headers=key)
+    assert 201 == opened.status, await opened.text()
+    made = (await opened.json())["recording"]
+    added = await member.post(
+        f"/api/recordings/{made['id']}/pages", json={"name": "Help", "pattern": "/help"}, headers=key
+    )
+    looked = await (await member.get(f"/api/recordings/{made['id']}", headers=key)).json()
+    closed = await member.post(f"/api/recordings/{made['id']}/close", headers=key)
+
+    assert [201, 202] == [added.status, closed.status]
+    assert ["Home", "Help"] == [page["name"] for page in looked["pages"]]
+    assert 2 * 86_400_000 == looked["end"] - looked["start"]
+    assert "integrity=" in (await opened.json())["tag"]
+    assert State.OPEN != (await opened_parts.registry.read(made["id"])).state
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"confirmed": False}, "confirmed must be True"),
+        ({"state": "certified"}, "nobody asked for"),
+        ({"id": "000000000000"}, "nobody asked for"),
+        ({"results": {}}, "nobody asked for"),
+        ({"pages": []}, "pages: List should have at least 1 item"),
+        ({"days": 31}, "within 30 days"),
+    ],
+)
+async def test_what_may_not_be_opened_is_refused(
+    member: Client, opened_parts: Parts, key: Headers, changes: dict[str, Any], said: str
+) -> None:
+    """With one sentence; what is ours to set is not taken (mass assignment)."""
+    response = await member.post("/api/recordings", json=OPENING | changes, headers=key)
+
+    assert 400 == response.status
+    assert said in (await response.json())["error"]["message"]
+    assert [] == await opened_parts.registry.all()
+
+
+async def test_a_long_list_comes_in_parts(member: Client, opened_parts: Parts, key: Headers) -> None:
+    """`next` leads on until it is null; what one may not see is in none of them."""
+    for number in range(5):
+        await opened_parts.registry.open(
+            a_recording(site=f"Site {number % 2}", origins=[f"https://{number}.example"])
+        )
+    seen: list[str] = []
+    following: str | None = None
+    for _ in range(3):
+        query = {"limit": "2"} | ({"after": following} if following else {})
+        part = await (await member.get("/api/recordings", params=query, headers=key)).json()
+        seen += [each["id"] for each in part["items"]]
+        following = part["next"]
+
+    only = await (await member.get("/api/recordings", params={"site": "Site 1"}, headers=key)).json()
+    wrong = await member.get("/api/recordings", params={"limit": "0"}, headers=key)
+    unknown = await member.get("/api/recordings", params={"sort": "x"}, headers=key)
+    assert (5, None) == (len(set(seen)), following)
+    assert 2 == len(only["items"])
+    assert "limit must be 1 or more" in (await wrong.json())["error"]["message"]
+    assert 400 == unknown.status
+
+
+async def test_a_key_sees_no_more_than_its_maker(
+    member: Client, opened_parts: Parts, recording: Recording, make_key: MakeKey
+) -> None:
+    """Neither other sites, nor what takes another role; and a key of one site stays there."""
+    await opened_parts.registry.open(a_recording(site="Theirs", origins=["https://theirs.example"]))
+    await become(member, "bob", {"Theirs": Role.VIEWER})
+    viewer, ours = await make_key("read", "manage", user="bob"), await make_key("read", site="Theirs")
+    member.session.cookie_jar.clear()
+
+    listed = await (await member.get("/api/recordings", headers=viewer)).json()
+    assert ["Theirs"] == [each["site"] for each in listed["items"]]
+    assert 404 == (await member.get(f"/api/recordings/{recording.id}", headers=viewer)).status
+    theirs = f"/api/recordings/{listed['items'][0]['id']}"
+    assert 403 == (await member.post(f"{theirs}/close", headers=viewer)).status
+    assert 403 == (await member.get(f"{theirs}/pages/0/desktop", headers=viewer)).status
+    assert 404 == (await member.get(f"/api/recordings/{recording.id}", headers=ours)).status
+    assert ["Theirs"] == [
+        each["site"] for each in (await (await member.get("/api/recordings", headers=ours)).json())["items"]
+    ]
+
+
+async def test_pictures_and_tables_are_files(
+    member: Client, opened_parts: Parts, recording: Recording, key: Headers
+) -> None:
+    """What there is, each as it is made, and each export in the access log before it is sent."""
+    for _ in range(6):
+        await visit(opened_parts, recording)
+    place = f"/api/recordings/{recording.id}/pages/0/desktop"
+
+    there = await (await member.get(place, headers=key)).json()
+    picture = await member.get(f"{place}/click.png", headers=key)
+    tables = await member.get(f"/api/recordings/{recording.id}/tables", headers=key)
+    wrong = await member.get(f"/api/recordings/{recording.id}/findings", headers=key)
+
+    assert 6 == there["layers"]["click"]["sessions"]
+    assert b"\x89PNG" == (await picture.read())[:4]
+    assert [200, 200] == [tables.status, wrong.status]
+    looks = member.app[LOOKS]
+    [day] = await looks.days()
+    assert ("export", "pages/0/desktop/click.png") in [(look.what, look.of) for look in await looks.on(day)]
+    for path in ("pages/9/desktop", "pages/0/watch", "pages/0/desktop/..%2f..%2fkeys", "pages/0/all"):
+        response = await member.get(f"/api/recordings/{recording.id}/{path}", headers=key)
+        assert (404, "not_found") == (response.status, (await response.json())["error"]["code"])
+
+
+async def test_a_release_is_compared_by_a_key_for_that(
+    member: Client, opened_parts: Parts, recording: Recording, make_key: MakeKey
+) -> None:
+    """Too few sessions is an answer too; an unknown release is none."""
+    await opened_parts.registry.change(
+        recording.id, lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"]})
+    )
+    headers, path = await make_key("check"), f"/api/recordings/{recording.id}/check"
+    asked = {"before": "1.4.0", "after": "1.5.0", "fail_on": ["rage>+1pp"]}
+
+    found = await (await member.post(path, json=asked, headers=headers)).json()
+    unknown = await member.post(path, json=asked | {"after": "9.9"}, headers=headers)
+    wrong = await member.post(path, json=asked | {"fail_on": ["rage"]}, headers=headers)
+
+    assert (2, []) == (found["status"], found["alarms"])
+    assert [404, 400] == [unknown.status, wrong.status]
+
+
+async def test_a_session_opens_the_interface_as_well(member: Client, recording: Recording) -> None:
+    """For our own pages; what changes something then needs the page's token."""
+    assert 200 == (await member.get(f"/api/recordings/{recording.id}")).status
+    response = await member.post(f"/api/recordings/{recording.id}/close")
+
+    assert (403, "form_token") == (response.status, (await response.json())["error"]["code"])

@@ -1,0 +1,63 @@
+"""Users and the access log by API."""
+
+from datetime import UTC, datetime
+
+from heatmap.site.access import USERS
+from heatmap.site.roles import Role
+from recorder.recording import Recording
+from tests.heatmap.site.api.conftest import Headers, MakeKey
+from tests.heatmap.site.conftest import HTML, Client, become
+
+
+async def test_a_user_is_added_listed_and_removed(member: Client, key: Headers) -> None:
+    """With a link to hand over; nobody removes themselves."""
+    new = {"name": "Bob@Example.org", "role": "analyst", "site": "Example shop"}
+    added = await member.post("/api/users", json=new, headers=key)
+    again = await member.post("/api/users", json=new, headers=key)
+    listed = await (await member.get("/api/users", headers=key)).json()
+    link = (await added.json())["link"]
+    assert 200 == (await member.get(link[link.index("/welcome") :], headers=HTML)).status
+    removed = await member.delete("/api/users/bob@example.org", headers=key)
+    oneself = await member.delete("/api/users/ada", headers=key)
+
+    assert [201, 409, 204, 409] == [added.status, again.status, removed.status, oneself.status]
+    assert [("ada", False), ("bob@example.org", False)] == [
+        (u["name"], u["second_factor"]) for u in listed["items"]
+    ]
+    assert {"Example shop": "analyst"} == listed["items"][1]["roles"]
+    assert 404 == (await member.get(link[link.index("/welcome") :], headers=HTML)).status
+
+
+async def test_a_manager_of_a_site_gives_roles_there_only(member: Client, make_key: MakeKey) -> None:
+    """Not for every site, not for another one, not to somebody who has more elsewhere."""
+    await become(member, "bob", {"Mine": Role.MANAGER})
+    await become(member, "eve", {"Mine": Role.VIEWER, "Theirs": Role.MANAGER})
+    headers = await make_key("manage", user="bob")
+    member.session.cookie_jar.clear()
+
+    for site, status in (("Mine", 201), ("Theirs", 403), ("*", 403)):
+        new = {"name": f"x{status}{len(site)}", "role": "viewer", "site": site}
+        assert status == (await member.post("/api/users", json=new, headers=headers)).status
+    assert 403 == (await member.delete("/api/users/eve", headers=headers)).status
+    listed = await (await member.get("/api/users", headers=headers)).json()
+    assert {"bob", "eve", "x2014"} == {user["name"] for user in listed["items"]}
+    assert "ada" in {user.name for user in await member.app[USERS].all()}
+
+
+async def test_the_access_log_comes_in_parts(member: Client, recording: Recording, key: Headers) -> None:
+    """The latest first."""
+    for page in ("", "/setup", "/consents"):
+        await member.get(f"/recordings/{recording.id}{page}", headers=key)
+    await become(member, "ada", {})
+    for page in ("", "/setup", "/consents"):
+        await member.get(f"/recordings/{recording.id}{page}", headers=HTML)
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+
+    first = await (await member.get("/api/access", params={"day": day, "limit": "2"}, headers=key)).json()
+    rest = await (
+        await member.get("/api/access", params={"day": day, "after": first["next"]}, headers=key)
+    ).json()
+
+    assert {"setup", "consents"} <= {look["of"] for look in first["items"] + rest["items"]}
+    assert 2 == len(first["items"])
+    assert [] == [look for look in rest["items"] if look in first["items"]]
