@@ -22,23 +22,8 @@ from heatmap.site import (
     team,
     welcome,
 )
-from heatmap.site.api import (
-    checks,
-    openapi,
-    pictures,
-    snapshots,
-    users,
-)
-from heatmap.site.api import (
-    consents as api_consents,
-)
-from heatmap.site.api import (
-    recordings as api_recordings,
-)
-from heatmap.site.api.operation import OPERATIONS
-
-#: The interface for programs, in the order in which it is told of.
-API = (api_recordings, pictures, checks, snapshots, api_consents, users)
+from heatmap.site.api import openapi
+from heatmap.site.api.catalogue import OPERATIONS
 
 
 def add(app: web.Application) -> None:

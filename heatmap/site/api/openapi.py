@@ -7,7 +7,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field, TypeAdapter
 
 from heatmap.site.access import anybody, needs
-from heatmap.site.api.operation import JSON, OPERATIONS, Kind, Operation
+from heatmap.site.api.catalogue import OPERATIONS
+from heatmap.site.api.operation import JSON, Kind, Operation
 from heatmap.site.api.shapes import Shape
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role

@@ -38,7 +38,8 @@ class Operation:
     group: str = ""
 
 
-OPERATIONS: list[Operation] = []
+#: Those of every module that was imported.
+MARKED: list[Operation] = []
 
 
 def operation(
@@ -60,7 +61,7 @@ def operation(
         guarded = needs(role, scope=scope, running=running, look=look)(view)
         bodies = takes if isinstance(takes, dict) else {JSON: takes} if takes else {}
         group = view.__module__.rpartition(".")[2].capitalize()
-        OPERATIONS.append(Operation(method, path, says, role, scope, guarded, answers, bodies, asks, group))
+        MARKED.append(Operation(method, path, says, role, scope, guarded, answers, bodies, asks, group))
         return guarded
 
     return mark

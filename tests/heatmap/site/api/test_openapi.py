@@ -9,7 +9,7 @@ from typing import Any
 
 from heatmap.parts import Parts
 from heatmap.site.api import openapi
-from heatmap.site.api.operation import OPERATIONS
+from heatmap.site.api.catalogue import OPERATIONS
 from recorder.recording import Recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.api.conftest import Headers

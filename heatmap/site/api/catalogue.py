@@ -1,0 +1,8 @@
+"""Every operation, in the order in which they are told of."""
+
+from heatmap.site.api import checks, consents, pictures, recordings, snapshots, users
+from heatmap.site.api.operation import MARKED, Operation
+
+_ORDER = [module.__name__ for module in (recordings, pictures, checks, snapshots, consents, users)]
+
+OPERATIONS: list[Operation] = sorted(MARKED, key=lambda each: _ORDER.index(each.view.__module__))
