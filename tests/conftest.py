@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from recorder import app as recorder_app
 from recorder import recording, views
+from recorder.assets import STATIC
 from recorder.embedded import event_store
 from recorder.eventlog import EventLog, connect
 from recorder.objects import Objects, open_store
@@ -36,6 +37,13 @@ def absent(what: str) -> NoReturn:
 def chromium_path() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     return found or absent("Chromium")
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's source, pinned in static/package.json."""
+    source = STATIC / "node_modules/axe-core/axe.min.js"
+    return source.read_text("utf-8") if source.exists() else absent("axe-core (`make static` installs it)")
 
 
 @pytest.fixture(scope="session")

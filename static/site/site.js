@@ -48,5 +48,6 @@ for (const place of document.querySelectorAll("[data-load]")) {
     })
     .catch(() => {
       place.textContent = "This could not be worked out just now. Load the page again in a moment.";
-    });
+    })
+    .finally(() => { place.dataset.loaded = "1"; });
 }

@@ -9,8 +9,6 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Locator, Page
 
-from recorder.assets import STATIC
-from tests.conftest import absent
 from tests.static.conftest import NewSite
 from tests.static.screen import NOTICE, PURPOSES, details, in_language, panel, prompt, sign
 from tests.static.visitor import Site
@@ -32,13 +30,6 @@ SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; 
   p { margin-bottom: 2em !important }"""
 ARABIC = json.loads((Path(__file__).parent / "arabic.json").read_text("utf-8"))
 ARABIC_PURPOSE = "لنرى هل تعمل سلة التسوق الجديدة."
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """axe-core's source, pinned in static/package.json."""
-    source = STATIC / "node_modules/axe-core/axe.min.js"
-    return source.read_text("utf-8") if source.exists() else absent("axe-core (`make static` installs it)")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -1,406 +1,238 @@
-"""The pages of a recording in a real Chromium: heatmaps, findings and flow of the demo shop, running and ended."""
+"""The team's pages as somebody goes through them, in Chromium, with password and second factor; and for everybody."""
 
-import asyncio
-import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
-import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, Page, async_playwright, expect
-from pydantic import SecretStr
 
-from heatmap import end, parts
-from heatmap.demo.shop import PAGES
-from heatmap.site import app as team
+from heatmap.parts import Parts
+from heatmap.site.access import USERS
 from heatmap.site.roles import EVERYWHERE, Role
-from recorder import limits, settings
-from recorder.assets import STATIC
-from recorder.settings import Settings
-from tests.conftest import absent
-from tests.heatmap import crowds
-from tests.heatmap.site.conftest import HTML, Client, become, signed_in
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+from heatmap.site.welcome import INVITES
+from recorder.recording import Recording
+from tests.heatmap.conftest import visit
+from tests.heatmap.site.conftest import PASSWORD, Client, become, signed_in
 
 #: What a page may weigh without its pictures, bytes.
 WEIGHT = 150_000
-#: Visitors of the demo shop: enough for both releases to be told apart on desktops.
-CROWD = 170
-WIDTHS = (380, 800, 1440)
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A data folder with a recording that runs and one that has ended."""
-
-    settings: Settings
-    running: str
-    ended: str
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Shop:
-    """Filled once."""
-    folder = tmp_path_factory.mktemp("shop")
-    chosen = settings.read(data=folder, redis_url=SecretStr(redis_url), demo=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "RECORDING_SECONDS", 0.0)
-        running, ended = asyncio.run(filled(chosen))
-    return Shop(chosen, running, ended)
-
-
-async def filled(chosen: Settings) -> tuple[str, str]:
-    async with parts.opened(chosen) as opened:
-        first = await crowds.open_shop(opened, "http://ended.example")
-        await crowds.let_in(opened, first, CROWD)
-        await end.finish(opened, first.id)
-        second = await crowds.open_shop(opened, "http://running.example")
-        await crowds.let_in(opened, second, CROWD)
-        return second.id, first.id
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client(shop: Shop) -> AsyncIterator[Client]:
-    """The team's face with a manager signed in."""
-    async with TestClient(TestServer(team.build(shop.settings))) as face:
-        yield await become(face, "ada", {EVERYWHERE: Role.MANAGER})
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield started
-        await started.close()
+#: axe-core's rules of WCAG 2.2, levels A and AA, and its best practices.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @asynccontextmanager
-async def shown(browser: Browser, client: Client, path: str, width: int = 1440) -> AsyncIterator[Page]:
-    """A page at an address; afterwards its browser has complained of nothing."""
-    page = await signed_in(browser, client)
+async def chromium(path: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+def problems_of(page: Page) -> list[str]:
+    """Everything that the browser complains of, from now on."""
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    await page.set_viewport_size({"width": width, "height": 900})
-    await page.goto(str(client.make_url(path)))
-    await page.wait_for_load_state("networkidle")
-    yield page
-    await page.context.close()
+    return problems
+
+
+async def set_up(page: Page) -> str:
+    """Password and second factor of a new user; gives the secret of the codes."""
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_text("No camera?").click()
+    secret = str(await page.locator("#secret").text_content())
+    await page.get_by_label("The code that it shows now").fill(pyotp.TOTP(secret).now())
+    await page.get_by_role("button", name="Switch it on").click()
+    assert 10 == await page.locator(".codes li").count()
+    await page.get_by_role("link", name="I have kept them").click()
+    return secret
+
+
+async def test_from_the_first_link_to_an_open_recording(
+    face: Client, opened_parts: Parts, chromium_path: str
+) -> None:
+    """The first user comes in, describes a recording, sees the prompt and which pages are meant, and opens it."""
+    async with chromium(chromium_path) as browser:
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(10_000)
+        problems = problems_of(page)
+        await page.goto(str(face.make_url(f"/welcome/{face.app[INVITES].first}")))
+        await page.get_by_label("Your name").fill("ada@example.org")
+        secret = await set_up(page)
+
+        await page.get_by_role("link", name="Describe the first one").click()
+        await page.get_by_label("Site", exact=True).fill("Example shop")
+        await page.get_by_label("Where it is", exact=True).fill("https://www.shop.example")
+        await page.get_by_label("Purpose, in plain words (English)").fill("To see whether the basket works.")
+        await page.get_by_label("Offer replays too").check()
+        await page.get_by_role("button", name="Add a page").click()
+        names, kinds, patterns = (page.locator(f"[name=page_{what}]") for what in ("name", "kind", "pattern"))
+        assert 4 == await names.count()
+        for number, (name, kind, pattern) in enumerate(
+            [("Home", "path", "/"), ("Product", "wildcard", "/product/*")]
+        ):
+            await names.nth(number).fill(name)
+            await kinds.nth(number).select_option(kind)
+            await patterns.nth(number).fill(pattern)
+        for label, text in {
+            "Controller": "Example Ltd",
+            "Who gets to see it": "Nobody",
+            "Where it is kept": "European Union",
+            "Authority to complain to": "The authority",
+            "Contact": "privacy@shop.example",
+        }.items():
+            await page.get_by_label(label, exact=True).fill(text)
+        await page.locator("#prompts").get_by_text("The team may also replay my visit").wait_for()
+        await page.get_by_text("Try it with addresses of yours").click()
+        urls = "https://www.shop.example/product/42?a=b\n/product/42/more\n/"
+        await page.get_by_label("Addresses, one a line").fill(urls)
+        await page.locator("#matches").get_by_text("Product", exact=True).wait_for()
+        badges = await page.locator("#matches .badge").all_text_contents()
+        await page.get_by_role("button", name="Go on: read it once more").click()
+
+        await page.get_by_role("heading", name="What has to be written down").wait_for()
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Data protection impact assessment").click()
+        await page.get_by_label("No health, political or children's pages are covered").check()
+        await page.get_by_role("button", name="Open the recording").click()
+        await page.get_by_text("The recording is open.").wait_for()
+        await page.get_by_role("link", name="Recordings", exact=True).first.click()
+        await page.get_by_text("Nothing was heard from this site yet.").wait_for()
+        await page.locator("summary").first.click()
+        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_label("Name").fill("ada@example.org")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.get_by_label("Code").fill(pyotp.TOTP(secret).at(0))
+        await page.get_by_role("button", name="Go on").click()
+        await page.get_by_role("alert").wait_for()
+
+    assert ["Product", "not recorded", "Home"] == badges
+    assert (await download.value).suggested_filename.endswith("-assessment.md")
+    [made] = await opened_parts.registry.all()
+    assert (["Home", "Product"], ["heatmap", "replay"]) == ([p.name for p in made.pages], made.purposes)
+    assert [] == [each for each in problems if "401" not in each]
+
+
+async def test_somebody_is_added_and_comes_in(
+    member: Client, recording: Recording, chromium_path: str
+) -> None:
+    """By the link that is handed over; then they see what their role lets them."""
+    async with chromium(chromium_path) as browser:
+        page = await signed_in(browser, member)
+        problems = problems_of(page)
+        await page.goto(str(member.make_url("/users")))
+        await page.locator("#new-name").fill("bob")
+        await page.locator("#new-role").select_option("viewer")
+        await page.locator("#new-site").select_option(recording.site)
+        await page.get_by_role("button", name="Make a link for them").click()
+        link = str(await page.locator("#link").text_content())
+
+        theirs = await (await browser.new_context()).new_page()
+        theirs.set_default_timeout(10_000)
+        await theirs.goto(link)
+        await set_up(theirs)
+        await theirs.get_by_role("link", name=recording.site).click()
+        await theirs.get_by_role("heading", name="Settings").wait_for()
+        tabs = await theirs.locator(".tabs a").all_text_contents()
+        nav = await theirs.locator(".main-nav a").all_text_contents()
+
+    assert ["Consent", "Setup"] == tabs
+    assert ["Recordings", "API"] == nav
     assert [] == problems
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """axe-core's source, pinned in static/package.json."""
-    source = STATIC / "node_modules/axe-core/axe.min.js"
-    return source.read_text("utf-8") if source.exists() else absent("axe-core (`make static` installs it)")
+PAGES = [
+    *("/", "/recordings/new", "/consents", "/access", "/users", "/me", "/api", "/nothing"),
+    *(f"/recordings/ID{tab}" for tab in ("", "/findings", "/flow", "/replays", "/consents", "/setup")),
+]
 
 
-async def faults(page: Page, axe: str) -> list[tuple[str, list[str]]]:
-    """What axe-core finds, and where."""
-    client = await page.context.new_cdp_session(page)
-    await client.send("Page.setBypassCSP", {"enabled": True})
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+async def test_every_page_is_for_everybody(
+    member: Client,
+    opened_parts: Parts,
+    recording: Recording,
+    chromium_path: str,
+    axe: str,
+    scheme: Any,
+    width: int,
+) -> None:
+    """axe-core finds nothing, nothing stands out to the side, and no page weighs more than it may."""
+    for number in range(8):
+        await visit(opened_parts, recording, page=number % 2)
+    for what in ("asked:desktop", "yes:desktop", "no:mobile", "uncovered:mobile"):
+        await opened_parts.log.count(recording, what)
+    await become(member, "bob", {recording.site: Role.VIEWER})
+    await become(member, "ada", {EVERYWHERE: Role.MANAGER})
+    found: dict[str, object] = {}
+    async with chromium(chromium_path) as browser:
+        page = await signed_in(browser, member)
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.set_viewport_size({"width": width, "height": 800})
+        for path in PAGES:
+            weight = await _weighed(page, str(member.make_url(path.replace("ID", recording.id))))
+            said = await _checked(page, axe)
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if said or wide > 0 or weight > WEIGHT:
+                found[path] = (said, wide, weight)
+
+    assert {} == found
+
+
+async def test_the_way_in_is_for_everybody(face: Client, chromium_path: str, axe: str) -> None:
+    """Each step of signing in, with what was wrong."""
+    found: dict[str, object] = {}
+    async with chromium(chromium_path) as browser:
+        page = await browser.new_page(viewport={"width": 390, "height": 800}, reduced_motion="reduce")
+        await page.goto(str(face.make_url(f"/welcome/{face.app[INVITES].first}")))
+        found["welcome"] = await _checked(page, axe)
+        await page.get_by_label("Your name").fill("a b")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Go on").click()
+        found["refused"] = await _checked(page, axe)
+        await page.get_by_label("Your name").fill("ada")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Go on").click()
+        await page.get_by_text("Set up your second factor").wait_for()
+        found["factor"] = await _checked(page, axe)
+        await page.get_by_role("button", name="Later").click()
+        await page.get_by_role("heading", name="Recordings", exact=True).wait_for()
+        await face.app[USERS].change(
+            "ada", lambda user: user.model_copy(update={"secret": pyotp.random_base32()})
+        )
+        await page.context.clear_cookies()
+        await page.goto(str(face.make_url("/signin")))
+        found["sign in"] = await _checked(page, axe)
+        await page.get_by_label("Name").fill("ada")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.get_by_label("Code").wait_for()
+        found["code"] = await _checked(page, axe)
+
+    assert {} == {name: said for name, said in found.items() if said}
+
+
+_SENT = """["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+    .filter(({ name }) => !/\\.(png|svg|webp)$/.test(name))
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
+
+
+async def _weighed(page: Page, url: str) -> int:
+    """Open the page; gives the bytes of everything that it loads but for pictures, as they are sent."""
+    await page.goto(url)
+    await expect(page.locator("[data-load]:not([data-loaded])")).to_have_count(0)
+    size: int = await page.evaluate(_SENT)
+    return size
+
+
+async def _checked(page: Page, axe: str) -> list[str]:
+    """What axe-core finds wrong: rule, and where."""
     await page.evaluate(axe)
-    found: dict[str, Any] = await page.evaluate("axe.run()")
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]]
-
-
-# --- heatmaps
-
-
-async def test_an_element_of_the_list_is_shown_in_the_picture(
-    browser: Browser, client: Client, shop: Shop
-) -> None:
-    """It is scrolled to, framed, and told of; the address says so, and leads back to it."""
-    async with shown(browser, client, f"/recordings/{shop.ended}?page=2") as page:
-        row = page.locator(".ranks").get_by_role("button", name="Add to wish list")
-        await row.click()
-
-        await expect(page.locator(".tip")).to_contain_text("Add to wish list")
-        await expect(page.locator(".tip")).to_contain_text("in vain")
-        await expect(row).to_have_attribute("aria-pressed", "true")
-        spot, room = (
-            await page.locator(".spot").bounding_box(),
-            await page.locator(".scroller").bounding_box(),
-        )
-        assert spot is not None
-        assert room is not None
-        assert room["y"] <= spot["y"] <= room["y"] + room["height"] - spot["height"]
-        address = page.url
-        await page.goto(address)
-        await expect(page.locator(".tip")).to_contain_text("Add to wish list")
-
-
-async def test_a_pointer_over_the_picture_tells_of_the_element_under_it(
-    browser: Browser, client: Client, shop: Shop
-) -> None:
-    """The smallest one; with its counts and shares; nothing any more when it has left."""
-    async with shown(browser, client, f"/recordings/{shop.ended}?page=2") as page:
-        answer = await client.get(f"/recordings/{shop.ended}/2/desktop/view.json")
-        told = await answer.json()
-        target = next(row for row in told["rows"] if row["name"] == "Add to basket")
-        x, y, w, h = target["box"]
-        scale = (await page.locator(".sheet").evaluate("sheet => sheet.clientWidth")) / told["width"]
-        await page.locator(".scroller").evaluate("(room, y) => { room.scrollTop = y }", y * scale - 100)
-
-        await page.locator(".sheet").hover(position={"x": (x + w / 2) * scale, "y": (y + h / 2) * scale})
-
-        await expect(page.locator(".tip")).to_contain_text(f"{target['clicked']} clicked it")
-        await page.locator(".ranks h2").hover()
-        await expect(page.locator(".tip")).to_be_hidden()
-
-
-async def test_everything_goes_by_keys(browser: Browser, client: Client, shop: Shop) -> None:
-    """Elements, layers, pages, device classes, size, help; not while somebody types."""
-    async with shown(browser, client, f"/recordings/{shop.ended}") as page:
-        await page.keyboard.press("j")
-        first = await page.locator(".tip strong").text_content()
-        await page.keyboard.press("j")
-        await expect(page.locator(".tip strong")).not_to_have_text(first or "")
-        await page.keyboard.press("Escape")
-        await expect(page.locator(".tip")).to_be_hidden()
-
-        await page.keyboard.press("l")
-        await expect(page).to_have_url(re.compile("layer=scroll"))
-        await page.keyboard.press("p")
-        await expect(page).to_have_url(re.compile("page=1"))
-        await page.keyboard.press("d")
-        await expect(page).to_have_url(re.compile("device=tablet"))
-        await expect(page.locator(".overlay")).to_have_attribute(
-            "alt", "Heatmap of Catalogue, scroll, tablet"
-        )
-
-        before = await page.locator(".sheet").evaluate("sheet => sheet.clientWidth")
-        await page.keyboard.press("+")
-        assert before < await page.locator(".sheet").evaluate("sheet => sheet.clientWidth")
-        await page.keyboard.press("?")
-        await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-
-
-async def test_another_choice_comes_without_leaving_the_page(
-    browser: Browser, client: Client, shop: Shop
-) -> None:
-    """The address is the state; back leads back; the picture stays where it was."""
-    async with shown(browser, client, f"/recordings/{shop.ended}") as page:
-        await page.evaluate("window.stayed = true")
-        await page.locator(".scroller").evaluate("room => { room.scrollTop = 300 }")
-
-        await page.locator(".chooser").get_by_text("Move", exact=True).click()
-
-        await expect(page.locator(".overlay")).to_have_attribute("alt", "Heatmap of Home, move, desktop")
-        await expect(page).to_have_url(re.compile(r"\?layer=move$"))
-        assert await page.evaluate("window.stayed")
-        await expect(page.locator(".scroller")).to_have_js_property("scrollTop", 300)
-        await page.go_back()
-        await expect(page.locator(".overlay")).to_have_attribute("alt", "Heatmap of Home, click, desktop")
-
-
-async def test_the_ruler_says_how_many_got_how_far(browser: Browser, client: Client, shop: Shop) -> None:
-    """Marks in order from top to bottom, and the share at the lower edge of what is in view."""
-    async with shown(browser, client, f"/recordings/{shop.ended}") as page:
-        await expect(page.locator(".ruler .fold")).to_have_text("fold")
-        marks = page.locator(".ruler span:not(.fold)")
-        tops = await marks.evaluate_all("all => all.map(each => each.offsetTop)")
-        shares = [int(text.split()[0]) for text in await marks.all_text_contents()]
-        assert (sorted(tops), sorted(shares, reverse=True)) == (tops, shares)
-        at_top = await page.locator(".here").text_content()
-        await page.locator(".scroller").evaluate("room => { room.scrollTop = room.scrollHeight }")
-
-        await expect(page.locator(".here")).not_to_have_text(at_top or "")
-        await expect(page.locator(".here")).to_contain_text("got down to here")
-
-
-async def test_two_device_classes_stand_side_by_side(browser: Browser, client: Client, shop: Shop) -> None:
-    """And scroll together; what changed lies over the second one's page, or it is said that nothing did."""
-    async with shown(browser, client, f"/recordings/{shop.ended}?against=mobile&page=2") as page:
-        left, right = page.locator(".scroller").nth(0), page.locator(".scroller").nth(1)
-        await left.hover()
-        await left.evaluate("room => { room.scrollTop = room.scrollHeight }")
-        await expect(right).not_to_have_js_property("scrollTop", 0)
-
-        await page.locator(".chooser").get_by_text("Difference", exact=True).click()
-        await expect(page.locator(".stage[aria-label='What changed'], .stages .empty")).to_be_visible()
-
-
-async def test_two_releases_lie_over_each_other(browser: Browser, client: Client, shop: Shop) -> None:
-    """The slider divides one picture from the other."""
-    path = f"/recordings/{shop.ended}?layer=scroll&segment=r2&against=r1&mode=slider"
-    async with shown(browser, client, path) as page:
-        await expect(page.locator(".overlay")).to_have_count(2)
-        await page.locator("[data-divide]").fill("80")
-
-        assert "80%" == await page.locator(".sheet").evaluate(
-            "sheet => sheet.style.getPropertyValue('--part')"
-        )
-
-
-async def test_a_release_with_few_visitors_says_so(client: Client, shop: Shop) -> None:
-    """There is no broken picture, but a sentence; the list is there."""
-    answer = await client.get(f"/recordings/{shop.ended}?layer=rage&segment=r1&device=tablet", headers=HTML)
-    text = await answer.text()
-
-    assert 'class="overlay' not in text
-    assert "Too few people for this picture" in text or "Too few visitor sessions" in text
-
-
-async def test_colours_and_strength_change_the_palette_only(client: Client, shop: Shop) -> None:
-    """The same picture in other colours; of what is no layer nothing changes."""
-    path = f"/recordings/{shop.ended}/0/desktop"
-    usual, ember, strong = [
-        await (await client.get(f"{path}/click.png{query}")).read()
-        for query in ("", "?palette=embers", "?strength=strong")
-    ]
-
-    assert 3 == len({usual, ember, strong})
-    assert len(usual) == len(ember) == len(strong)
-    assert (
-        await (await client.get(f"{path}/boxes.json")).read()
-        == await (await client.get(f"{path}/boxes.json?palette=embers")).read()
+    found: dict[str, Any] = await page.evaluate(
+        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", RULES
     )
-
-
-async def test_nothing_is_exported_while_it_runs(client: Client, shop: Shop) -> None:
-    """Tables and grids for other programs, and the report, are for what has ended."""
-    for name in ("elements.csv", "click.npz"):
-        assert 403 == (await client.get(f"/recordings/{shop.running}/0/desktop/{name}")).status
-        assert 200 == (await client.get(f"/recordings/{shop.ended}/0/desktop/{name}")).status
-    assert 409 == (await client.get(f"/recordings/{shop.running}/report.html")).status
-
-
-# --- findings and flow
-
-
-async def test_what_got_worse_is_seen_in_one_look(browser: Browser, client: Client, shop: Shop) -> None:
-    """The fault that came with the release is first, then the one that was always there; one click leads to it."""
-    for recording in (shop.running, shop.ended):
-        async with shown(browser, client, f"/recordings/{recording}/findings") as page:
-            names = await page.locator(".finding h3").all_text_contents()
-            faults_ = [name.split(" button")[0].strip() for name in names if "px down" not in name]
-            assert {"Add to wish list", "Apply voucher"} <= set(faults_[:3])
-            await expect(page.locator(".verdict strong")).to_contain_text("1.5.0")
-
-            first = page.locator(".finding", has_text="Add to wish list")
-            await first.get_by_role("link", name="Picture").click()
-
-            await expect(page.locator(".tip")).to_contain_text("Add to wish list")
-
-
-async def test_findings_lead_to_replays_while_there_are_any(client: Client, shop: Shop) -> None:
-    """Of that page, that device class and that trouble; not after the end."""
-    texts = [
-        await (await client.get(f"/recordings/{recording}/findings", headers=HTML)).text()
-        for recording in (shop.running, shop.ended)
-    ]
-
-    assert re.search(
-        rf"/recordings/{shop.running}/replays\?page=3&amp;trouble=error&amp;device=\w+", texts[0]
-    )
-    assert "/replays?" not in texts[1]
-
-
-async def test_findings_are_the_same_for_programs(client: Client, shop: Shop) -> None:
-    """With the releases that were compared, the pairs there are, and names of pages; kept at the end."""
-    told = await (await client.get(f"/recordings/{shop.ended}/findings.json")).json()
-
-    assert ("1.4.0", "1.5.0", {"r1-r2": ["1.4.0", "1.5.0"]}) == (told["before"], told["after"], told["pairs"])
-    assert "Basket" in {each["subject"]["page_name"] for each in told["findings"]}
-    assert 404 == (await client.get(f"/recordings/{shop.ended}/findings.json?pair=r7-r9")).status
-    assert 404 == (await client.get(f"/recordings/{shop.ended}/findings.json?pair=../../0")).status
-
-
-async def test_the_flow_is_a_table_and_a_drawing(browser: Browser, client: Client, shop: Shop) -> None:
-    """Both say the same, in fives."""
-    async with shown(browser, client, f"/recordings/{shop.running}/flow") as page:
-        told = (await (await client.get(f"/recordings/{shop.running}/flow.json")).json())["flow"]
-
-        assert len(told) == await page.locator(".flow path").count()
-        assert all(row["sessions"] % 5 == 0 for row in told)
-        await expect(page.get_by_role("link", name="Basket", exact=True)).to_be_visible()
-
-
-async def test_the_report_needs_nothing_else(
-    browser: Browser, client: Client, shop: Shop, tmp_path: Path
-) -> None:
-    """One file: opened from a disk it shows pictures of each layer, and asks nobody for anything."""
-    answer = await client.get(f"/recordings/{shop.ended}/report.html")
-    (tmp_path / "report.html").write_bytes(await answer.read())
-    page = await (await browser.new_context()).new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    await page.goto((tmp_path / "report.html").as_uri())
-
-    assert "attachment" in answer.headers["Content-Disposition"]
-    assert [] == [url for url in asked if not url.startswith(("data:", "file:"))]
-    assert 0 == await page.locator("script").count()
-    await page.get_by_text("Move", exact=True).first.click()
-    moved = page.locator(".sheet").first.locator("img[alt='Heatmap: move']")
-    await expect(moved).to_be_visible()
-    assert await moved.evaluate("image => image.naturalWidth") > 0
-    await expect(page.get_by_text("Add to wish list").first).to_be_visible()
-    await page.context.close()
-
-
-# --- all of them
-
-PATHS = (
-    "",
-    "?page=2&segment=r2&against=r1&layer=scroll&mode=slider",
-    "?against=tablet",
-    "/findings",
-    "/flow",
-)
-
-
-@pytest.mark.parametrize("path", PATHS)
-async def test_for_everybody(browser: Browser, client: Client, shop: Shop, axe: str, path: str) -> None:
-    """axe-core finds nothing, by day and by night; nothing is wider than a telephone; light enough for one."""
-    address = f"/recordings/{shop.ended}{path}"
-    async with shown(browser, client, address) as page:
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert [] == await faults(page, axe)
-        for width in WIDTHS:
-            await page.set_viewport_size({"width": width, "height": 900})
-            assert width >= await page.evaluate("document.documentElement.scrollWidth")
-        files = await page.evaluate(
-            "performance.getEntriesByType('resource').map(r => [r.name, r.decodedBodySize])"
-        )
-    page_size = len(await (await client.get(address, headers=HTML)).read())
-    assert WEIGHT > page_size + sum(
-        size for name, size in files if not re.search(r"\.(png|webp)(\?|$)", name)
-    )
-
-
-async def test_hostile_names_are_text(browser: Browser, client: Client, shop: Shop) -> None:
-    """Names of pages, releases, marks and elements that are scripts are read and not run, on every page."""
-    hostile = "<img src=x onerror=\"document.title='taken'\">'\"&"
-    async with parts.opened(shop.settings) as opened:
-        made = await crowds.open_shop(
-            opened, "http://hostile.example", seen_releases=[hostile, "1.5.0"], marks=[hostile], site=hostile
-        )
-        pages = [page.model_copy(update={"name": f"{hostile}{n}"}) for n, page in enumerate(made.pages)]
-        await opened.registry.change(made.id, lambda r: r.model_copy(update={"pages": pages}))
-        await rename(opened, made.id, hostile)
-        await crowds.let_in(opened, made, CROWD)
-    for path in ("?page=2&segment=r1&against=r2", "/findings", "/flow"):
-        async with shown(browser, client, f"/recordings/{made.id}{path}") as page:
-            if path.startswith("?"):
-                await page.locator(".ranks button").first.click()
-                await expect(page.locator(".tip").first).to_contain_text("onerror")
-            assert "taken" != await page.title()
-            assert 0 == await page.locator("img[src=x]").count()
-
-
-async def rename(opened: parts.Parts, recording: str, name: str) -> None:
-    """Give every element of the product page on desktops this name."""
-    key = f"snapshots/{recording}/{len(PAGES) // 2}-desktop.json"
-    document = json.loads((await opened.store.get(key)).data)
-    for row in document["elements"]:
-        row["name"] = name
-    await opened.store.put(key, json.dumps(document).encode())
+    return [f"{each['id']}: {node['target']}" for each in found["violations"] for node in each["nodes"]]
