@@ -12,7 +12,7 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, check, end, metrics, parts, releases, shooting
+from heatmap import certificate, check, end, final, metrics, parts, releases, retention, shooting, verify
 from heatmap.demo import run as demo
 from heatmap.site import app as team
 from heatmap.site import usercommands, welcome
@@ -123,8 +123,20 @@ def _parser() -> argparse.ArgumentParser:
         required=True, metavar="ACTION"
     )
     verifying = proofs.add_parser("verify", help="is this certificate as it was signed?")
-    verifying.add_argument("file", type=Path)
+    verifying.add_argument("certificate", metavar="FILE|URL")
+    verifying.add_argument("--key", default="", help="the site's public key, as you know it from elsewhere")
+    compared = verifying.add_mutually_exclusive_group()
+    compared.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="are these the pictures that it names?"
+    )
+    compared.add_argument("--store", action="store_true", help="the same for those in the configured store")
     verifying.set_defaults(run=_verify)
+
+    keeping = commands.add_parser(
+        "retention", help="remove what has been kept for its time, as the worker does daily"
+    )
+    keeping.add_argument("--dry-run", action="store_true", help="only print what would go")
+    keeping.set_defaults(run=_retention)
     return parser
 
 
@@ -210,9 +222,16 @@ def _list(_: argparse.Namespace) -> None:
 
 def _close(words: argparse.Namespace) -> None:
     async def go(opened: parts.Parts) -> None:
-        await end.finish(opened, words.id, lambda r: console.print(f"{r.id}: {r.state}"))
+        await end.finish(opened, words.id, lambda r: console.print(_reached(r)))
 
     with_parts(go)
+
+
+def _reached(current: Recording) -> str:
+    """Which state a recording is in, and how long it took to get there from the one before."""
+    times = sorted(current.reached.values())
+    took = f", {(times[-1] - times[-2]) / 1000:.1f} s" if len(times) > 1 else ""
+    return f"{current.id}: {current.state}{took}"
 
 
 def _check(words: argparse.Namespace) -> None:
@@ -255,18 +274,60 @@ def _rotate(_: argparse.Namespace) -> None:
 
 
 def _verify(words: argparse.Namespace) -> None:
+    where = str(words.certificate)
+    published = named = ""
+    if where.startswith(("http://", "https://")):
+        document, published, named = asyncio.run(verify.fetched(where))
+    else:
+        document = _bytes(Path(where))
+    found = verify.verified(document, words.key, published, named)
+    if words.pictures:
+        verify.compare(found, verify.folder(words.pictures, document))
+    elif words.store:
+        with_parts(lambda opened: _compare_kept(opened, found))
+    _say_verified(found, compared=bool(words.pictures or words.store))
+
+
+async def _compare_kept(opened: parts.Parts, found: verify.Verified) -> None:
+    ended = await opened.registry.read(found.content["recording"])
+    names = await final.unsafe(opened, ended, found.content["pictures"])
+    found.changed += names
+    found.unchanged += len(found.content["pictures"]) - len(names)
+
+
+def _say_verified(found: verify.Verified, *, compared: bool) -> None:
+    destroyed = _when(found.content["reached"]["shredded"])
+    console.print(
+        f"Genuine: the raw events of recording {found.content['recording']} were destroyed at {destroyed}."
+    )
+    vouched = found.vouched or "check with the site that it is theirs"
+    console.print(f"Signed with the key {found.key}: {vouched}.")
+    if compared:
+        console.print(f"{found.unchanged} pictures and tables are as they were signed.")
+    if found.changed:
+        raise certificate.NotGenuine(f"These are not: {', '.join(found.changed)}.")
+
+
+def _retention(words: argparse.Namespace) -> None:
+    async def go(opened: parts.Parts) -> None:
+        over = await retention.over(opened, await opened.log.now_ms(), opened.access_days)
+        table = Table("what", "of", "objects", "over since")
+        for each in over:
+            table.add_row(each.what, each.of, str(len(each.names)), _when(each.until))
+        console.print(table)
+        if not words.dry_run:
+            await retention.forget(opened, over)
+        done = "would be removed" if words.dry_run else "were removed"
+        console.print(f"{sum(len(each.names) for each in over)} objects {done}.")
+
+    with_parts(go)
+
+
+def _bytes(file: Path) -> bytes:
     try:
-        document = words.file.read_bytes()
-        content = certificate.verify(document)
+        return file.read_bytes()
     except OSError as error:
-        raise Malformed(f"{words.file} cannot be read: {error.strerror}.") from None
-    destroyed = _when(content["reached"]["shredded"])
-    console.print(
-        f"Genuine: the raw events of recording {content['recording']} were destroyed at {destroyed}."
-    )
-    console.print(
-        f"Signed with the key {certificate.signer(document)}: check with the site that it is theirs."
-    )
+        raise Malformed(f"{file} cannot be read: {error.strerror}.") from None
 
 
 def described(file: Path) -> Recording:

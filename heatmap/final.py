@@ -64,9 +64,9 @@ async def _attempt(parts: Parts, recording: Recording, check: Check) -> dict[str
     return {"canary": sealed, **await _remembered(parts, recording, attempt, hashes, counts)}
 
 
-async def unsafe(parts: Parts, recording: Recording) -> list[str]:
-    """Names of the final pictures that are not in the store as they were drawn."""
-    made = names(recording)
+async def unsafe(parts: Parts, recording: Recording, made: dict[str, str] | None = None) -> list[str]:
+    """Names of the final pictures that are not in the store as they were drawn, or as a certificate names them."""
+    made = names(recording) if made is None else made
     return [name for name, hash_ in made.items() if hash_ != await _hash(parts, picture_key(recording, name))]
 
 
@@ -77,10 +77,15 @@ def names(recording: Recording) -> dict[str, str]:
 
 async def sweep(parts: Parts, recording: Recording) -> None:
     """Remove the pictures of attempts that did not count: they may show who withdrew in the meantime."""
+    for name in await strays(parts, recording):
+        await parts.store.delete(name)
+
+
+async def strays(parts: Parts, recording: Recording) -> list[str]:
+    """Pictures of attempts that did not count."""
+    found = await parts.store.keys(f"pictures/{recording.id}/")
     final = picture_key(recording, "") if recording.results.get("attempt") else None
-    for name in await parts.store.keys(f"pictures/{recording.id}/"):
-        if final is None or not name.startswith(final):
-            await parts.store.delete(name)
+    return [name for name in found if final is None or not name.startswith(final)]
 
 
 def picture_key(recording: Recording, name: str) -> str:

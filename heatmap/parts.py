@@ -29,6 +29,7 @@ class Parts:
     signing: Ed25519PrivateKey
     crew: Crew
     leases: Leases
+    access_days: int = 365  #: how long the access log is kept
     previews: Previews = field(default_factory=Previews)
 
 
@@ -38,6 +39,5 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     async with stores(settings) as (store, keys, log):
         url = settings.redis_url.get_secret_value() if settings.redis_url else ""
         crew = Crew(url, len(os.sched_getaffinity(0)))
-        yield Parts(
-            store, keys, log, Registry(store, keys, ring.signer), ring.certificate, crew, Leases(store)
-        )
+        registry, leases = Registry(store, keys, ring.signer), Leases(store)
+        yield Parts(store, keys, log, registry, ring.certificate, crew, leases, settings.access_log_days)

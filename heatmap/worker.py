@@ -5,8 +5,9 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
-from heatmap import end
+from heatmap import end, retention
 from heatmap.parts import Parts
+from heatmap.targets import Targets
 from recorder import forget
 from recorder.errors import YesmapError
 from recorder.recording import Recording, State
@@ -17,14 +18,17 @@ log = logging.getLogger("yesmap.worker")
 ROUND_SECONDS = 10.0
 #: A withdrawn session leaves the event store's files within the hour; a round that is due sooner costs little.
 REWRITE_SECONDS = 600.0
+#: What is kept for years goes on the day after its last.
+RETENTION_SECONDS = 24 * 3600.0
 
 
 @contextlib.asynccontextmanager
 async def running(parts: Parts) -> AsyncIterator[None]:
     """The worker beside whatever the block does."""
-    stop = asyncio.Event()
+    stop, targets = asyncio.Event(), Targets()
     tasks = [
-        asyncio.create_task(_every(ROUND_SECONDS, lambda: end_what_is_due(parts), stop)),
+        asyncio.create_task(_every(ROUND_SECONDS, lambda: end_what_is_due(parts, targets), stop)),
+        asyncio.create_task(_every(RETENTION_SECONDS, lambda: forget_what_is_over(parts), stop)),
         asyncio.create_task(_every(REWRITE_SECONDS, lambda: forget.rewrite_if_erased(parts.log), stop)),
     ]
     try:
@@ -36,12 +40,14 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def end_what_is_due(parts: Parts) -> None:
-    """Close every recording that is past its end, then finish all that have begun to end: the longest overdue first."""
+async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
+    """Close every recording that is past its end or full, then finish all closed ones: the longest overdue first."""
     now, recordings = await parts.log.now_ms(), await parts.registry.all()
     parts.previews.let_go([r.id for r in recordings if r.takes(now)])
     await parts.registry.let_go(now)
-    waiting = sorted((r for r in recordings if end.due(r, now)), key=lambda r: r.deadline)
+    full = [r.id for r in recordings if r.takes(now) and await _full(parts, r, targets or Targets())]
+    waiting = [r for r in recordings if r.id in full or end.due(r, now)]
+    waiting.sort(key=lambda r: r.deadline)
     for recording in waiting:
         if now > recording.deadline:
             log.error("recording %s is overdue by %d s", recording.id, overdue_seconds([recording], now))
@@ -50,10 +56,27 @@ async def end_what_is_due(parts: Parts) -> None:
         await _each(recording, lambda r: end.advance(parts, r.id, _say))
 
 
+async def forget_what_is_over(parts: Parts) -> None:
+    """Remove what has been kept for as long as it was to be."""
+    over = await retention.over(parts, await parts.log.now_ms(), parts.access_days)
+    await retention.forget(parts, over)
+    for each in over:
+        log.info("%s of %s: %d removed, their time was over", each.what, each.of, len(each.names))
+
+
 def overdue_seconds(recordings: Iterable[Recording], now_ms: int) -> int:
     """For how long raw events are kept beyond what visitors were told: of the worst recording, 0 when all is well."""
     late = [now_ms - r.deadline for r in recordings if r.state != State.CERTIFIED]
     return max([0, *late]) // 1000
+
+
+async def _full(parts: Parts, recording: Recording, targets: Targets) -> bool:
+    """Whether enough visitors have been there; one that cannot be counted now goes on."""
+    try:
+        return await targets.met(parts, recording)
+    except YesmapError as error:
+        log.error("recording %s cannot be counted: %s", recording.id, error.message)  # noqa: TRY400 - as below
+        return False
 
 
 async def _each(recording: Recording, step: Callable[[Recording], Awaitable[object]]) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from recorder import limits
 from recorder.errors import BadToken, TokenExpired
-from recorder.recording import Device, Purpose, Recording
+from recorder.recording import DAY_MS, Device, Purpose, Recording
 
 ISSUER = "yesmap"
 Audience = Literal["collector", "rights"]
@@ -194,7 +194,7 @@ def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
 
 def record_end(recording: Recording) -> int:
     """When a consent record is to be removed, ms since the epoch."""
-    return recording.end + limits.ms(limits.CONSENT_RECORDS)
+    return recording.end + recording.record_days * DAY_MS
 
 
 def record_key(

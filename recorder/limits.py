@@ -132,8 +132,11 @@ ADDRESSES_REMEMBERED = 50_000
 
 # --- ends of what is kept ----------------------------------------------------------------------
 
+#: Unless the recording says otherwise.
 CONSENT_RECORDS = timedelta(days=365)
 PICTURES = timedelta(days=730)
+#: Nothing of a recording is of use after ten years.
+KEPT_DAYS = 3650
 
 
 def ms(span: timedelta) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from recorder import limits, times
+from recorder import times
 from recorder.consent import record_end
 from recorder.errors import Malformed
 from recorder.recording import Recording, Texts
@@ -250,7 +250,6 @@ def _ready(recording: Recording, language: str, defaults: dict[str, Texts]) -> d
 def _values(recording: Recording, language: str) -> dict[str, str]:
     """What placeholders stand for."""
     where = language, recording.timezone
-    pictures_end = recording.end + round(limits.PICTURES.total_seconds() * 1000)
     return {
         "site": recording.site,
         "until": times.day(recording.end, *where),
@@ -259,7 +258,7 @@ def _values(recording: Recording, language: str) -> dict[str, str]:
         "deadline": times.day(recording.deadline, *where),
         "deadline_time": times.moment(recording.deadline, *where),
         "record_end": times.day(record_end(recording), *where),
-        "pictures_end": times.day(pictures_end, *where),
+        "pictures_end": times.day(recording.pictures_end, *where),
     }
 
 

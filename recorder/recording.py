@@ -173,6 +173,12 @@ class Recording(BaseModel):
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     gpc: Literal["no", "ask"] = "no"
     min_sessions: Annotated[int, Field(ge=10)] = 20
+    #: Days after the end for which consent records and pictures are kept; the notice says so.
+    record_days: Annotated[int, Field(ge=1, le=limits.KEPT_DAYS)] = limits.CONSENT_RECORDS.days
+    picture_days: Annotated[int, Field(ge=1, le=limits.KEPT_DAYS)] = limits.PICTURES.days
+    #: The recording ends early once it has so many visitor sessions, or once each of its pages has so many.
+    max_sessions: Annotated[int, Field(ge=1)] | None = None
+    page_sessions: Annotated[int, Field(ge=1)] | None = None
     start: int
     end: int
     state: State = State.OPEN
@@ -240,6 +246,11 @@ class Recording(BaseModel):
     def deadline(self) -> int:
         """When the last raw key expires, whatever else happens: the visitor was told so."""
         return self.end + _DRAWING_MS
+
+    @property
+    def pictures_end(self) -> int:
+        """When its pictures are removed, ms."""
+        return self.end + self.picture_days * DAY_MS
 
     def takes(self, now: int) -> bool:
         """Whether visitors may be asked and recorded now."""

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         le=65535,
         description="The operator's port: `/metrics` for Prometheus, `/healthz` and `/readyz`. Empty: none.",
     )
+    access_log_days: int = Field(
+        365, ge=1, le=3650, description="Days for which it is known who looked at what."
+    )
     demo: bool = Field(False, description="Serve the demo shop at `/demo/`.")
 
     @field_validator("redis_url", "redis_rights_url")
