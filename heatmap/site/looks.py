@@ -1,7 +1,7 @@
 """Who looked at what: lines that are only ever added, `access/<day>/<time>-<chance>.jsonl` in the object store.
 
 A look at a page costs nothing but memory and is written within seconds; one at a replay or an export is on disk before
-the answer.
+the answer. How long they are kept is up to `heatmap/retention.py`.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from recorder.errors import NotFound, Unavailable
 from recorder.objects import Objects
@@ -24,7 +24,6 @@ SAME_MS = 10 * 60 * 1000
 REMEMBERED = 2_000
 #: What individuals are seen in, and what leaves the house: written before the answer.
 DURABLE = frozenset({"replay", "export"})
-KEPT = timedelta(days=365)
 #: A page of the log.
 PAGE = 200
 
@@ -84,13 +83,6 @@ class Looks:
                 found += [Look(**json.loads(line)) for line in lines]
         return sorted(found, key=lambda look: -look.at)
 
-    async def forget(self, now: datetime) -> None:
-        """Remove what is older than a year."""
-        oldest = f"{now - KEPT:%Y-%m-%d}"
-        for key in await self._store.keys("access/"):
-            if key.split("/")[1] < oldest:
-                await self._store.delete(key)
-
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Writing all the while, and once more at the end."""
@@ -103,14 +95,9 @@ class Looks:
             await self.write()
 
     async def _keep_writing(self) -> None:
-        forgotten = ""
         while True:
             with contextlib.suppress(Unavailable):
                 await self.write()
-                now = datetime.now(UTC)
-                if forgotten != f"{now:%Y-%m-%d}":
-                    await self.forget(now)
-                    forgotten = f"{now:%Y-%m-%d}"
             await asyncio.sleep(WRITE_SECONDS)
 
     def _again(self, look: Look) -> bool:

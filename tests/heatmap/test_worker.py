@@ -1,0 +1,108 @@
+import logging
+import time
+
+import pytest
+
+from heatmap import end, worker
+from heatmap.parts import Parts
+from recorder import views
+from recorder.recording import DAY_MS, Recording, State
+from tests.conftest import a_recording
+from tests.heatmap.conftest import crowd
+
+HOUR_NS = 3600 * 10**9
+
+
+async def opened(parts: Parts, number: int, ended_ago_ms: int) -> Recording:
+    """A recording whose end is so long ago."""
+    now = views.now_ms()
+    origins = [f"https://{number}.example"]
+    return await parts.registry.open(
+        a_recording(origins=origins, start=now - 10 * DAY_MS, end=now - ended_ago_ms)
+    )
+
+
+async def test_what_is_overdue_is_shouted_and_finished_first(
+    opened_parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that starts after days of nobody begins with the one that is most overdue, having closed all of them."""
+    caplog.set_level(logging.INFO, "yesmap.worker")
+    late = await opened(opened_parts, 1, 1000)
+    overdue = await opened(opened_parts, 2, 3 * DAY_MS)
+    worse = await opened(opened_parts, 3, 5 * DAY_MS)
+
+    await worker.end_what_is_due(opened_parts)
+
+    lines = [record.getMessage() for record in caplog.records]
+    shouts = [line for line in lines if "overdue" in line]
+    assert [worse.id, overdue.id] == [line.split()[1] for line in shouts]
+    order = [line.split()[1] for line in lines if line.endswith("is closing")]
+    assert [worse.id, overdue.id, late.id] == order
+    for recording in (late, overdue, worse):
+        assert State.CERTIFIED == (await opened_parts.registry.read(recording.id)).state
+
+
+def test_how_much_is_overdue_is_a_number() -> None:
+    """Of the worst recording, in seconds after what visitors were told; nothing when all is well or certified."""
+    fine = a_recording()
+    late = a_recording(start=0, end=1000)
+    now = late.deadline + 7_000
+
+    assert 0 == worker.overdue_seconds([], now)
+    assert 7 == worker.overdue_seconds([fine, late], now)
+    assert 0 == worker.overdue_seconds([late.model_copy(update={"state": State.CERTIFIED})], now)
+    assert 0 == worker.overdue_seconds([late], late.deadline - 1)
+
+
+@pytest.mark.parametrize("off", [-HOUR_NS, HOUR_NS], ids=["an hour behind", "an hour ahead"])
+async def test_a_worker_whose_clock_is_off_ends_nothing_early_and_nothing_late(
+    opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch, off: int
+) -> None:
+    """It goes by the event store's clock, by which raw events expire as well; so do the times in the certificate."""
+    await crowd(opened_parts, recording, 5)
+    now = views.now_ms()
+    soon = await opened_parts.registry.open(
+        a_recording(origins=["https://soon.example"], start=now - 1000, end=now + 60_000)
+    )
+    over = await opened(opened_parts, 2, 1000)
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() + off)
+
+    await worker.end_what_is_due(opened_parts)
+
+    ended = await opened_parts.registry.read(over.id)
+    assert State.OPEN == (await opened_parts.registry.read(soon.id)).state
+    assert State.CERTIFIED == ended.state
+    assert all(abs(at - real() // 10**6) < 60_000 for at in ended.reached.values())
+
+
+async def test_a_clock_that_jumps_back_puts_no_state_before_another(
+    opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Destroyed before closed would be a certificate that nobody believes."""
+    clock = iter(range(2 * 10**12, 10**12, -(10**9)))
+
+    async def backwards(_: object) -> int:
+        return next(clock)
+
+    monkeypatch.setattr(type(opened_parts.log), "now_ms", backwards)
+
+    ended = await end.finish(opened_parts, recording.id)
+
+    times = list(ended.reached.values())
+    assert sorted(times) == times
+
+
+async def test_every_key_has_its_own_end_without_any_worker(
+    opened_parts: Parts, recording: Recording
+) -> None:
+    """Sessions, indexes, counts and gates: each expires at the deadline that visitors were told."""
+    await crowd(opened_parts, recording, 3)
+    await opened_parts.log.count(recording, "asked:mobile")
+    await opened_parts.log.close(recording)
+
+    found = {name async for name in opened_parts.log.redis.scan_iter(f"*{recording.id}*")}
+
+    assert len(found) > 16
+    for name in found:
+        assert recording.deadline // 1000 == await opened_parts.log.redis.expiretime(name), name
