@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import os
 import sys
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,19 +11,18 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, check, end, final, metrics, parts, releases, retention, shooting, verify
+from heatmap import certificate, final, metrics, parts, recordingcommands, retention, shooting, verify
 from heatmap.demo import run as demo
 from heatmap.site import app as team
 from heatmap.site import usercommands, welcome
 from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
-from recorder import embedded, files, operator, recording, settings
+from recorder import embedded, files, operator, settings
 from recorder import metrics as visitors_metrics
 from recorder.crew import Crew
 from recorder.errors import Malformed, YesmapError
 from recorder.keys import KeyRing
 from recorder.logs import quiet_logs
-from recorder.recording import Recording
 from recorder.serving import Face, Serves, until_stopped
 from recorder.settings import Settings
 from recorder.views import now_ms
@@ -80,35 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     tag.add_argument("--url", help="where browsers reach the visitors' face (default: YESMAP_PUBLIC_URL)")
     tag.set_defaults(run=_tag)
 
-    recordings = commands.add_parser("recording", help="open, list and close recordings").add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    opening = recordings.add_parser("open", help="open the recording that a TOML file describes")
-    opening.add_argument("file", type=Path)
-    opening.set_defaults(run=_open)
-    recordings.add_parser("list", help="all recordings and their states").set_defaults(run=_list)
-    closing = recordings.add_parser("close", help="end a recording now: draw, destroy, check, certify")
-    closing.add_argument("id")
-    closing.set_defaults(run=_close)
-
+    recordingcommands.add_to(commands)
     shooting.add_to(commands)
-
-    checking = commands.add_parser(
-        "check", help="is a release worse than another? exit 0 = no, 1 = yes, 2 = too few sessions to say"
-    )
-    checking.add_argument("--recording", required=True, metavar="ID")
-    checking.add_argument("--before", required=True, metavar="RELEASE")
-    checking.add_argument("--after", required=True, metavar="RELEASE")
-    checking.add_argument(
-        "--fail-on",
-        required=True,
-        nargs="+",
-        metavar="CONDITION",
-        help="such as 'rage>+1pp' or 'clicked<-5pp': points of the share of those who saw an element",
-    )
-    checking.add_argument("--markdown", type=Path, metavar="FILE", help="write the verdict there as well")
-    checking.add_argument("--junit", type=Path, metavar="FILE", help="write it as a test report")
-    checking.set_defaults(run=_check)
 
     usercommands.add_to(commands)
 
@@ -198,62 +169,6 @@ def faces(chosen: Settings, workers: int = 1) -> tuple[Serves, Face, *tuple[Serv
     return public, team_face, *watching
 
 
-def _open(words: argparse.Namespace) -> None:
-    made = described(words.file)
-
-    async def go(opened: parts.Parts) -> None:
-        found = await opened.registry.open(made)
-        console.print(f"Recording {found.id} is open for {', '.join(found.origins)}.")
-        told = ", ".join(f"/notices/{found.nv}/{language}" for language in found.languages)
-        console.print(f"What visitors are told, at the visitors' face: {told}")
-
-    with_parts(go)
-
-
-def _list(_: argparse.Namespace) -> None:
-    async def go(opened: parts.Parts) -> None:
-        table = Table("id", "site", "state", "ends")
-        for each in await opened.registry.all():
-            table.add_row(each.id, each.site, each.state, _when(each.end))
-        console.print(table)
-
-    with_parts(go)
-
-
-def _close(words: argparse.Namespace) -> None:
-    async def go(opened: parts.Parts) -> None:
-        await end.finish(opened, words.id, lambda r: console.print(_reached(r)))
-
-    with_parts(go)
-
-
-def _reached(current: Recording) -> str:
-    """Which state a recording is in, and how long it took to get there from the one before."""
-    times = sorted(current.reached.values())
-    took = f", {(times[-1] - times[-2]) / 1000:.1f} s" if len(times) > 1 else ""
-    return f"{current.id}: {current.state}{took}"
-
-
-def _check(words: argparse.Namespace) -> None:
-    conditions = [check.condition(text) for text in words.fail_on]
-    status = 0
-
-    async def go(opened: parts.Parts) -> None:
-        nonlocal status
-        found = await opened.registry.read(words.recording)
-        compared = await releases.tables(opened, found, words.before, words.after)
-        verdict = check.judge(words.before, words.after, compared, conditions)
-        print(check.as_markdown(verdict), end="")
-        if words.markdown:
-            words.markdown.write_text(check.as_markdown(verdict), "utf-8")
-        if words.junit:
-            words.junit.write_bytes(check.as_junit(verdict))
-        status = verdict.status
-
-    with_parts(go)
-    sys.exit(status)
-
-
 def _tag(words: argparse.Namespace) -> None:
     url = settings.read(**({"public_url": words.url} if words.url else {})).public_url
     if url is None:
@@ -328,21 +243,6 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise Malformed(f"{file} cannot be read: {error.strerror}.") from None
-
-
-def described(file: Path) -> Recording:
-    """The recording that a TOML file describes: `days` from now on, or from `start` to `end`."""
-    try:
-        fields = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise Malformed(f"{file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"{file} is not TOML: {error}.") from None
-    days = fields.pop("days", 14)
-    if not isinstance(days, int | float):
-        raise Malformed(f"In {file}, days must be a number.")
-    start = now_ms()
-    return recording.new(**({"start": start, "end": start + round(days * recording.DAY_MS)} | fields))
 
 
 def _say_where(chosen: Settings, team_face: Face, ports: list[int]) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from heatmap import cli
+from heatmap import cli, recordingcommands
 from recorder import files
 from recorder.settings import Settings
 
@@ -62,7 +62,7 @@ def test_the_example_recording_can_be_opened(tmp_path: Path) -> None:
     file = tmp_path / "recording.toml"
     file.write_text(example, "utf-8")
 
-    assert ["Home", "Product", "Offers"] == [page.name for page in cli.described(file).pages]
+    assert ["Home", "Product", "Offers"] == [page.name for page in recordingcommands.described(file).pages]
 
 
 def test_the_make_targets_that_it_names_exist() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from heatmap import sending, snapshots
+from heatmap import remote, sending, snapshots
 from heatmap.parts import Parts
 from heatmap.sending import KEY, Refused
 from heatmap.site.access import API_KEYS
@@ -68,6 +68,6 @@ def test_the_pages_of_a_recording_as_the_interface_tells_them() -> None:
     """Only what a page rule has is taken; what else is told does not matter."""
     told = {"name": "Home", "kind": "path", "pattern": "/", "query": [], "uncovered": 3}
     assert "Home" == sending._page(told).name
-    assert {"a": 1} == sending._read(200, json.dumps({"a": 1}).encode())
+    assert {"a": 1} == remote.read(200, json.dumps({"a": 1}).encode())
     with pytest.raises(Refused, match="answers with 502"):
-        sending._read(502, b"<html>Bad gateway</html>")
+        remote.read(502, b"<html>Bad gateway</html>")

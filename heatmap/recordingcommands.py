@@ -1,0 +1,275 @@
+"""`yesmap recording`, `yesmap heatmap`, `yesmap check`: into the stores or, with `--url`, through the team's face."""
+
+import argparse
+import asyncio
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from heatmap import check, end, pictures, releases, remote
+from heatmap.parts import Parts
+from heatmap.remote import TeamFace
+from heatmap.stores import with_parts
+from recorder import recording
+from recorder.errors import Malformed, NotFound
+from recorder.recording import DEVICES, Recording
+from recorder.views import now_ms
+
+console = Console(soft_wrap=True)
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The words of the command line."""
+    afar = argparse.ArgumentParser(add_help=False)
+    afar.add_argument("--url", help=f"the team's face, instead of the stores; its API key is in {remote.KEY}")
+    _recordings(commands, afar)
+    _heatmaps(commands, afar)
+    _checks(commands, afar)
+
+
+def _recordings(commands: Any, afar: argparse.ArgumentParser) -> None:
+    actions = commands.add_parser("recording", help="open, list and close recordings").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    opening = actions.add_parser("open", help="open the recording that a TOML file describes", parents=[afar])
+    opening.add_argument("file", type=Path)
+    opening.add_argument(
+        "--confirmed", action="store_true", help="no health, political or children's pages are covered"
+    )
+    opening.set_defaults(run=_open)
+    listing = actions.add_parser("list", help="all recordings and their states", parents=[afar])
+    listing.set_defaults(run=_list)
+    closing = actions.add_parser(
+        "close", help="end a recording now: draw, destroy, check, certify", parents=[afar]
+    )
+    closing.add_argument("id")
+    closing.set_defaults(run=_close)
+
+
+def _heatmaps(commands: Any, afar: argparse.ArgumentParser) -> None:
+    getting = commands.add_parser("heatmap", help="get pictures and tables").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    get = getting.add_parser("get", help="the pictures and tables of a page, as files", parents=[afar])
+    get.add_argument("id", help="the recording")
+    get.add_argument("page", help="the page's name in the recording")
+    get.add_argument("--device", choices=DEVICES, default="desktop")
+    get.add_argument(
+        "--file",
+        action="append",
+        help="such as click.png or r1/elements.csv (default: every layer and table)",
+    )
+    get.add_argument("--out", type=Path, default=Path(), help="folder for the files (default: this one)")
+    get.set_defaults(run=_get)
+
+
+def _checks(commands: Any, afar: argparse.ArgumentParser) -> None:
+    checking = commands.add_parser(
+        "check",
+        help="is a release worse than another? exit 0 = no, 1 = yes, 2 = too few sessions to say",
+        parents=[afar],
+    )
+    checking.add_argument("--recording", required=True, metavar="ID")
+    checking.add_argument("--before", required=True, metavar="RELEASE")
+    checking.add_argument("--after", required=True, metavar="RELEASE")
+    checking.add_argument(
+        "--fail-on",
+        required=True,
+        nargs="+",
+        metavar="CONDITION",
+        help="such as 'rage>+1pp' or 'clicked<-5pp': points of the share of those who saw an element",
+    )
+    checking.add_argument("--markdown", type=Path, metavar="FILE", help="write the verdict there as well")
+    checking.add_argument("--junit", type=Path, metavar="FILE", help="write it as a test report")
+    checking.set_defaults(run=_check)
+
+
+# --- recordings ----------------------------------------------------------------------------------
+
+
+def _open(words: argparse.Namespace) -> None:
+    if words.url:
+        fields = _fields(words.file)
+
+        async def send(face: TeamFace) -> None:
+            body = fields | ({"confirmed": True} if words.confirmed else {})
+            made = await face.ask("POST", "/api/recordings", json=body)
+            _say_open(made["recording"]["id"], made["recording"]["origins"])
+            print(made["tag"])
+
+        _from_afar(words.url, "the scope manage", send)
+        return
+    described_ = described(words.file)
+
+    async def go(opened: Parts) -> None:
+        found = await opened.registry.open(described_)
+        _say_open(found.id, found.origins)
+        told = ", ".join(f"/notices/{found.nv}/{language}" for language in found.languages)
+        console.print(f"What visitors are told, at the visitors' face: {told}")
+
+    with_parts(go)
+
+
+def _say_open(id_: str, origins: list[str]) -> None:
+    console.print(f"Recording {id_} is open for {', '.join(origins)}.")
+
+
+def _list(words: argparse.Namespace) -> None:
+    table = Table("id", "site", "state", "ends")
+
+    async def ask(face: TeamFace) -> None:
+        following: str | None = ""
+        while following is not None:
+            part = await face.ask("GET", "/api/recordings", params={"after": following} if following else {})
+            for each in part["items"]:
+                table.add_row(each["id"], each["site"], each["state"], _when(each["end"]))
+            following = part["next"]
+
+    async def go(opened: Parts) -> None:
+        for each in await opened.registry.all():
+            table.add_row(each.id, each.site, each.state, _when(each.end))
+
+    _either(words, "the scope read", ask, go)
+    console.print(table)
+
+
+def _close(words: argparse.Namespace) -> None:
+    async def ask(face: TeamFace) -> None:
+        closed = await face.ask("POST", f"/api/recordings/{words.id}/close")
+        console.print(f"{closed['id']}: {closed['state']}; the team's face does the rest.")
+
+    async def go(opened: Parts) -> None:
+        await end.finish(opened, words.id, lambda r: console.print(_reached(r)))
+
+    _either(words, "the scope manage", ask, go)
+
+
+def _reached(current: Recording) -> str:
+    """Which state a recording is in, and how long it took to get there from the one before."""
+    times = sorted(current.reached.values())
+    took = f", {(times[-1] - times[-2]) / 1000:.1f} s" if len(times) > 1 else ""
+    return f"{current.id}: {current.state}{took}"
+
+
+# --- heatmaps ------------------------------------------------------------------------------------
+
+
+def _get(words: argparse.Namespace) -> None:
+    async def ask(face: TeamFace) -> None:
+        found = await face.ask("GET", f"/api/recordings/{words.id}")
+        place = f"/api/recordings/{words.id}/pages/{_number(words.page, found['pages'])}/{words.device}"
+        there = await face.ask("GET", place)
+        for name in words.file or _names(there["layers"]):
+            _write(words, name, await face.fetch(f"{place}/{name}"))
+
+    async def go(opened: Parts) -> None:
+        found = await opened.registry.read(words.id)
+        number = _number(words.page, [{"name": page.name} for page in found.pages])
+        view = await pictures.view(opened, found, number, words.device)
+        for name in words.file or _names(view.layers):
+            _write(words, name, await pictures.file(opened, found, number, words.device, name))
+
+    words.out.mkdir(parents=True, exist_ok=True)
+    _either(words, "the scope read", ask, go)
+
+
+def _number(name: str, pages: list[dict[str, Any]]) -> int:
+    names = [page["name"] for page in pages]
+    if name not in names:
+        raise NotFound(f"The recording has no page {name!r}; it has {', '.join(names)}.")
+    return names.index(name)
+
+
+def _names(layers: Any) -> list[str]:
+    """Every layer's overlay and picture, and the elements; nothing when too few people were there."""
+    if not layers:
+        raise NotFound("There is no picture of this page and device class: too few people were there.")
+    return [f"{layer}{kind}.png" for layer in layers for kind in ("", "-composed")] + ["elements.csv"]
+
+
+def _write(words: argparse.Namespace, name: str, data: bytes) -> None:
+    """`product-desktop-click.png`: only letters, digits, dots and dashes, whatever the page is called."""
+    plain = re.sub(r"[^a-z0-9.]+", "-", f"{words.page}-{words.device}-{name}".lower()).strip("-.")
+    (words.out / plain).write_bytes(data)
+    console.print(str(words.out / plain))
+
+
+# --- checks --------------------------------------------------------------------------------------
+
+
+def _check(words: argparse.Namespace) -> None:
+    conditions = [check.condition(text) for text in words.fail_on]
+    found: dict[str, Any] = {}
+
+    async def ask(face: TeamFace) -> None:
+        body = {"before": words.before, "after": words.after, "fail_on": words.fail_on}
+        found.update(await face.ask("POST", f"/api/recordings/{words.recording}/check", json=body))
+
+    async def go(opened: Parts) -> None:
+        recorded = await opened.registry.read(words.recording)
+        compared = await releases.tables(opened, recorded, words.before, words.after)
+        verdict = check.judge(words.before, words.after, compared, conditions)
+        found["status"], found["markdown"] = verdict.status, check.as_markdown(verdict)
+        found["junit"] = check.as_junit(verdict).decode()
+
+    _either(words, "the scope check", ask, go)
+    print(found["markdown"], end="")
+    if words.markdown:
+        words.markdown.write_text(found["markdown"], "utf-8")
+    if words.junit:
+        words.junit.write_bytes(found["junit"].encode())
+    sys.exit(found["status"])
+
+
+# --- here or from afar ---------------------------------------------------------------------------
+
+
+def _either(
+    words: argparse.Namespace,
+    scopes: str,
+    ask: Callable[[TeamFace], Awaitable[None]],
+    go: Callable[[Parts], Awaitable[None]],
+) -> None:
+    if words.url:
+        _from_afar(words.url, scopes, ask)
+    else:
+        with_parts(go)
+
+
+def _from_afar(url: str, scopes: str, ask: Callable[[TeamFace], Awaitable[None]]) -> None:
+    async def asked() -> None:
+        async with remote.opened(url, os.environ, "--url", scopes) as face:
+            await ask(face)
+
+    asyncio.run(asked())
+
+
+def described(file: Path) -> Recording:
+    """The recording that a TOML file describes: `days` from now on, or from `start` to `end`."""
+    fields = _fields(file)
+    days = fields.pop("days", 14)
+    if not isinstance(days, int | float):
+        raise Malformed(f"In {file}, days must be a number.")
+    start = now_ms()
+    return recording.new(**({"start": start, "end": start + round(days * recording.DAY_MS)} | fields))
+
+
+def _fields(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise Malformed(f"{file} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"{file} is not TOML: {error}.") from None
+
+
+def _when(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,102 @@
+"""`yesmap recording`, `heatmap` and `check` through the team's face, with an API key."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from heatmap import cli
+from heatmap.parts import Parts
+from heatmap.remote import KEY
+from heatmap.site.access import API_KEYS
+from heatmap.site.apikeys import SCOPES
+from recorder.recording import Recording, State
+from recorder.views import now_ms
+from tests.heatmap.conftest import visit
+from tests.heatmap.site.conftest import Client, face, member
+from tests.test_serve import RECORDING
+
+__all__ = ["face", "member"]
+
+Yesmap = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def yesmap(
+    member: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Yesmap:
+    """Runs a command with a key for everything, away from the stores; gives what it said."""
+    _, token = await member.app[API_KEYS].make("ada", "CI", list(SCOPES), None, now_ms(), now_ms() + 60_000)
+    monkeypatch.setenv(KEY, token)
+
+    def nobody(*_: object) -> NoReturn:
+        pytest.fail("a command from afar opens no store")
+
+    monkeypatch.setattr("heatmap.recordingcommands.with_parts", nobody)
+
+    async def run(*words: str) -> str:
+        url = str(member.make_url("/")).rstrip("/")
+        capsys.readouterr()
+        await asyncio.to_thread(cli.main, [*words, "--url", url])
+        return capsys.readouterr().out
+
+    return run
+
+
+async def test_a_recording_is_opened_listed_and_ended_from_afar(
+    yesmap: Yesmap, opened_parts: Parts, tmp_path: Path
+) -> None:
+    """Once it is confirmed what may not be covered; the tag is printed with it."""
+    file = tmp_path / "recording.toml"
+    file.write_text(RECORDING)
+    with pytest.raises(SystemExit, match="confirmed is missing"):
+        await yesmap("recording", "open", str(file))
+
+    said = await yesmap("recording", "open", str(file), "--confirmed")
+    [made] = await opened_parts.registry.all()
+    listed = await yesmap("recording", "list")
+    closed = await yesmap("recording", "close", made.id)
+
+    assert f"Recording {made.id} is open for https://shop.example." in said
+    assert 'integrity="sha384-' in said
+    assert made.id in listed
+    assert f"{made.id}: closing" in closed
+    assert State.OPEN != (await opened_parts.registry.read(made.id)).state
+
+
+async def test_pictures_are_fetched_from_afar(
+    yesmap: Yesmap, opened_parts: Parts, recording: Recording, tmp_path: Path
+) -> None:
+    """Every layer that has a picture, and the elements; or the files that are named."""
+    for _ in range(6):
+        await visit(opened_parts, recording)
+    await yesmap("heatmap", "get", recording.id, "Home", "--out", str(tmp_path / "all"))
+    await yesmap(
+        "heatmap", "get", recording.id, "Home", "--file", "click.png", "--out", str(tmp_path / "one")
+    )
+
+    found = {path.name for path in (tmp_path / "all").iterdir()}
+    assert {"home-desktop-click.png", "home-desktop-click-composed.png", "home-desktop-elements.csv"} <= found
+    assert ["home-desktop-click.png"] == [path.name for path in (tmp_path / "one").iterdir()]
+    assert (tmp_path / "one" / "home-desktop-click.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(SystemExit, match="no page 'Shop'"):
+        await yesmap("heatmap", "get", recording.id, "Shop")
+
+
+async def test_a_release_is_checked_from_afar(
+    yesmap: Yesmap, opened_parts: Parts, recording: Recording, tmp_path: Path
+) -> None:
+    """With the same exit status as here: 2, too few sessions to say."""
+    await opened_parts.registry.change(
+        recording.id, lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"]})
+    )
+    junit = tmp_path / "check.xml"
+    words = ["check", "--recording", recording.id, "--before", "1.4.0", "--after", "1.5.0"]
+
+    with pytest.raises(SystemExit) as ended:
+        await yesmap(*words, "--fail-on", "rage>+1pp", "--junit", str(junit))
+
+    assert 2 == ended.value.code
+    assert "<testsuite" in junit.read_text()
