@@ -1,6 +1,5 @@
 """The access log."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -64,19 +63,6 @@ async def test_a_replay_that_cannot_be_written_down_is_not_shown(
 
     [day] = await looks.days()
     assert ["replay"] == [each.what for each in await looks.on(day)]
-
-
-async def test_after_a_year_it_is_forgotten(tmp_path: Path) -> None:
-    """Not a day sooner."""
-    looks = Looks(Folder(tmp_path))
-    await looks.add(look())
-    await looks.write()
-    day = datetime.fromtimestamp(NOON / 1000, UTC)
-
-    await looks.forget(day.replace(year=day.year + 1))
-    assert 1 == len(await looks.days())
-    await looks.forget(day.replace(year=day.year + 1, day=day.day + 1))
-    assert [] == await looks.days()
 
 
 async def test_what_waits_is_written_at_the_stop(tmp_path: Path) -> None:
