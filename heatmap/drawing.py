@@ -15,6 +15,7 @@ from heatmap.draw import Bands, Shown, Strip
 from heatmap.palette import DIVERGING, VEIL, Look, even
 from heatmap.reach import Reach
 from heatmap.sheet import Sheet
+from heatmap.told import MINIMUM
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def _draw_heat(shown: Shown, sheet: Sheet, look: Look, crossing: int) -> Drawing
         visible=made.visible,
         hottest=_round(made.hottest * draw.HILL / crossing),
     )
-    hottest = f"about {facts.hottest} visitor sessions"
-    return Drawing(made.png, made.grid, facts, Legend(look.colours, "few", hottest))
+    most = f"about {facts.hottest}" if (facts.hottest or 0) >= MINIMUM else "under five"
+    return Drawing(made.png, made.grid, facts, Legend(look.colours, "few", f"{most} visitor sessions"))
 
 
 def _round(number: float) -> int:
