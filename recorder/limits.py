@@ -126,6 +126,8 @@ RATES: Mapping[str, Rate] = {
     "events": Rate(500, 50),
     #: Renewing on the way back to a site, and a look at one's own data, which reads a whole session.
     "rights": Rate(120, 1),
+    #: A look at what became of a yes, now and then. Guessing ids of 130 bits is hopeless, and must not cost reads.
+    "receipts": Rate(60, 0.5),
 }
 #: Allowances that are remembered at once, about 200 bytes each. With more callers than this the oldest start anew.
 ADDRESSES_REMEMBERED = 50_000

@@ -111,7 +111,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "The full notice, a page to read", {200: HTML}, origin=False
     ),
     ("GET", "/receipts/{recording}/{audit}"): Operation(
-        "What became of a consent", {200: answers.Became}, origin=False, page=True
+        "What became of a consent",
+        {200: answers.Became},
+        refuses=(*_READ, TooOften),
+        origin=False,
+        page=True,
     ),
     ("GET", "/certificates/{recording}"): Operation(
         "The signed certificate of a purge, as JSON or as a page",

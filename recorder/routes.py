@@ -20,7 +20,8 @@ def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}.json", notices.first)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}/panel.json", notices.panel)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}", notices.full)
-    app.router.add_get("/receipts/{recording:[A-Za-z0-9]{1,40}}/{audit:[A-Za-z0-9]{1,40}}", receipts.receipt)
+    receipt = "/receipts/{recording:[A-Za-z0-9]{1,40}}/{audit:[A-Za-z0-9]{1,40}}"
+    app.router.add_get(receipt, rated("receipts", receipts.receipt))
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}.json", notices.document)
     app.router.add_get("/certificates/{recording:[A-Za-z0-9-]{1,40}}.json", certificates.document)
     app.router.add_get("/certificates/{recording:[A-Za-z0-9-]{1,40}}", certificates.certificate)

@@ -69,9 +69,18 @@ def test_the_make_targets_that_it_names_exist() -> None:
     """`make` knows every target that the README tells people to call."""
     targets = re.findall(r"^make (\S+)$", "\n".join(blocks("sh")), re.MULTILINE)
 
-    assert {"run", "test"} == set(targets)
+    assert {"run", "test", "prove", "torture"} == set(targets)
     for target in targets:
         subprocess.run(["make", "--dry-run", "--silent", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_tests_that_it_names_exist() -> None:
+    """Every promise is tested by what stands beside it."""
+    named = set(re.findall(r"`(test_\w+)`", README.read_text("utf-8")))
+    there = "".join(file.read_text("utf-8") for file in (ROOT / "tests").rglob("*.py"))
+
+    assert len(named) > 20
+    assert set() == {name for name in named if f"def {name}(" not in there}
 
 
 def test_the_commands_of_yesmap_that_it_names_exist() -> None:

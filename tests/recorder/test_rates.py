@@ -204,3 +204,13 @@ async def test_a_full_house_behind_one_address_is_no_attack(behind_proxy: Client
         )
         assert 204 == response.status
     assert 1 == len(behind_proxy.app[RATES])
+
+
+@pytest.mark.usefixtures("_small")
+async def test_guessing_audit_ids_is_refused_before_it_costs_a_read(behind_proxy: Client) -> None:
+    """As a page and as JSON, from one allowance of an address."""
+    headers = {"X-Forwarded-For": "198.18.0.1", "Accept": "application/json"}
+
+    answers = [await behind_proxy.get(f"/receipts/{'0' * 12}/{n}", headers=headers) for n in range(4)]
+
+    assert [404, 404, 404, 429] == [answer.status for answer in answers]
