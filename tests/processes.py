@@ -35,10 +35,9 @@ class Process:
 
     def wait(self) -> None:
         """Until it has said that it is ready."""
-        assert self.child
         end = time.monotonic() + READY_SECONDS
         while self.says.encode() not in self._said():
-            if self.child.poll() is not None or time.monotonic() > end:
+            if not self.alive or time.monotonic() > end:
                 raise RuntimeError(f"{self.name} did not start: {self._said()[-500:].decode()}")
             time.sleep(0.05)
 
@@ -74,6 +73,11 @@ class Process:
         with self.log.open("rb") as log:
             log.seek(self._before)
             return log.read()
+
+
+def end_by_itself() -> None:
+    """A program that is told to stop leaves its blocks, and so stops what it has started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def module(name: str, *words: str) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests import s3server
+from tests.processes import end_by_itself
 from tests.prove import control, expiry, trial
 from tests.prove.house import house
 from tests.prove.shown import allowed_table, findings_table
@@ -157,4 +158,5 @@ def _timed(what: str) -> Iterator[list[str]]:
 
 
 if __name__ == "__main__":
+    end_by_itself()
     sys.exit(main())

@@ -10,13 +10,13 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 
 from tests import s3server
+from tests.processes import end_by_itself
 from tests.torture.house import house
 from tests.torture.run import Result, run
 from tests.torture.sweep import sweep
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _results(runs: int, seed: int) -> Iterator[Result]:
-    """First each state's deaths, then the runs: half of them on each kind of event store."""
+    """First a death in each state, then the runs: a seed that is even is for Debian's Redis, an odd one for Valkey."""
     with tempfile.TemporaryDirectory(prefix="yesmap-torture-") as name:
         folder = Path(name)
         (folder / "s3").mkdir()
@@ -56,24 +56,27 @@ def _results(runs: int, seed: int) -> Iterator[Result]:
                 if seeds:
                     with house(folder / kind, kind, server) as made:
                         made.start()
-                        console.print(f"{kind}: a worker dies in every state")
-                        yield from sweep(made, seed)
+                        if seed in seeds:
+                            yield from sweep(made, seed)
                         yield from (run(made, each) for each in seeds)
 
 
 def _say(result: Result) -> None:
-    v, kinds = result.verdict, Counter(name.split()[0] for name in result.faults)
-    what = "ok " if result.good else "[red]BAD[/red]"
-    may = result.ledger.may.total()
-    console.print(
-        f"{what} seed {result.seed}: {len(result.faults)} faults, {len(result.ledger.sessions)} sessions, "
-        f"{result.ledger.must.total()} clicks must count, {may} may, {v.counted} counted; lost {v.lost}, "
-        f"doubled {v.doubled}, leaked {v.leaked + result.raw_left}, finished {result.finished}, "
-        f"{result.seconds:.0f} s"
-        + (f", answers that nobody should get: {result.ledger.odd}" if result.ledger.odd else "")
-    )
-    if not result.good or len(result.faults) == 1:
-        console.print(f"    {dict(kinds)}" if result.good else f"    {result.faults}")
+    v, ledger = result.verdict, result.ledger
+    words = [
+        "ok " if result.good else "[red]BAD[/red]",
+        f"seed {result.seed}, {result.seconds:.0f} s:",
+        result.faults[0] if len(result.faults) == 1 else f"{len(result.faults)} faults,",
+        f"{len(ledger.sessions)} sessions, {v.counted} clicks counted,",
+        f"{ledger.must.total()} must be and {ledger.may.total()} may be;",
+        f"lost {v.lost}, doubled {v.doubled}, leaked {v.leaked}, raw keys left {result.raw_left},",
+        "finished" if result.finished else "NOT FINISHED",
+    ]
+    console.print(*words)
+    if ledger.odd:
+        console.print(f"    answers that nobody should get: {ledger.odd}")
+    if not result.good:
+        console.print(f"    {result.faults}")
 
 
 def _totals(results: list[Result]) -> dict[str, int]:
@@ -90,4 +93,5 @@ def _totals(results: list[Result]) -> dict[str, int]:
 
 
 if __name__ == "__main__":
+    end_by_itself()
     sys.exit(main())

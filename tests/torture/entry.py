@@ -1,4 +1,4 @@
-"""`python -m tests.torture.entry FACE`: a face as it is, with a clock that can be set and deaths that can be ordered.
+"""A face as it is, with a clock that can be set and deaths that can be ordered.
 
 - In the folder `TORTURE_CLOCKS`, a file named by the process id holds seconds by which its clock is off.
 - In the folder `TORTURE_DEATHS`, a file `ID.before-drawn` or `ID.after-drawn` kills the first worker that comes there
@@ -81,8 +81,7 @@ def hurry() -> None:
         setattr(lease, name, getattr(lease, name) / FASTER)
 
 
-if __name__ == "__main__":
-    [face] = sys.argv[1:]
+def main(face: str) -> None:
     set_clock(Path(os.environ["TORTURE_CLOCKS"]))
     if face == "heatmap":
         die_where_told(Path(os.environ["TORTURE_DEATHS"]))

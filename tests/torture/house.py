@@ -14,8 +14,9 @@ from recorder import settings
 from tests import eventstores, s3server
 from tests.eventstores import EventStore
 from tests.processes import Process, environment, free_port, module
+from tests.torture.nursery import Forked, Nursery
 
-COLLECTORS, WORKERS = 2, 2
+COLLECTORS, WORKERS = 3, 2
 #: Who goes which way.
 LANES = ("collectors-events", "workers-events", "collectors-objects", "workers-objects")
 
@@ -85,13 +86,14 @@ def house(folder: Path, kind: str, server: s3server.Server) -> Iterator[House]:
     bucket = asyncio.run(server.new_bucket())
     with store(folder / "events") as events, _lanes(folder, events, server) as (lanes, ports):
         env = _environment(folder, server, bucket)
+        nursery = Nursery(folder / "logs" / "nursery.log", env)
         parts = {"objects": server.gateway}
         if events.process:
             parts["events"] = events.process
         for n in range(COLLECTORS):
-            parts[f"collector-{n}"] = _face("recorder", n, env, folder, ports, events)
+            parts[f"collector-{n}"] = _face("recorder", n, env, folder, ports, nursery)
         for n in range(WORKERS):
-            parts[f"worker-{n}"] = _face("heatmap", n, env, folder, ports, events)
+            parts[f"worker-{n}"] = _face("heatmap", n, env, folder, ports, nursery)
         direct = settings.read(
             data=folder / "data",
             redis_url=events.url,
@@ -107,6 +109,7 @@ def house(folder: Path, kind: str, server: s3server.Server) -> Iterator[House]:
             for name, part in parts.items():
                 if name.startswith(("collector", "worker")):
                     part.kill()
+            nursery.close()
 
 
 @contextlib.contextmanager
@@ -143,7 +146,7 @@ def _environment(folder: Path, server: s3server.Server, bucket: str) -> dict[str
 
 
 def _face(
-    face: str, number: int, env: dict[str, str], folder: Path, ports: dict[str, int], events: EventStore
+    face: str, number: int, env: dict[str, str], folder: Path, ports: dict[str, int], nursery: Nursery
 ) -> Process:
     who, says = ("collectors", "visitors' face") if face == "recorder" else ("workers", "team's face")
     mine = {
@@ -153,5 +156,4 @@ def _face(
         "YESMAP_TEAM_PORT": str(free_port()),
     }
     name = f"{who[:-1]}-{number}"
-    command = module("tests.torture.entry", face)
-    return Process(name, command, env | mine, folder / "logs" / f"{name}.log", says)
+    return Forked(name, [face], env | mine, folder / "logs" / f"{name}.log", says, nursery=nursery)

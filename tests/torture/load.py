@@ -21,7 +21,7 @@ from recorder import events
 from recorder.events import Kind
 from tests.recorder.sample import batch, records
 from tests.torture.ledger import COUNTED, ELEMENTS, REFUSED, WITHDRAWN, Ledger, Outcome, Session
-from tests.torture.page import ORIGIN, hashes
+from tests.torture.page import HEIGHT, ORIGIN, WIDTH, hashes
 
 #: Visitors at a time.
 AT_ONCE = 48
@@ -228,7 +228,7 @@ class Visitor:
         for n, element in enumerate(elements):
             at = {"t": 900 * n, "x": 40, "y": 40}
             rows += [{"kind": Kind.PAGE, "t": 900 * n}, at | {"kind": Kind.CLICK, "el": element}]
-        made = batch(elements=hashes(), records=records(*rows), sequence=self.sequence)
+        made = batch(elements=hashes(), records=records(*rows), sequence=self.sequence, size=(WIDTH, HEIGHT))
         return events.encode(self.token, made)
 
 

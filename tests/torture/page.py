@@ -10,6 +10,8 @@ from tests.torture.ledger import ELEMENTS
 
 ORIGIN = "https://torture.example"
 FIRST_HASH = 0x10000000
+#: As small as can be, px: what is drawn is not what is looked at here.
+WIDTH, HEIGHT = 1280, 440
 
 
 def hashes() -> Hashes:
@@ -23,5 +25,5 @@ def snapshot() -> bytes:
         | {"w": 120, "h": 60, "visible": True, "fixed": False, "group": False, "name": f"Box {n}"}
         for n in range(ELEMENTS)
     ]
-    about = {"version": 1, "page": "Home", "device": "desktop", "width": 1280, "height": 3000}
+    about = {"version": 1, "page": "Home", "device": "desktop", "width": WIDTH, "height": HEIGHT}
     return json.dumps(about | {"elements": rows}).encode()
