@@ -1,1 +1,0 @@
-"""Files for the operator's other tools; see README.md beside this."""
