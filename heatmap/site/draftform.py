@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
-from recorder import notice
+from recorder import limits, notice
 from recorder.errors import Malformed
 from recorder.recording import DAY_MS, Page, Recording, Texts
 from recorder.sentences import said
@@ -71,6 +71,10 @@ def _fields(form: Form, now_ms: int, problems: dict[str, str]) -> dict[str, Any]
         "share": _number(form, "share", 100, problems) / 100,
         "gpc": "ask" if form.get("gpc") == "ask" else "no",
         "min_sessions": int(_number(form, "min_sessions", 20, problems)),
+        "page_sessions": int(_number(form, "page_sessions", 0, problems)) or None,
+        "max_sessions": int(_number(form, "max_sessions", 0, problems)) or None,
+        "record_days": int(_number(form, "record_days", limits.CONSENT_RECORDS.days, problems)),
+        "picture_days": int(_number(form, "picture_days", limits.PICTURES.days, problems)),
         "start": _time(form, "start", zone, now_ms, problems),
         "end": _time(form, "end", zone, now_ms + 14 * DAY_MS, problems),
     }
@@ -181,6 +185,10 @@ def shown(fields: Mapping[str, Any]) -> dict[str, Any]:
         "share": round(100 * fields.get("share", 1)),
         "gpc": fields.get("gpc", "no"),
         "min_sessions": fields.get("min_sessions", 20),
+        "page_sessions": fields.get("page_sessions") or "",
+        "max_sessions": fields.get("max_sessions") or "",
+        "record_days": fields.get("record_days", limits.CONSENT_RECORDS.days),
+        "picture_days": fields.get("picture_days", limits.PICTURES.days),
         "start": _written(fields.get("start"), zone),
         "end": _written(fields.get("end"), zone),
     }

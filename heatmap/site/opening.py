@@ -155,6 +155,7 @@ def _form(request: web.Request, draft: Draft) -> web.Response:
         languages={tag: times.own_name(tag) for tag in texts.defaults()},
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
         most_days=limits.RECORDING_DAYS,
+        kept_days=limits.KEPT_DAYS,
     )
 
 

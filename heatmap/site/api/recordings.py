@@ -15,7 +15,7 @@ from heatmap.site.opening import refuse_foreign, tag
 from heatmap.site.recordings import looked_ahead, visible
 from heatmap.site.roles import Role
 from heatmap.site.setup import with_page
-from recorder import forms, recording
+from recorder import forms, limits, recording
 from recorder.errors import NotFound
 from recorder.recording import DAY_MS, Notice, Recording, State, Texts
 from recorder.recording import Page as Rule
@@ -92,6 +92,14 @@ class Opening(Shape):
     share: float = 1.0
     gpc: Literal["no", "ask"] = "no"
     min_sessions: int = 20
+    page_sessions: Annotated[
+        int | None, Field(description="Ends it early, once each of its pages has so many sessions.")
+    ] = None
+    max_sessions: Annotated[int | None, Field(description="Ends it early, once it has so many.")] = None
+    record_days: Annotated[int, Field(description="For how long consent records stay after the end.")] = (
+        limits.CONSENT_RECORDS.days
+    )
+    picture_days: Annotated[int, Field(description="For how long final pictures do.")] = limits.PICTURES.days
     start: Annotated[int | None, Field(description="Now, unless it is given.")] = None
     end: Annotated[int | None, Field(description="Or `days`.")] = None
     days: Annotated[float | None, Field(description="14, unless `end` is given.")] = None

@@ -121,6 +121,18 @@ async def test_nothing_is_set_that_the_form_does_not_have(member: Client, opened
     assert made.end < now_ms() + 15 * DAY_MS
 
 
+async def test_it_may_end_once_there_are_enough(member: Client, opened_parts: Parts) -> None:
+    """At so many sessions on every page, or in all, at the latest on its day; and what stays has an end of its own."""
+    where = await drafted(member, page_sessions="50", max_sessions="", record_days="90", picture_days="200")
+    text = await (await member.get(where, headers=HTML)).text()
+    await send(member, f"{where}/open", confirmed="1")
+
+    [made] = await opened_parts.registry.all()
+    assert (50, None, 90, 200) == (made.page_sessions, made.max_sessions, made.record_days, made.picture_days)
+    assert "once every page has 50 sessions" in text
+    assert "consent records for 90 days" in text
+
+
 async def test_one_opens_for_sites_that_one_manages(face: Client, opened_parts: Parts) -> None:
     """Neither for another site, nor for the addresses of one under another name."""
     await opened_parts.registry.open(a_recording(site="Theirs", origins=["https://theirs.example"]))
