@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heatmap.pinned import pinned
 from heatmap.sheet import Sheet, blank
 from heatmap.snapshot import Snapshot
 from heatmap.stage import Stage
@@ -18,8 +19,6 @@ from recorder import limits
 from recorder.events import Kind
 from recorder.recording import REFERENCE_WIDTH, Device, Recording, device_class
 
-#: What stays at the top of the window while the page scrolls is at most so high, px, and begins so near to the top.
-PINNED = 200
 #: So many boxes stand for a page that has no picture; more are not told apart.
 BOXES = 600
 
@@ -69,7 +68,9 @@ def _shown(view: View, recording: Recording, backdrops: Backdrops) -> Json:
         "stage": list(stage.size),
         "from": int(view.events["t"][0]),
         "to": int(view.events["t"][-1]),
-        "states": [_picture(backdrop, sheet) for backdrop, sheet in zip(there, sheets, strict=True)],
+        "states": [
+            _picture(backdrop, sheet, sheets[0]) for backdrop, sheet in zip(there, sheets, strict=True)
+        ],
         "turns": _turns(view.events["t"], state),
         "scroll": stage.scrolls(),
         "path": stage.points(Kind.MOVE),
@@ -83,10 +84,10 @@ def _empty(view: View, device: Device) -> Sheet:
     return blank(REFERENCE_WIDTH[device], min(max(view.document[1], 1), limits.POSITION_MAX))
 
 
-def _picture(backdrop: Backdrop, sheet: Sheet) -> Json:
-    """What the player shows: a screenshot, else boxes with their names; and what stays at the top."""
+def _picture(backdrop: Backdrop, sheet: Sheet, plain: Sheet) -> Json:
+    """What the player shows: a screenshot, else boxes with their names; and what stays while the page scrolls."""
     shown: Json = {"state": backdrop.state, "width": sheet.width, "height": sheet.height}
-    shown |= {"picture": backdrop.picture, "pinned": _pinned(sheet)}
+    shown |= {"picture": backdrop.picture, "pinned": pinned(sheet, plain)}
     if backdrop.picture is None and backdrop.snapshot is not None:
         shown["boxes"] = _boxes(backdrop.snapshot)
     return shown
@@ -99,17 +100,6 @@ def _boxes(snapshot: Snapshot) -> list[list[Any]]:
     order = np.argsort(-area, kind="stable")
     seen = [row for row in order.tolist() if rows["visible"][row] and area[row] > 0][:BOXES]
     return [[*(int(rows[side][row]) for side in ("x", "y", "w", "h")), snapshot.names[row]] for row in seen]
-
-
-def _pinned(sheet: Sheet) -> list[int] | None:
-    """Top and height of what stays at the top of the window, px of the snapshot: headers as wide as the page."""
-    rows = sheet.elements
-    wide = rows["fixed"] & rows["visible"] & (rows["w"] * 2 > sheet.width) & (rows["h"] > 0)
-    high = wide & (rows["y"] >= 0) & (rows["y"] + rows["h"] <= PINNED)
-    if not high.any():
-        return None
-    top = int(rows["y"][high].min())
-    return [top, int((rows["y"] + rows["h"])[high].max()) - top]
 
 
 def _turns(t: NDArray[np.uint32], state: NDArray[np.int64]) -> list[list[int]]:

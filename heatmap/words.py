@@ -7,6 +7,8 @@ import numpy as np
 
 from heatmap.snapshot import Snapshot, named
 
+#: A name that comes later than so many elements into another one does not tell what that is.
+NEAR = 12
 #: How an element without a name is called, by tag.
 _THINGS = {
     **dict.fromkeys(("svg", "img", "picture", "figure", "canvas", "video"), "a picture"),
@@ -52,8 +54,26 @@ def _called(snapshot: Snapshot, row: int) -> str:
     if snapshot.names[row]:
         return f"“{snapshot.names[row]}”"
     thing = _THINGS.get(snapshot.tags[row], "a part of the page")
+    if inner := _inside(snapshot, row):
+        return f"{thing} with “{inner}”"
     around = _around(snapshot, row)
     return f"{thing} in “{snapshot.names[around]}”" if around is not None else thing
+
+
+def _inside(snapshot: Snapshot, row: int) -> str:
+    """The first name in it, in the order of the document.
+
+    Snapshots that do not say how deep an element is tell that only of what is closed: nothing else has no box.
+    """
+    rows, el = snapshot.outline, int(snapshot.elements["hash"][row])
+    at = next((n for n, each in enumerate(rows) if each.hash == el), len(rows))
+    closed = not snapshot.elements["w"][row]
+    for each in rows[at + 1 : at + 1 + NEAR]:
+        if each.depth <= rows[at].depth and (each.depth or not closed):
+            return ""
+        if each.name:
+            return each.name
+    return ""
 
 
 def _around(snapshot: Snapshot, row: int) -> int | None:

@@ -41,6 +41,9 @@ def batches(view: Handler) -> Handler:
         except YesmapError as error:
             _BATCHES.labels(error.code).inc()
             raise
+        except Exception:
+            _BATCHES.labels(YesmapError.code).inc()
+            raise
         finally:
             _SECONDS.observe(time.perf_counter() - began)
         _ACKNOWLEDGED.inc()

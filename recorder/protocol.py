@@ -1,5 +1,8 @@
 """What is refused before any view sees it, bytes that are no HTTP request: in the one shape of errors, never logged."""
 
+import asyncio
+import contextlib
+
 from aiohttp import web
 
 from recorder.errors import Malformed, YesmapError
@@ -36,6 +39,23 @@ class Protocol(web.RequestHandler):
         response = web.json_response(error.as_json(), status=error.status, headers=SECURITY)
         response.force_close()
         return response
+
+    def close(self) -> None:
+        """We were told to stop: no further request, but a body that is on its way is still listened to."""
+        if not self._arriving():
+            super().close()
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        if request := self._arriving():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await request.content.wait_eof()
+        await super().shutdown(timeout)
+
+    def _arriving(self) -> web.BaseRequest | None:
+        """The request that is being answered, while its body is not all there."""
+        request = self._current_request
+        return request if request is not None and not request.content.is_eof() else None
 
 
 class Runner(web.AppRunner):

@@ -1,4 +1,8 @@
-"""Every setting, read once from `YESMAP_…` variables of the environment. Secrets print as stars."""
+"""Every setting, read once from `YESMAP_…` variables of the environment. Secrets print as stars.
+
+A setting may also be the content of a file of its name in small letters, such as `/run/secrets/yesmap_redis_url`: there
+containers find their secrets. A variable wins over a file.
+"""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -10,6 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recorder.errors import Unusable
 from recorder.sentences import said
+
+#: Where Docker, Podman and Kubernetes put files with secrets, as their documents show it.
+SECRETS = Path("/run/secrets")
 
 
 class Settings(BaseSettings):
@@ -127,7 +134,7 @@ class Settings(BaseSettings):
 def read(**given: Any) -> Settings:
     """The settings, or `Unusable` with one sentence that names what is wrong."""
     try:
-        return Settings(**given)
+        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **given)
     except ValidationError as error:
         wrong = "; ".join(f"YESMAP_{str(e['loc'][0]).upper()} {said(e)}" for e in error.errors())
         raise Unusable(f"Settings cannot be used: {wrong}.") from None

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from heatmap.drawing import LAYERS
 from heatmap.palette import PALETTES
+from heatmap.pictures import STATE
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording
 
@@ -26,6 +27,7 @@ class Choice:
     page: int = 0
     device: Device = "desktop"
     layer: str = "click"
+    state: str = ""  #: what is open on the page, as in `files.states`; the page as it comes when empty
     segment: str = ""  #: the name of a release or variant, as in `files.segments`; all of them when empty
     against: str = ""  #: another segment, `all`, or another device class
     mode: Mode = "side"
@@ -39,6 +41,11 @@ class Choice:
         usual = Choice()
         given = {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
         return f"?{urlencode(given)}" if given else ""
+
+    @property
+    def part(self) -> str:
+        """How its files are called: a state is of everybody, so it is either that or a segment."""
+        return f"{STATE}{self.state}" if self.state else self.segment
 
     def but(self, **changes: object) -> "Choice":
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -56,7 +63,8 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
         page=int(number),
         device=device(query.get("device", Choice.device)),
         layer=layer,
-        segment=query.get("segment", ""),
+        state=query.get("state", ""),
+        segment=query.get("segment", "") if not query.get("state") else "",
         against=query.get("against", ""),
         mode=next((mode for mode in MODES if mode == query.get("mode")), Choice.mode),
         palette=_one_of(query.get("palette"), PALETTES, Choice.palette),

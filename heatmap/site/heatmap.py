@@ -106,15 +106,15 @@ async def asked(parts: Parts, recording: Recording, device: str) -> dict[str, in
 
 
 async def _side(parts: Parts, recording: Recording, chosen: Choice) -> Side:
-    """A picture; of everybody, where a release or variant has too few sessions."""
+    """A picture; of everybody, where a state, release or variant has too few sessions."""
     layers = {chosen.layer, "click"}
     try:
-        view = await pictures.view(parts, recording, chosen.page, chosen.device, chosen.segment, layers)
-        found = sides.known(view.segments, chosen.segment)
+        view = await pictures.view(parts, recording, chosen.page, chosen.device, chosen.part, layers)
+        found = sides.known(view, chosen)
     except NotFound:
         found = False
     if not found:
-        chosen = chosen.but(segment="")
+        chosen = chosen.but(segment="", state="")
         view = await pictures.view(parts, recording, chosen.page, chosen.device, "", layers)
     return Side(recording.id, chosen, view, _stamp(recording))
 
@@ -148,7 +148,8 @@ def _coloured(data: bytes, name: str, chosen: Choice) -> bytes:
     folder, _, only = name.rpartition("/")
     layer = only.removesuffix(".png")
     usual = chosen.palette == Choice.palette and chosen.strength == Choice.strength
-    if layer not in LAYERS or "-" in folder or layer == only or usual:
+    changed = "-" in folder and not folder.startswith(pictures.STATE)
+    if layer not in LAYERS or changed or layer == only or usual:
         return data
     colours = palette.palette(PALETTES[chosen.palette])
     if layer in STRIPS:

@@ -48,17 +48,21 @@ class Side:
 
     @property
     def label(self) -> str:
-        """Whose picture it is: a release, a variant, or everybody."""
-        return label(self.view.segments, self.choice.segment)
+        """Whose picture it is: a release, a variant, or everybody; of a state, what is open."""
+        return self.choice.state.capitalize() or label(self.view.segments, self.choice.segment)
 
     @property
     def folder(self) -> str:
         return f"/recordings/{self.recording}/{self.choice.page}/{self.choice.device}"
 
     @property
+    def files(self) -> str:
+        """The folder of what is of these visitors only."""
+        return f"{self.folder}/{self.choice.part}".rstrip("/")
+
+    @property
     def overlay(self) -> str:
-        name = f"{self.choice.segment}/{self.choice.layer}" if self.choice.segment else self.choice.layer
-        return f"{self.folder}/{name}.png{self.look}"
+        return f"{self.files}/{self.choice.layer}.png{self.look}"
 
     @property
     def look(self) -> str:
@@ -69,12 +73,13 @@ class Side:
 
     @property
     def background(self) -> str:
-        return f"{self.folder}/background.{'webp' if self.view.page['screenshot'] else 'png'}"
+        folder = self.files if self.choice.state else self.folder
+        return f"{folder}/background.{'webp' if self.view.page['screenshot'] else 'png'}"
 
     @property
     def numbers(self) -> str:
         """Where the boxes and numbers of its elements are."""
-        return f"{self.folder}/view.json" + (f"?segment={self.choice.segment}" if self.choice.segment else "")
+        return f"{self.folder}/view.json" + (f"?segment={self.choice.part}" if self.choice.part else "")
 
     @property
     def number(self) -> str:
@@ -95,8 +100,11 @@ def label(segments: Sequence[Mapping[str, Any]], name: str) -> str:
     return "All visitors"
 
 
-def known(segments: Sequence[Mapping[str, Any]], name: str) -> bool:
-    return not name or any(each["name"] == name for each in segments)
+def known(view: View, chosen: Choice) -> bool:
+    """Whether the view is of what was chosen: its state, its release or variant."""
+    if chosen.state:
+        return any(each["name"] == chosen.state for each in view.states)
+    return not chosen.segment or any(each["name"] == chosen.segment for each in view.segments)
 
 
 def other(choice: Choice) -> Choice | None:
@@ -106,6 +114,8 @@ def other(choice: Choice) -> Choice | None:
     for device in DEVICES:
         if device == choice.against:
             return None if device == choice.device else choice.but(device=device, segment="")
+    if choice.state:
+        return None
     segment = "" if choice.against == EVERYBODY else choice.against
     return None if segment == choice.segment else choice.but(segment=segment)
 

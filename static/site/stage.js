@@ -27,8 +27,24 @@ export class Stage {
     this.sheet?.addEventListener("pointerleave", () => this.show(this.row(this.chosen)));
     this.sheet?.addEventListener("click", (event) => this.choose(this.at(event)?.hash ?? ""));
     if (this.scroller) new ResizeObserver(() => this.told()).observe(this.scroller);
+    this.pictures();
     const divide = /** @type {HTMLInputElement | null} */ (section.querySelector("[data-divide]"));
     divide?.addEventListener("input", () => this.sheet?.style.setProperty("--part", `${divide.value}%`));
+  }
+
+  /** Say that pictures are on their way, and when one did not come. */
+  pictures() {
+    const images = /** @type {HTMLImageElement[]} */ ([...this.section.querySelectorAll(".sheet img")]);
+    const coming = () => this.sheet?.classList.toggle("loading", images.some((image) => !image.complete));
+    for (const image of images) {
+      image.addEventListener("load", coming);
+      image.addEventListener("error", () => {
+        coming();
+        image.hidden = true;
+        this.section.querySelector(".not-there")?.removeAttribute("hidden");
+      });
+    }
+    coming();
   }
 
   /** Fetch what is where. */

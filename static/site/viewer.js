@@ -131,7 +131,7 @@ async function refresh() {
 
 /** What is to be seen, whatever the numbers. @param {Element} of */
 function shape(of) {
-  return [...of.querySelectorAll(".overlay, .too-few, .stage, .empty, .say")].map((each) => each.className).join("|");
+  return [...of.querySelectorAll(".overlay, .too-few:not(.not-there), .stage, .say")].map((each) => each.className).join("|");
 }
 
 /** @param {string} url */

@@ -1,10 +1,12 @@
 """What happened, in sentences: each kind of event, and what is told together."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from heatmap.agree import Element
 from heatmap.sheet import ELEMENT
 from heatmap.snapshot import Snapshot, named
 from heatmap.story import DEAD_AFTER, Told, story
@@ -116,6 +118,21 @@ def test_without_a_snapshot_things_have_no_names() -> None:
     words = Words("Home", ["Home"], [], [None])
     assert ["Clicked an element that no snapshot has (00000001)"] == [
         line.text for line in told({"kind": Kind.CLICK, "el": 1}, words=words)
+    ]
+
+
+def test_what_has_no_name_is_called_after_what_is_in_it() -> None:
+    """By the first name inside, where the document says so; a picture has nothing inside."""
+    outline = [
+        Element(LOOSE, "dialog", "", 1),
+        Element(PICTURE, "svg", "", 2),
+        Element(4, "h2", "Size guide", 2),
+        Element(BUTTON, "button", "Close", 1),
+    ]
+    words = Words("Product", ["Product"], [], [replace(a_snapshot(), outline=tuple(outline))])
+    assert ["a picture with “Size guide”", "a picture in “Sencha”"] == [
+        words.element(LOOSE, 0),
+        words.element(PICTURE, 0),
     ]
 
 

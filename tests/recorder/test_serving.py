@@ -249,3 +249,31 @@ async def test_bodies_in_pieces_are_put_together(collector: Client, opened: Reco
 
     assert (await reader.readline()).startswith(b"HTTP/1.1 204")
     writer.close()
+
+
+async def test_who_is_told_to_stop_lets_requests_in_flight_finish(
+    collector: Client, opened: Recording, settings: Settings
+) -> None:
+    """A batch whose body is half there gets its 204 after SIGTERM; nobody new is let in meanwhile."""
+    held = await say_yes(collector, opened)
+    whole = request(events.encode(held["token"], batch()))
+    async with process(settings) as (port, number):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(whole[:-20])
+        await asyncio.sleep(0.2)  # nothing tells from outside that the head was read
+        os.kill(number, 15)
+        async with asyncio.timeout(20):
+            while await _listens(port):
+                await asyncio.sleep(0.01)
+            writer.write(whole[-20:])
+            assert (await reader.read()).startswith(b"HTTP/1.1 204")
+        writer.close()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from recorder.errors import Unusable
@@ -79,3 +81,19 @@ def test_secrets_print_as_stars() -> None:
 def test_every_setting_says_what_it_is_for() -> None:
     """Each has the description that the README's table shows."""
     assert [] == [name for name, field in Settings.model_fields.items() if not field.description]
+
+
+def test_a_secret_may_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As containers get them: not in the environment, where `docker inspect` shows it. A variable wins."""
+    monkeypatch.setattr("recorder.settings.SECRETS", tmp_path)
+    (tmp_path / "yesmap_redis_url").write_text("rediss://collector:hush@events:6379/0\n")
+
+    found = read()
+
+    assert found.redis_url is not None
+    assert "rediss://collector:hush@events:6379/0" == found.redis_url.get_secret_value()
+    assert "hush" not in repr(found)
+    monkeypatch.setenv("YESMAP_REDIS_URL", "redis://elsewhere")
+    changed = read().redis_url
+    assert changed is not None
+    assert "redis://elsewhere" == changed.get_secret_value()

@@ -48,17 +48,21 @@ function page({ picture, boxes, width, height }, margin) {
 export function sheet(root, view) {
   const margin = (view.stage[0] - view.states[0].width) / 2;
   const pages = view.states.map((backdrop) => page(backdrop, margin));
-  const pinned = view.states.map((backdrop) => {
+  const pinned = view.states.map((backdrop) => backdrop.pinned.map(([x, y, w, h, to]) => {
     const strip = div("pinned");
-    if (backdrop.pinned) strip.append(page(backdrop, margin));
+    const whole = w >= backdrop.width;
+    Object.assign(strip.style, { left: `${whole ? 0 : margin + x}px`, top: `${to}px`, width: whole ? "100%" : `${w}px`, height: `${h}px` });
+    const inner = page(backdrop, margin);
+    inner.style.transform = `translate(${whole ? margin : -x}px, ${-y}px)`;
+    strip.append(inner);
     return strip;
-  });
+  }));
   const covers = view.covers.map(({ name, box: [x, y, w, h] }) => {
     const cover = div("cover", name);
     Object.assign(cover.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
     return cover;
   });
-  root.replaceChildren(...pages, ...pinned, ...covers);
+  root.replaceChildren(...pages, ...pinned.flat(), ...covers);
   const turns = view.turns.map(([t]) => t);
 
   /** @param {number} now */
@@ -68,11 +72,7 @@ export function sheet(root, view) {
     view.states.forEach((backdrop, number) => {
       pages[number].hidden = number !== state;
       pages[number].style.transform = `translate(${margin}px, ${-top}px)`;
-      const [from, height] = backdrop.pinned ?? [Infinity, 0];
-      pinned[number].hidden = number !== state || top <= from;
-      pinned[number].style.height = `${height}px`;
-      const inner = /** @type {HTMLElement | null} */ (pinned[number].firstElementChild);
-      if (inner) inner.style.transform = `translate(${margin}px, ${-from}px)`;
+      backdrop.pinned.forEach(([, y, , , to], nth) => void (pinned[number][nth].hidden = number !== state || top <= y - to));
     });
     view.covers.forEach(({ from, to }, number) => void (covers[number].hidden = now < from || now >= to));
   };

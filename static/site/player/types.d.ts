@@ -4,8 +4,8 @@ export type Backdrop = {
   width: number;
   height: number;
   picture: string | null;
-  /** What stays at the top while the page scrolls: top and height. */
-  pinned: [number, number] | null;
+  /** What stays while the page scrolls: a box of the picture, and where its top is in the window then. */
+  pinned: [x: number, y: number, w: number, h: number, to: number][];
   boxes?: [x: number, y: number, w: number, h: number, name: string][];
 };
 

@@ -19,9 +19,15 @@ def test_what_is_as_usual_does_not_stand_in_the_address() -> None:
 
 def test_an_address_leads_back_to_the_choice() -> None:
     """Every part of it."""
-    chosen = Choice(1, "mobile", "move", "r2", "r1", "slider", "embers", "strong", "0000abcd")
+    chosen = Choice(1, "mobile", "move", "", "r2", "r1", "slider", "embers", "strong", "0000abcd")
 
     assert chosen == read(dict(parse_qsl(chosen.query[1:])), RECORDING)
+
+
+def test_a_state_is_of_everybody() -> None:
+    """So it is not of a release as well."""
+    assert "state-menu" == read({"state": "menu", "segment": "r1"}, RECORDING).part
+    assert "r1" == read({"segment": "r1"}, RECORDING).part
 
 
 def test_what_makes_no_sense_is_as_usual() -> None:

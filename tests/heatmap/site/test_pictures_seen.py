@@ -216,6 +216,17 @@ async def test_the_ruler_says_how_many_got_how_far(browser: Browser, client: Cli
         await expect(page.locator(".here")).to_contain_text("got down to here")
 
 
+async def test_a_picture_that_does_not_come_says_so(browser: Browser, client: Client, shop: Shop) -> None:
+    """There is no broken image, but a sentence and a way to try again."""
+    page = await signed_in(browser, client)
+    await page.route("**/click.png*", lambda route: route.abort())
+    await page.goto(str(client.make_url(f"/recordings/{shop.ended}")))
+
+    await expect(page.get_by_role("alert")).to_contain_text("The picture did not come")
+    await expect(page.locator(".overlay")).to_be_hidden()
+    await page.context.close()
+
+
 async def test_two_device_classes_stand_side_by_side(browser: Browser, client: Client, shop: Shop) -> None:
     """And scroll together; what changed lies over the second one's page, or it is said that nothing did."""
     async with shown(browser, client, f"/recordings/{shop.ended}?against=mobile&page=2") as page:

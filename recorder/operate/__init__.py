@@ -1,0 +1,1 @@
+"""Files for the operator's other tools; see README.md beside this."""
