@@ -38,7 +38,7 @@ class Api:
 @contextlib.asynccontextmanager
 async def opened(url: str, environment: Mapping[str, str]) -> AsyncIterator[Api]:
     """The team's face at an address; its key is in the environment."""
-    async with remote.opened(url, environment, "--to", "the scopes snapshot and read") as face:
+    async with remote.opened(url, environment, "--url", "the scopes snapshot and read") as face:
         yield Api(face)
 
 

@@ -58,7 +58,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--state", default="", help="a name for what the steps open, such as menu-open")
     parser.add_argument("--do", default="", metavar="STEPS", help="what to do on each page first")
     parser.add_argument("--login", default="", metavar="STEPS", help="what to do once before, to sign in")
-    parser.add_argument("--to", metavar="URL", help="the team's face; its API key is in YESMAP_API_KEY")
+    parser.add_argument(
+        "--url", dest="to", metavar="URL", help="the team's face; its API key is in YESMAP_API_KEY"
+    )
     parser.add_argument("--browser", help="path of Chromium (default: the one that is installed)")
     parser.set_defaults(run=_run)
 
