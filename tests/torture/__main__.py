@@ -18,6 +18,7 @@ from rich.console import Console
 from tests import s3server
 from tests.processes import end_by_itself
 from tests.torture.house import house
+from tests.torture.mutants import MUTANTS
 from tests.torture.run import Result, run
 from tests.torture.sweep import sweep
 
@@ -30,7 +31,10 @@ def main() -> int:
     words.add_argument("--runs", type=int, default=5)
     words.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     words.add_argument("--keep", type=Path, help="folder in which the logs of runs that failed are kept")
+    words.add_argument("--mutant", choices=MUTANTS, help="break a promise, to see that it is noticed")
     chosen = words.parse_args()
+    if chosen.mutant:
+        os.environ["TORTURE_MUTANT"] = chosen.mutant
     if lacking := s3server.missing():
         sys.exit(f"NOT TORTURED: {', '.join(lacking)} absent; .ci/run shows how to install them")
     results = []

@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.torture.mutants import MUTANTS
+
 #: How often a process looks whether its clock was set, s.
 LOOK_SECONDS = 0.05
 #: A third of what they are: on a busy machine less would be held by nobody.
@@ -82,6 +84,8 @@ def hurry() -> None:
 
 
 def main(face: str) -> None:
+    if mutant := os.environ.get("TORTURE_MUTANT"):
+        MUTANTS[mutant]()
     set_clock(Path(os.environ["TORTURE_CLOCKS"]))
     if face == "heatmap":
         die_where_told(Path(os.environ["TORTURE_DEATHS"]))

@@ -1,0 +1,41 @@
+"""Collectors that break a promise, to see that a run notices: `python -m tests.torture --runs 1 --mutant lose`."""
+
+import random
+import secrets
+from typing import Any
+
+from recorder.appends import KEPT, Appends
+from recorder.eventlog import FIELD_BYTES, EventLog
+from recorder.events import Batch
+
+#: One in so many.
+SELDOM = 20
+
+
+def lose() -> None:
+    """Now and then a batch is acknowledged that was not kept."""
+    add = Appends.add
+
+    async def careless(self: Appends, *batch: Any) -> int:
+        return KEPT if random.randrange(SELDOM) == 0 else await add(self, *batch)
+
+    setattr(Appends, add.__name__, careless)
+
+
+def double() -> None:
+    """A batch is kept under a new name each time, so that it counts again when it is sent again."""
+    setattr(Batch, Batch.field.fget.__name__, property(lambda _: secrets.token_bytes(FIELD_BYTES)))  # type: ignore[attr-defined]
+
+
+def leak() -> None:
+    """Now and then a withdrawal is acknowledged, and written down, but nothing is erased."""
+    erase = EventLog.erase
+
+    async def careless(self: EventLog, recording: str, session: str) -> None:
+        if random.randrange(2):
+            await erase(self, recording, session)
+
+    setattr(EventLog, erase.__name__, careless)
+
+
+MUTANTS = {mutant.__name__: mutant for mutant in (lose, double, leak)}
