@@ -34,7 +34,6 @@ TableRow = dict[str, str | int]
 class Flow:
     """Sessions by what they did, each counted once; slices of whole sessions add up."""
 
-    visits: Counter[Key] = field(default_factory=Counter)  #: page, release
     steps: Counter[Key] = field(default_factory=Counter)  #: page (`OUTSIDE` = came from elsewhere), next page
     #: Page that was left at once, back to the one before; release.
     backs: Counter[Key] = field(default_factory=Counter)
@@ -45,7 +44,6 @@ class Flow:
     def add(self, part: Slice) -> None:
         columns, release = part.columns, part.visits["release"][part.visit]
         session = columns.session
-        _more(self.visits, *(part.visits[name] for name in ("session", "page", "release")))
         opened, back, mark, error = (columns.is_kind(kind) for kind in (PAGE, BACK, MARK, ERROR))
         _more(self.steps, *_steps(session[opened], columns.t[opened], part.page[opened]))
         _more(self.orders, *_steps(session[mark], columns.t[mark], columns.x[mark]))
@@ -57,27 +55,31 @@ class Flow:
 
     def files(self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]) -> dict[str, bytes]:
         """The tables, each as JSON and CSV."""
-        return {
-            f"{name}.{kind}": data
-            for name, rows in self.tables(pages, releases, marks).items()
-            for kind, data in (("json", _as_json(rows)), ("csv", _as_csv(rows)))
-        }
+        return as_files(self.tables(pages, releases, marks))
 
     def tables(
         self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]
     ) -> dict[str, list[TableRow]]:
-        """`visits`, `flow`, `backs`, `errors`, `marks` and `orders`, with the names of what was counted."""
+        """`flow`, `backs`, `errors`, `marks` and `orders`, with the names of what was counted."""
         names, labels = _Names(pages, ELSEWHERE), _Names(["", *releases], "")
         steps = _Names(marks, "")
         where = {"page": names, "release": labels}
         return {
-            "visits": _table(self.visits, where),
             "flow": _table(self.steps, {"page": names, "next": names}),
             "backs": _table(self.backs, where),
             "errors": _table(self.errors, where | dict.fromkeys(("script", "line", "column"))),
             "marks": _table(self.marks, {"mark": steps, "release": labels}),
             "orders": _table(self.orders, {"mark": steps, "next": steps}),
         }
+
+
+def as_files(tables: Mapping[str, Sequence[TableRow]]) -> dict[str, bytes]:
+    """Tables by name, each as JSON and CSV."""
+    return {
+        f"{name}.{kind}": data
+        for name, rows in tables.items()
+        for kind, data in (("json", _as_json(rows)), ("csv", _as_csv(rows)))
+    }
 
 
 @dataclass(frozen=True)

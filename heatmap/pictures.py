@@ -10,7 +10,7 @@ from heatmap import files, findings
 from heatmap.drawing import LAYERS, Facts
 from heatmap.elements import Row
 from heatmap.files import Context, Files
-from heatmap.flow import Flow
+from heatmap.flow import Flow, as_files
 from heatmap.gather import fill, open_page, passes, preview, take_census
 from heatmap.page import Told
 from heatmap.parts import Parts
@@ -157,8 +157,8 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
         await _keep_all(await asyncio.to_thread(each.files, Context(recording, page)), f"{page}/{ALL}/", keep)
     if counts["sessions"] >= recording.min_sessions:
         about = [page.name for page in recording.pages], recording.seen_releases, recording.marks
-        survey.tables = flow.tables(*about)
-        made = flow.files(*about) | await asyncio.to_thread(findings.files, survey)
+        survey.tables = flow.tables(*about) | {"visits": survey.visits()}
+        made = as_files(survey.tables) | await asyncio.to_thread(findings.files, survey)
         for name, data in made.items():
             await keep(name, data)
     return counts

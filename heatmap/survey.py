@@ -3,6 +3,7 @@
 It holds only what is published anyway, so whatever is worked out from it tells of nobody more.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,6 +13,8 @@ from heatmap.flow import TableRow
 from heatmap.page import Told
 from heatmap.segments import Segment, by_number
 from heatmap.sheet import CELL
+from heatmap.snapshot import named
+from heatmap.told import fives
 from recorder.recording import Device, Recording
 
 #: In place of a release: all of them.
@@ -42,6 +45,9 @@ class Survey:
     releases: Sequence[str]
     places: list[Place] = field(default_factory=list)
     tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)  #: as in `flow.py`
+    scripts: dict[int, str] = field(
+        default_factory=dict
+    )  #: paths of scripts that pages loaded, by their hashes
 
     @classmethod
     def of(cls, recording: Recording) -> "Survey":
@@ -52,6 +58,8 @@ class Survey:
         segments = {
             name: segment for segment in told.published() if (name := self._release(segment)) is not None
         }
+        loaded = told.page.snapshot.scripts if told.page.snapshot else ()
+        self.scripts |= {named(script): script for script in loaded}
         self.places.append(
             Place(
                 page,
@@ -61,6 +69,19 @@ class Survey:
                 {name: told.reach(segment) for name, segment in segments.items()},
             )
         )
+
+    def visits(self) -> list[TableRow]:
+        """Sessions by page and release, in fives; of all releases under `ALL`.
+
+        Made of the numbers of places, which are told anyway: counted anew, it would tell of those that are not.
+        """
+        sizes: Counter[tuple[int, str]] = Counter()
+        for place in self.places:
+            sizes.update({(place.page, release): n for release, n in place.sessions.items()})
+        return [
+            {"page": self.pages[page], "release": release, "sessions": fives(n)}
+            for (page, release), n in sorted(sizes.items())
+        ]
 
     def pairs(self) -> dict[str, tuple[str, str]]:
         """Each release that may be shown and the next one: `r1-r2` for the first and the second of the recording."""

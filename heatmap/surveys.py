@@ -79,8 +79,8 @@ async def _survey(parts: Parts, recording: Recording) -> Survey:
         for place, page in pages.items():
             await asyncio.to_thread(page.add, part, place, NEEDED)
     made = Survey.of(recording)
-    made.tables = flow.tables(made.pages, made.releases, recording.marks)
     await asyncio.to_thread(_add, made, pages, recording.min_sessions)
+    made.tables = flow.tables(made.pages, made.releases, recording.marks) | {"visits": made.visits()}
     return made
 
 

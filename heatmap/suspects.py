@@ -10,7 +10,7 @@ from typing import Literal
 
 from heatmap.compare import bounds
 from heatmap.elements import Row
-from heatmap.evidence import Number, Pair, total
+from heatmap.evidence import Number, Pair
 from heatmap.flow import TableRow
 from heatmap.sheet import CELL
 from heatmap.survey import ALL, Survey
@@ -35,7 +35,7 @@ class Subject:
     device: Device | None = None  #: of a depth: pages are as high as their device class makes them
     hash: str = ""  #: of an element
     tag: str = ""
-    name: str = ""
+    name: str = ""  #: of an element; of a script its path, where a snapshot knows it
     script: int | None = None  #: hash of a script's path, and the place in it
     line: int | None = None
     column: int | None = None
@@ -104,7 +104,7 @@ def _pair(before: Row | None, after: Row | None, kind: str) -> Pair | None:
 
 def _site(survey: Survey, before: str, after: str) -> Iterator[Suspect]:
     """Errors by place in a script, and pages that are left at once: of the whole site, so of no device class."""
-    visits = _by_release(survey.tables.get("visits", ()), ())
+    visits = _by_release(survey.visits(), ())
     tables: Sequence[tuple[What, str, Sequence[str]]] = (
         ("script", "errors", ("script", "line", "column")),
         ("back", "backs", ()),
@@ -118,9 +118,16 @@ def _site(survey: Survey, before: str, after: str) -> Iterator[Suspect]:
             sides = [_fives(by_release.get(side, 0), of.get(side, 0)) for side in (before, after)]
             both = before and after and all(side.of for side in sides)
             yield Suspect(
-                Subject(what, survey.pages.index(str(page)), script=script, line=line, column=column),
+                Subject(
+                    what,
+                    survey.pages.index(str(page)),
+                    name=survey.scripts.get(script or 0, ""),
+                    script=script,
+                    line=line,
+                    column=column,
+                ),
                 what,
-                {ALL: total([_fives(by_release.get(side, 0), of[side]) for side in of])},
+                {ALL: _whole(list(by_release.values()), of[ALL])},
                 {ALL: Pair(*sides)} if both else {},
             )
 
@@ -133,6 +140,12 @@ def _by_release(
         key = tuple(row[column] for column in ("page", *columns))
         out[key][str(row["release"])] = int(row["sessions"])
     return out
+
+
+def _whole(numbers: Sequence[int], of: int) -> Number:
+    """Of all releases together, each told in fives."""
+    most = sum(numbers) + (MINIMUM - 1) * len(numbers)
+    return Number(min(sum(numbers), of), min(most, of), of)
 
 
 def _fives(number: int, of: int) -> Number:

@@ -10,6 +10,7 @@ from heatmap.site.access import PARTS, RECORDING, needs
 from heatmap.site.diagram import diagram
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
+from heatmap.survey import ALL
 from heatmap.surveys import Tables
 
 
@@ -44,7 +45,7 @@ def by_page(pages: Sequence[str], tables: Tables) -> list[TableRow]:
         made.append(
             {
                 "page": name,
-                "sessions": _sum(tables["visits"], page=name),
+                "sessions": _sum(tables["visits"], page=name, release=ALL),
                 "entries": _sum(tables["flow"], page=ELSEWHERE, next=name),
                 "exits": _sum(tables["flow"], page=name, next=ELSEWHERE),
                 "backs": _sum(tables["backs"], page=name),

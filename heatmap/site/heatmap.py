@@ -26,8 +26,8 @@ STRIPS = ("scroll", "attention")
 LISTED = 60
 #: For other programs; what is in them cannot be taken back.
 EXPORTS = (".csv", ".npz")
-#: What a browser may keep of a finished picture: it never changes.
-FOREVER = {"Cache-Control": "private, max-age=604800, immutable"}
+#: A finished picture never changes, but who may see it does.
+KEPT = {"Cache-Control": "private, max-age=600"}
 
 
 @needs(Role.VIEWER, running=Role.ANALYST)
@@ -83,8 +83,7 @@ async def file(request: web.Request) -> web.Response:
     where = None if device == pictures.ALL else choices.device(device)
     data = await pictures.file(parts, recording, number, where, name)
     data = _coloured(data, name, choices.read(request.query, recording))
-    kept = recording.state != State.OPEN
-    headers = HEADERS | (FOREVER if kept else {})
+    headers = HEADERS | (KEPT if recording.state != State.OPEN else {})
     return web.Response(body=data, content_type=pictures.content_type(name), headers=headers)
 
 

@@ -69,7 +69,7 @@ def heading(finding: Finding) -> str:
     if subject.what == "element":
         return subject.name or f"(no name) <{subject.tag}>"
     if subject.what == "script":
-        return f"Script error in line {subject.line}, column {subject.column}"
+        return f"Error in {subject.name or 'a script'}, line {subject.line}, column {subject.column}"
     return "The page as a whole" if subject.what == "back" else f"{subject.y} px down the page"
 
 

@@ -109,7 +109,6 @@ def test_errors_by_place_and_quick_backs_stand_beside_elements() -> None:
     """Of the sessions that were on the page, in fives."""
     made = survey([])
     made.tables = {
-        "visits": [{"page": "Home", "release": r, "sessions": 100} for r in ("1.4.0", "1.5.0")],
         "errors": [
             {"page": "Home", "release": "1.5.0", "script": 7, "line": 93, "column": 18, "sessions": 40},
             {"page": "Gone", "release": "1.5.0", "script": 7, "line": 1, "column": 1, "sessions": 40},
@@ -120,19 +119,33 @@ def test_errors_by_place_and_quick_backs_stand_beside_elements() -> None:
         ],
     }
 
+    made.scripts = {7: "/shop.js"}
+
     script, back = find(made, "1.4.0", "1.5.0").findings
+
+    assert "/shop.js" == script.subject.name
 
     assert ("worse", "script", 7, 93, 18) == (
         script.verdict,
         *(getattr(script.subject, name) for name in ("what", "script", "line", "column")),
     )
-    assert (None, 0.4) == (script.symptoms[0].before, script.symptoms[0].after)
-    assert ("wrong", "back", 15, 200) == (
+    assert (None, 0.2) == (script.symptoms[0].before, script.symptoms[0].after)
+    assert ("wrong", "back", 15, 400) == (
         back.verdict,
         back.subject.what,
         back.symptoms[0].sessions,
         back.symptoms[0].of,
     )
+
+
+def test_sessions_of_a_page_are_those_of_its_places() -> None:
+    """In fives, by release and of all; a device class that is not told of is not in them."""
+    made = survey([])
+    made.places.append(Place(0, "mobile", {"": 27, "1.5.0": 23}, {}, {}))
+
+    assert [("", 425), ("1.4.0", 200), ("1.5.0", 220)] == [
+        (r["release"], r["sessions"]) for r in made.visits()
+    ]
 
 
 def test_where_people_stop() -> None:
@@ -191,4 +204,5 @@ def test_the_faults_of_the_demo_shop_come_out_on_top(seed: int) -> None:
         found[0].symptoms[0].kind,
     )
     assert found[0].verdict in ("worse", "likely")
-    assert {("Apply voucher", None), ("", 93)} == {(f.subject.name, f.subject.line) for f in found[1:]}
+    assert {("element", None), ("script", 93)} == {(f.subject.what, f.subject.line) for f in found[1:]}
+    assert "Apply voucher" in {f.subject.name for f in found[1:]}

@@ -43,7 +43,7 @@ def test_each_page_with_where_people_came_from_and_went_to() -> None:
     """Nought where five have not."""
     tables: Tables = {
         "flow": STEPS,
-        "visits": [{"page": "Home", "release": r, "sessions": 30} for r in ("1", "2")],
+        "visits": [{"page": "Home", "release": r, "sessions": n} for r, n in (("", 60), ("1", 30))],
         "backs": [{"page": "Home", "release": "1", "sessions": 5}],
     }
     numbers = ("sessions", "entries", "exits", "backs", "next", "nexts")

@@ -40,6 +40,7 @@ def test_what_it_is_about() -> None:
         BUTTON.subject,
         Subject("element", 0, None, "1", "a", ""),
         Subject("script", 0, script=1, line=93, column=18),
+        Subject("script", 0, name="/shop.js", script=1, line=93, column=18),
         Subject("back", 0),
         Subject("depth", 0, "desktop", y=900),
     ]
@@ -47,7 +48,8 @@ def test_what_it_is_about() -> None:
     assert [
         "Buy & go",
         "(no name) <a>",
-        "Script error in line 93, column 18",
+        "Error in a script, line 93, column 18",
+        "Error in /shop.js, line 93, column 18",
         "The page as a whole",
         "900 px down the page",
     ] == [sentences.heading(finding(subject)) for subject in subjects]
