@@ -268,12 +268,13 @@ class EventLog:
         names = await self.sessions(recording)
         async with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hmget(key(recording, name), "yes", "purposes")
+                pipe.hget(key(recording, name), "yes")
+                pipe.hget(key(recording, name), "purposes")
             heads = await _ask(pipe.execute()) if names else []
         found = [
             (-int(yes), name)
-            for name, (yes, purposes) in zip(names, heads, strict=True)
-            if yes and purpose in purposes.decode().split(",")
+            for name, yes, purposes in zip(names, heads[::2], heads[1::2], strict=True)
+            if yes and purposes and purpose in purposes.decode().split(",")
         ]
         return [name for _, name in sorted(found)[:most]]
 
