@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots bench-collector bench-pictures bench-visitor prove torture clean
+.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor prove torture clean
 
 setup: $(STAMP)
 
@@ -49,6 +49,10 @@ dist:
 
 demo-snapshots: setup
 	$(BIN)/python -m heatmap.demo.snapshots
+
+# The README's pictures of the team's pages.
+screens: setup
+	$(BIN)/python -m heatmap.demo.screens
 
 bench-pictures: setup
 	@$(BIN)/python -c "import datashader" 2>/dev/null || \

@@ -35,10 +35,17 @@ class Draft:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def read(form: Form, id_: str, now_ms: int, defaults: dict[str, Texts]) -> Draft:
-    """The draft in a form. `id_` is the recording's."""
+def read(
+    form: Form, id_: str, now_ms: int, defaults: dict[str, Texts], before: Recording | None = None
+) -> Draft:
+    """The draft in a form. `id_` is the recording's; `before` is what the form began with.
+
+    What the form shows in one language only stays in all of them, unless it was changed.
+    """
     problems: dict[str, str] = {}
     fields = _fields(form, now_ms, problems)
+    if before is not None:
+        _keep(fields, before)
     try:
         made = Recording.model_validate({"id": id_, **fields})
         notice.compose(made, defaults)
@@ -81,6 +88,17 @@ def _fields(form: Form, now_ms: int, problems: dict[str, str]) -> dict[str, Any]
     if fields["start"] < now_ms:
         fields["start"] = now_ms
     return fields
+
+
+def _keep(fields: dict[str, Any], before: Recording) -> None:
+    """What the form cannot show: texts of the site's own, and what was told in each language."""
+    languages: list[str] = fields["languages"]
+    fields["texts"] = {tag: texts for tag, texts in before.texts.items() if tag in languages}
+    for name in TOLD:
+        text = getattr(before.notice, name)
+        unchanged = fields["notice"][name] == _one(text, before.languages)
+        if isinstance(text, Mapping) and unchanged and set(languages) <= set(text):
+            fields["notice"][name] = dict(text)
 
 
 def _text(form: Form, name: str) -> str:

@@ -1,5 +1,6 @@
 """Opening a recording: described in a form, read once more with everything that it entails, then opened."""
 
+import contextlib
 import secrets
 from typing import Any
 from zoneinfo import available_timezones
@@ -122,26 +123,34 @@ async def _draft(request: web.Request) -> Recording:
 
 async def _drafted(request: web.Request) -> Draft:
     sent: Any = await request.post()
-    id_ = str(sent.get("draft", ""))
-    if id_:
-        await request.app[DRAFTS].read(id_, request[USER].name)
-    return draftform.read(sent, id_ or secrets.token_hex(6), now_ms(), texts.defaults())
+    draft, like = str(sent.get("draft", "")), str(sent.get("like", ""))
+    before = await _began(request, draft, like)
+    return draftform.read(sent, draft or secrets.token_hex(6), now_ms(), texts.defaults(), before)
 
 
 async def _before(request: web.Request) -> dict[str, Any]:
     """What the form begins with."""
-    user, now = request[USER], now_ms()
-    if draft := request.query.get("draft"):
-        return (await request.app[DRAFTS].read(draft, user.name)).model_dump()
-    begun = {"end": now + 14 * DAY_MS, "languages": ["en"]}
-    like = request.query.get("like")
-    if like is None:
-        return begun
+    draft, like, now = request.query.get("draft", ""), request.query.get("like", ""), now_ms()
+    before = await _began(request, draft, like)
+    if before is None:
+        return {"end": now + 14 * DAY_MS, "languages": ["en"]}
+    if draft:
+        return before.model_dump()
+    return before.model_dump(exclude={"id", "start", "end", "nv"}) | {
+        "end": now + (before.end - before.start)
+    }
+
+
+async def _began(request: web.Request, draft: str, like: str) -> Recording | None:
+    """One's draft, or an earlier recording, or nothing."""
+    user: User = request[USER]
+    if draft:
+        return await request.app[DRAFTS].read(draft, user.name)
+    if not like:
+        return None
     for each in await visible(request.app[PARTS], user):
         if each.id == like:
-            return each.model_dump(exclude={"id", "start", "end", "nv"}) | {
-                "end": now + (each.end - each.start)
-            }
+            return each
     raise NotFound("There is no such recording.")
 
 
@@ -151,12 +160,23 @@ def _form(request: web.Request, draft: Draft) -> web.Response:
         "opening.html",
         form=draftform.shown(draft.fields),
         draft=request.query.get("draft", ""),
+        like=request.query.get("like", ""),
         problems=draft.problems,
-        languages={tag: times.own_name(tag) for tag in texts.defaults()},
+        languages=_languages(draft.fields.get("languages", [])),
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
+        translated=any(isinstance(draft.fields.get("notice", {}).get(name), dict) for name in draftform.TOLD),
         most_days=limits.RECORDING_DAYS,
         kept_days=limits.KEPT_DAYS,
     )
+
+
+def _languages(chosen: list[str]) -> dict[str, str]:
+    """Those that we have texts in, and those that the recording brings its own texts for: tag and own name."""
+    found = {}
+    for tag in [*texts.defaults(), *chosen]:
+        with contextlib.suppress(ValueError):
+            found[tag] = times.own_name(tag)
+    return found
 
 
 def _own_names(told: Document | None) -> dict[str, str]:

@@ -81,6 +81,8 @@ async def test_a_recording_is_described_read_once_more_and_opened(
         ({"site": ""}, "Site</a> must have 1 characters or more"),
         ({"origins": "shop.example"}, "is not an origin"),
         ({"languages": []}, "Languages</a>"),
+        ({"languages": ["xx"]}, "no language that dates can be written in"),
+        ({"languages": ["../x"]}, "is not written as it is asked for"),
         ({"purpose_nl": ""}, "Purpose nl</a>"),
         ({"page_pattern": ["product", "/", ""]}, "paths begin with /"),
         ({"page_name": [""], "page_pattern": [""]}, "Pages</a> must have 1 or more entries"),
@@ -202,6 +204,28 @@ async def test_a_new_one_like_an_old_one(member: Client, recording: Recording) -
 
     assert "Om te zien of de nieuwe winkelmand werkt." in text
     assert "/basket" in text
+
+
+async def test_what_the_form_shows_in_one_language_stays_in_all(member: Client, opened_parts: Parts) -> None:
+    """What was told in each language, and texts of the site's own, unless they are changed."""
+    told = a_recording().notice.model_dump() | {
+        "controller": {"en": "You", "nl": "U"},
+        "region": {"en": "EU", "nl": "EU!"},
+    }
+    own = {"nl": {"title": "Mogen we meekijken?"}}
+    before = await opened_parts.registry.open(
+        a_recording(notice=told, texts=own, origins=["https://old.example"])
+    )
+    where = await drafted(member, like=before.id, controller="You", region="Elsewhere")
+
+    text = await (await member.get(where, headers=HTML)).text()
+    await send(member, f"{where}/open", confirmed="1")
+
+    made = next(each for each in await opened_parts.registry.all() if each.id != before.id)
+    assert {"en": "You", "nl": "U"} == made.notice.controller
+    assert "Elsewhere" == made.notice.region
+    assert own == made.texts
+    assert "Mogen we meekijken?" in text
 
 
 async def test_pages_are_added_for_what_comes_next(
