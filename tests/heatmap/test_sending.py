@@ -35,6 +35,12 @@ async def test_a_snapshot_is_sent_and_kept(member: Client, opened_parts: Parts, 
     assert await snapshots.picture(opened_parts.store, recording.id, Name(0, "mobile"))
 
 
+async def test_the_pages_of_a_recording_are_asked_for(member: Client, recording: Recording) -> None:
+    """So that an address is found to be one of them; it takes the scope read."""
+    async with sending.opened(str(member.make_url("/")), await environment(member, "read")) as api:
+        assert recording.pages == await api.pages(recording.id)
+
+
 async def test_what_the_teams_face_refuses_is_said(member: Client, recording: Recording) -> None:
     """In its own sentence: a key without the scope, a page that is not there, a recording that is not there."""
     url = str(member.make_url("/"))
