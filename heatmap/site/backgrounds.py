@@ -10,6 +10,7 @@ from heatmap.site.roles import Role
 from heatmap.snapshots import Name
 from recorder.errors import Conflict, NotFound
 from recorder.recording import DEVICES, REFERENCE_WIDTH, Device, Recording, State
+from recorder.views import SETTINGS
 
 
 class Shown(BaseModel):
@@ -43,6 +44,7 @@ async def listing(request: web.Request) -> web.Response:
         pages=[(page.name, shown) for page, shown in zip(recording.pages, pages, strict=True)],
         devices=DEVICES,
         widths=REFERENCE_WIDTH,
+        team=request.app[SETTINGS].team_url or str(request.url.origin()),
     )
 
 
