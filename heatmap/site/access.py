@@ -116,7 +116,7 @@ async def _admit(request: web.Request, access: Access, role: Role) -> None:
 async def _granted(request: web.Request, user: User, access: Access, name: str) -> Recording:
     """The recording, which is not there for somebody without a grant for its site."""
     found = await request.app[PARTS].registry.read(name)
-    if user.role_on(found.site) is None or not _within(request.get(API_KEY), found):
+    if user.role_on(found.site) is None:
         raise NotFound("There is no such recording.")
     role = access.role_for(found)
     if not user.may(role, found.site):
@@ -124,10 +124,6 @@ async def _granted(request: web.Request, user: User, access: Access, name: str) 
             f"This is for {_plural(role)} of {found.site}: ask one of its managers for that role."
         )
     return found
-
-
-def _within(key: ApiKey | None, recording: Recording) -> bool:
-    return key is None or key.site is None or key.site == recording.site
 
 
 async def _who(request: web.Request, access: Access) -> User:
@@ -150,7 +146,7 @@ async def welcome_back(request: web.Request) -> None:
 
 
 async def _by_key(request: web.Request, access: Access) -> User:
-    """The user whose API key it is: a key may do what they may, and only what it was made for."""
+    """The user whose API key it is, with the roles that it was made for: a key of one site has none on another."""
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer":
         raise BadToken("An API key is sent as Authorization: Bearer …")
@@ -160,9 +156,10 @@ async def _by_key(request: web.Request, access: Access) -> User:
     if access.scope not in key.scopes:
         raise Forbidden(f"This API key has no scope {access.scope}: make one that has.", code="scope")
     try:
-        return await request.app[USERS].read(key.user)
+        user = await request.app[USERS].read(key.user)
     except NotFound:
         raise BadToken("Whoever made this API key is not there any more.") from None
+    return user if key.site is None else user.only_on(key.site)
 
 
 async def note(request: web.Request, what: str, of: str | None = None) -> None:

@@ -51,6 +51,11 @@ class User(BaseModel):
     def role_on(self, site: str) -> Role | None:
         return role_on(self.grants, site)
 
+    def only_on(self, site: str) -> "User":
+        """The user as far as one site goes."""
+        role = self.role_on(site)
+        return self.model_copy(update={"grants": {} if role is None else {site: role}})
+
     def password_expired(self, days: int, now_ms: int) -> bool:
         """Whether it has been in use for longer than `days`; 0 is for ever."""
         return days > 0 and now_ms - self.password_set > days * DAY_MS

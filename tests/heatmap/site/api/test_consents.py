@@ -7,7 +7,7 @@ from recorder.consent import Yes
 from recorder.recording import Recording
 from recorder.views import now_ms
 from tests.heatmap.conftest import visit
-from tests.heatmap.site.api.conftest import Headers
+from tests.heatmap.site.api.conftest import Headers, MakeKey
 from tests.heatmap.site.conftest import Client, send
 
 
@@ -40,6 +40,20 @@ async def test_a_visit_is_found_and_erased_by_its_audit_id(
     said = [look.of for look in await looks.on(day) if look.what == "visit erased"]
     assert f"{recording.id}, parent" in said
     assert audit not in repr(await looks.on(day))
+
+
+async def test_a_key_of_another_site_erases_nobody(
+    member: Client, opened_parts: Parts, recording: Recording, make_key: MakeKey
+) -> None:
+    """Though whoever made it could."""
+    audit = await said_yes(opened_parts, recording)
+    headers = await make_key("manage", site="Theirs")
+    member.session.cookie_jar.clear()
+
+    for what in ("find", "erase"):
+        response = await member.post(f"/api/consents/{what}", json={"audit": audit}, headers=headers)
+        assert 404 == response.status
+    assert 1 == len(await opened_parts.log.sessions(recording.id))
 
 
 async def test_an_unknown_audit_id_is_not_found(member: Client, recording: Recording, key: Headers) -> None:

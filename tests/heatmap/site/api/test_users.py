@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
-from heatmap.site.access import USERS
+from heatmap.site.access import LOOKS, USERS
+from heatmap.site.looks import Look
 from heatmap.site.roles import Role
 from recorder.recording import Recording
+from recorder.views import now_ms
 from tests.heatmap.site.api.conftest import Headers, MakeKey
 from tests.heatmap.site.conftest import HTML, Client, become
 
@@ -42,6 +44,28 @@ async def test_a_manager_of_a_site_gives_roles_there_only(member: Client, make_k
     listed = await (await member.get("/api/users", headers=headers)).json()
     assert {"bob", "eve", "x2014"} == {user["name"] for user in listed["items"]}
     assert "ada" in {user.name for user in await member.app[USERS].all()}
+
+
+async def test_a_key_of_one_site_is_of_no_use_on_another(
+    member: Client, recording: Recording, make_key: MakeKey
+) -> None:
+    """Also where no address names a recording, and whatever its maker may do elsewhere."""
+    await become(member, "bob", {"Theirs": Role.VIEWER})
+    headers = await make_key("manage", site="Theirs")
+    member.session.cookie_jar.clear()
+    opening = {"notice": recording.notice.model_dump(), "pages": [{"name": "Home", "pattern": "/"}]}
+    opening |= {"site": recording.site, "origins": ["https://new.example"], "confirmed": True}
+
+    for name, site in (("x", "*"), ("y", recording.site)):
+        new = {"name": name, "role": "manager", "site": site}
+        assert 403 == (await member.post("/api/users", json=new, headers=headers)).status
+    assert 403 == (await member.post("/api/recordings", json=opening, headers=headers)).status
+    await member.app[LOOKS].add(Look(now_ms(), "ada", "page", recording.id, recording.site))
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    looks = await (await member.get("/api/access", params={"day": day}, headers=headers)).json()
+    assert set() == {look["site"] for look in looks["items"]} - {"Theirs"}
+    listed = await (await member.get("/api/users", headers=headers)).json()
+    assert ["bob"] == [user["name"] for user in listed["items"]]
 
 
 async def test_the_access_log_comes_in_parts(member: Client, recording: Recording, key: Headers) -> None:
