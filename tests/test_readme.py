@@ -5,6 +5,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_the_commands_of_yesmap_that_it_names_exist() -> None:
 
     assert lines
     for line in lines:
-        cli._parser().parse_args(line.split())
+        cli._parser().parse_args(shlex.split(line))
 
 
 def test_the_demo_command_does_what_it_says(tmp_path: Path) -> None:

@@ -53,8 +53,13 @@ async def test_a_key_of_one_site_is_of_no_use_on_another(
     await become(member, "bob", {"Theirs": Role.VIEWER})
     headers = await make_key("manage", site="Theirs")
     member.session.cookie_jar.clear()
-    opening = {"notice": recording.notice.model_dump(), "pages": [{"name": "Home", "pattern": "/"}]}
-    opening |= {"site": recording.site, "origins": ["https://new.example"], "confirmed": True}
+    opening: dict[str, object] = {
+        "notice": recording.notice.model_dump(),
+        "pages": [{"name": "Home", "pattern": "/"}],
+        "site": recording.site,
+        "origins": ["https://new.example"],
+        "confirmed": True,
+    }
 
     for name, site in (("x", "*"), ("y", recording.site)):
         new = {"name": name, "role": "manager", "site": site}
