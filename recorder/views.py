@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from recorder import answers, consent, events, forms, labels, limits, seal
 from recorder.consent import Claims, Count, Tokens, Yes
-from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound, WrongType
+from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound, Unavailable, WrongType
 from recorder.eventlog import EventLog
 from recorder.events import Batch
 from recorder.middlewares import read_limited
 from recorder.objects import Objects
-from recorder.recording import DAY_MS, Recording
+from recorder.recording import DAY_MS, Recording, State
 from recorder.registry import Registry, over
 from recorder.settings import Settings
 
@@ -163,7 +163,12 @@ async def _taking_from(registry: Registry, name: str, site: str) -> Recording:
         raise Gone("There is no such recording.", code="ended") from None
     if site not in found.origins:
         raise Forbidden("This recording is not for this site.", code="wrong_origin")
-    if not found.takes(now_ms()):
+    now = now_ms()
+    if (
+        found.state == State.OPEN and now < found.start
+    ):  # our clock is behind: a token must not be forgotten for that
+        raise Unavailable("This recording has not begun yet, by our clock. Nothing was kept; try again.")
+    if not found.takes(now):
         raise over(found)
     return found
 

@@ -269,6 +269,22 @@ async def test_after_the_end_nothing_is_taken(
         )
 
 
+async def test_a_collector_whose_clock_is_behind_costs_nobody_a_token(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its clock the recording has not begun: 503, so that the browser tries again, at another collector perhaps."""
+    held = await say_yes(collector, opened)
+    now = views.now_ms
+
+    with monkeypatch.context() as behind:
+        behind.setattr(views, "now_ms", lambda: now() - 3_600_000)
+        assert (503, "unavailable") == await refusal(
+            await send(collector, events.encode(held["token"], batch()))
+        )
+
+    assert 204 == (await send(collector, events.encode(held["token"], batch()))).status
+
+
 def a_count(recording: Recording) -> dict[str, object]:
     return {"recording": recording.id, "what": "no", "device": "mobile"}
 
