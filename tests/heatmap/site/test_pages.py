@@ -1,11 +1,12 @@
 import json
+import re
 
 import pytest
 
 from heatmap import end
 from heatmap.parts import Parts
 from recorder import limits
-from recorder.recording import Recording
+from recorder.recording import ENDING, Recording
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client
@@ -126,6 +127,10 @@ async def test_a_finished_recording_shows_what_was_kept(
     assert kept.data == await shown.read()
     assert 200 == (await member.get(f"/recordings/{recording.id}/certificate")).status
     assert "Too few people" in await page(member, f"/recordings/{recording.id}?page=1")
+    facts = await page(member, f"/recordings/{recording.id}/setup")
+    assert [state.value for state in ENDING] == re.findall(
+        r"(\w+) <time", facts.partition("<dt>The end</dt>")[2]
+    )[:6]
 
 
 @pytest.mark.parametrize(
