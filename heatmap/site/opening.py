@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from aiohttp import web
 
-from heatmap.site import documents, draftform
+from heatmap.site import documents, draftform, written
 from heatmap.site.access import PARTS, USER, needs, note
 from heatmap.site.draftform import Draft
 from heatmap.site.drafts import Drafts
@@ -34,11 +34,13 @@ async def form(request: web.Request) -> web.Response:
 async def describe(request: web.Request) -> web.StreamResponse:
     """Take the form: on to the last look, or back to it with what is wrong."""
     draft = await _drafted(request)
-    if draft.recording is None:
+    if draft.recording is not None:
+        await refuse_foreign(request, draft.recording)
+        draft.problems.update(await _taken(request, draft.recording))
+    if draft.recording is None or draft.problems:
         page = _form(request, draft)
         page.set_status(400)
         return page
-    await refuse_foreign(request, draft.recording)
     await request.app[DRAFTS].keep(request[USER].name, draft.recording, now_ms())
     raise web.HTTPSeeOther(f"/drafts/{draft.recording.id}")
 
@@ -115,6 +117,17 @@ async def refuse_foreign(request: web.Request, recording: Recording) -> None:
     for site in sorted(sites):
         if not user.may(Role.MANAGER, site):
             raise Forbidden(f"These addresses belong to {site}, which you do not manage.")
+
+
+async def _taken(request: web.Request, recording: Recording) -> dict[str, str]:
+    """That one of the addresses has an open recording already, told before everything is read once more."""
+    for origin in recording.origins:
+        with contextlib.suppress(NotFound):
+            found = await request.app[PARTS].registry.for_origin(origin)
+            return {
+                "origins": f"{origin} has an open recording until {written.date(found.end)}: end that one first"
+            }
+    return {}
 
 
 async def _draft(request: web.Request) -> Recording:

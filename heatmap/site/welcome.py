@@ -1,6 +1,7 @@
 """The page behind a link that is good once: it sets the password of somebody who was added, or of the first user."""
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -88,11 +89,14 @@ async def prepare(invites: Invites, users: Users, host: str) -> None:
 
 def said(app: web.Application, url: str) -> list[str]:
     """What the start prints about the way in."""
-    if first := app[INVITES].first:
-        return [
-            f"team's face:     {address(url, first)}",
-            "                 (sets you up; good once, on this machine)",
-        ]
-    if app[INVITES].nobody:
-        return [f"team's face:     {url}", "                 (no user yet: yesmap user add NAME)"]
-    return [f"team's face:     {url}"]
+    invites = app[INVITES]
+    lines = [f"team's face:     {address(url, invites.first) if invites.first else url}"]
+    if invites.first:
+        lines.append("(sets you up; good once, on this machine)")
+    elif invites.nobody:
+        lines.append("(no user yet: yesmap user add NAME)")
+    if not url.startswith("https:") and not is_loopback(urlsplit(url).hostname or ""):
+        lines.append(
+            "(without TLS: passwords could be read on their way; put it behind https, see YESMAP_TEAM_URL)"
+        )
+    return [lines[0], *(f"{'':17}{line}" for line in lines[1:])]

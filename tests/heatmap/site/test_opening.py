@@ -147,6 +147,16 @@ async def test_one_opens_for_sites_that_one_manages(face: Client, opened_parts: 
     assert 303 == (await describe(face, site="Mine")).status
 
 
+async def test_an_address_that_is_taken_is_told_at_once(member: Client, opened_parts: Parts) -> None:
+    """Not at the very end: one recording is open for an address, and it is ended before the next."""
+    await opened_parts.registry.open(a_recording(origins=["https://www.shop.example"]))
+
+    response = await describe(member)
+
+    assert 400 == response.status
+    assert "has an open recording until" in await response.text()
+
+
 async def test_a_draft_is_its_makers_own(face: Client) -> None:
     """Somebody else does not find it."""
     await become(face, "ada", {"*": Role.MANAGER})

@@ -15,7 +15,7 @@ from heatmap.site.roles import EVERYWHERE, Role
 from heatmap.site.sessions import digest
 from heatmap.site.signin import our_page
 from heatmap.site.users import User
-from heatmap.site.welcome import INVITES
+from heatmap.site.welcome import INVITES, said
 from recorder.settings import Settings
 from recorder.views import now_ms
 from tests.heatmap.site.conftest import HTML, PASSWORD, Client, held, send
@@ -134,10 +134,10 @@ async def test_a_wrong_name_looks_like_a_wrong_password(face: Client, name: str,
     """Nobody learns which names there are."""
     await add(face)
 
-    status, said = await give_password(face, name, password)
+    status, text = await give_password(face, name, password)
 
     assert 401 == status
-    assert "not the name and password" in said
+    assert "not the name and password" in text
 
 
 @pytest.mark.parametrize("name", ["ada", "nobody"])
@@ -152,9 +152,9 @@ async def test_who_guesses_waits_longer_and_longer(
     for _ in range(lockout.FREE):
         assert 401 == (await give_password(face, name, "wrong"))[0]
 
-    status, said = await give_password(face, name)
+    status, text = await give_password(face, name)
     assert 429 == status
-    assert "15 seconds" in said
+    assert "15 seconds" in text
     clock[0] += 15_000
     assert 401 == (await give_password(face, name, "wrong"))[0]
     assert "30 seconds" in (await give_password(face, name))[1]
@@ -266,6 +266,16 @@ async def test_a_face_that_others_reach_makes_no_first_link(team_settings: Setti
     async with TestClient(TestServer(team.build(chosen))) as client:
         assert client.app is not None
         assert client.app[INVITES].first is None
+
+
+async def test_the_start_says_when_passwords_could_be_read(face: Client) -> None:
+    """Without TLS, on an address that others reach."""
+    quiet = ["http://127.0.0.1:8100", "http://localhost:8100", "https://yesmap.example"]
+    loud = ["http://0.0.0.0:8100", "http://yesmap.example"]
+
+    warned = [url for url in quiet + loud if any("without TLS" in line for line in said(face.app, url))]
+
+    assert loud == warned
 
 
 async def test_an_invited_user_sets_a_password_once(face: Client) -> None:
