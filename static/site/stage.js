@@ -36,13 +36,16 @@ export class Stage {
   pictures() {
     const images = /** @type {HTMLImageElement[]} */ ([...this.section.querySelectorAll(".sheet img")]);
     const coming = () => this.sheet?.classList.toggle("loading", images.some((image) => !image.complete));
+    /** @param {HTMLImageElement} image */
+    const failed = (image) => {
+      coming();
+      image.hidden = true;
+      this.section.querySelector(".not-there")?.removeAttribute("hidden");
+    };
     for (const image of images) {
       image.addEventListener("load", coming);
-      image.addEventListener("error", () => {
-        coming();
-        image.hidden = true;
-        this.section.querySelector(".not-there")?.removeAttribute("hidden");
-      });
+      image.addEventListener("error", () => failed(image));
+      if (image.complete && !image.naturalWidth) failed(image);
     }
     coming();
   }

@@ -236,7 +236,7 @@ async def test_two_device_classes_stand_side_by_side(browser: Browser, client: C
         await expect(right).not_to_have_js_property("scrollTop", 0)
 
         await page.locator(".chooser").get_by_text("Difference", exact=True).click()
-        await expect(page.locator(".stage[aria-label='What changed'], .stages .empty")).to_be_visible()
+        await expect(page.locator(".stage[aria-label='What changed'], .stages > .empty")).to_be_visible()
 
 
 async def test_two_releases_lie_over_each_other(browser: Browser, client: Client, shop: Shop) -> None:
