@@ -53,15 +53,14 @@ export function story(list, told, go) {
   };
 }
 
-/** What went wrong, each thing once, with its first moment. @param {Line[]} told */
+/** What went wrong, each thing once, with its first moment and how often it was. @param {Line[]} told */
 export function troubles(told) {
   /** @type {Map<string, Line & {times: number}>} */
   const found = new Map();
   for (const line of told.filter(({ trouble }) => trouble)) {
-    const text = line.text.replace(/, (\d+) times$/, "");
+    const [, text, times = "1"] = /** @type {string[]} */ (/^(.*?)(?:, (\d+) times)?$/s.exec(line.text));
     const before = found.get(text);
-    if (before) before.times++;
-    else found.set(text, { ...line, text, times: 1 });
+    found.set(text, { ...(before ?? line), text, times: (before?.times ?? 0) + Number(times) });
   }
   return [...found.values()].map(({ times, ...line }) => ({ ...line, text: times > 1 ? `${line.text}, ${times} times` : line.text }));
 }
