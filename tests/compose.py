@@ -1,6 +1,8 @@
 """What docker-compose.yml says, for tests that run under the same options."""
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 _FILE = Path(__file__).parent.parent / "docker-compose.yml"
@@ -19,10 +21,28 @@ def acl_file(password: str) -> str:
     return re.sub(r"\$\{\w+\}", password, "\n".join(lines) + "\n")
 
 
-def event_store_options() -> list[str]:
-    """The options of `redis-server`, without its file of users and the cap on memory."""
-    command = _FILE.read_text("utf-8").partition("redis-server ")[2].partition("\n    volumes")[0]
-    words = command.replace('""', "''").split()
-    words = [word.strip("'") for word in words]
+def event_store_options(secrets: Path, port: int) -> list[str]:
+    """The options of `redis-server` as they are, with the folder of its secrets and a port of the test's own.
+
+    Without the file of users and the cap on memory.
+    """
+    command = _FILE.read_text("utf-8").partition("redis-server ")[2].partition("\n    user: redis")[0]
+    words = [word.replace("/run/secrets", str(secrets)) for word in shlex.split(command)]
+    words[words.index("--tls-port") + 1] = str(port)
     unwanted = ("--aclfile", "--maxmemory")
     return [w for n, w in enumerate(words) if w not in unwanted and words[n - 1] not in unwanted]
+
+
+def url(user: str, password: str, secrets: Path, port: int) -> str:
+    """How a face comes to the event store, with the same changes."""
+    [found] = re.findall(rf"^  {user}: \{{content: \"(.*)\"\}}$", _FILE.read_text("utf-8"), re.MULTILINE)
+    told = re.sub(r"\$\{[^}]*\}", password, found).replace("/run/secrets", str(secrets))
+    return told.replace("@events:6379", f"@localhost:{port}")
+
+
+def make_certificate(secrets: Path) -> None:
+    """The certificate that the steps at the top of the file make, for this machine's name."""
+    [command] = re.findall(r"#   (openssl req .*) \\\n#     (.*)\n", _FILE.read_text("utf-8"))
+    words = shlex.split(" ".join(command).replace("DNS:events", "DNS:localhost"))
+    words = [word.replace("secrets/", f"{secrets}/") for word in words]
+    subprocess.run(words, check=True, capture_output=True)

@@ -57,6 +57,7 @@ def started(command: list[str], env: dict[str, str], until: str) -> Iterator[sub
                     break
             else:
                 pytest.fail("".join(said))
+            deadline.cancel()
             yield process
         finally:
             deadline.cancel()
@@ -165,19 +166,20 @@ def test_a_face_of_its_own_needs_an_event_store(tmp_path: Path, face: str) -> No
 
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A Redis as an operator runs it, with the options and users of docker-compose.yml; gives a URL for each user."""
+    """A Redis as docker-compose.yml starts it: options, users, TLS, steps before; gives a URL for each user."""
     program = shutil.which("redis-server") or absent("redis-server")
     port = free_port()
     users = tmp_path / "users.acl"
     users.write_text(compose.acl_file("password"))
-    options = ["--aclfile", str(users), *compose.event_store_options()]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), *options]
+    compose.make_certificate(tmp_path)
+    options = ["--aclfile", str(users), *compose.event_store_options(tmp_path, port)]
+    command = [program, "--bind", "127.0.0.1", "--dir", str(tmp_path), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         for _ in range(200):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.05)
-        yield {name: f"redis://{name}:password@127.0.0.1:{port}/0" for name in compose.users("password")}
+        yield {name: compose.url(name, "password", tmp_path, port) for name in compose.users("password")}
         process.kill()
 
 
