@@ -2,11 +2,11 @@
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap && install -d -o yesmap -m 700 /keys
 WORKDIR /src
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md constraints.txt ./
 COPY recorder recorder
 COPY heatmap heatmap
 COPY static static
-RUN pip install --no-cache-dir . && rm -rf /src
+RUN pip install --no-cache-dir -c constraints.txt . && rm -rf /src
 WORKDIR /
 USER yesmap
 CMD ["yesmap", "serve"]
