@@ -1,17 +1,14 @@
 """The element tables of two releases, page by page: from raw events, or as they were kept."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 
 from heatmap.census import Place
 from heatmap.check import Table
 from heatmap.elements import Row
-from heatmap.gather import fill, open_page, passes, take_census
-from heatmap.page import Told
 from heatmap.parts import Parts
 from heatmap.pictures import kept
-from heatmap.segments import Segment
+from heatmap.surveys import survey
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Recording, State
 
@@ -33,26 +30,13 @@ def _row(recording: Recording, release: str) -> int:
 
 
 async def _now(parts: Parts, recording: Recording, wanted: tuple[int, int]) -> AsyncIterator[Table]:
-    census, counts = await take_census(parts, recording)
-    for places in await passes(parts, recording, census):
-        empty = {place: await open_page(parts, recording, place, census) for place in places}
-        filled = await fill(parts, recording, empty, ["scroll"], counts["events"])
-        for place in places:
-            told = Told(filled.pop(place), recording.min_sessions)
-            if table := await asyncio.to_thread(_told, _name(recording, place), told, wanted):
-                yield table
-
-
-def _told(name: str, told: Told, wanted: tuple[int, int]) -> Table | None:
-    by_release = {part.release: part for part in told.published() if part.release and not part.variant}
-    if not set(wanted) <= set(by_release):
-        return None
-    before, after = (by_release[row] for row in wanted)
-    return Table(name, (before.sessions, after.sessions), _rows(told, before), _rows(told, after))
-
-
-def _rows(told: Told, segment: Segment) -> list[Row]:
-    return told.rows(segment, seen_too=True)
+    """Of everybody whom previews may show now: two verdicts are two published things as well."""
+    names = [recording.seen_releases[row - 1] for row in wanted]
+    for place in (await survey(parts, recording)).places:
+        if set(names) <= set(place.sessions):
+            before, after = ((place.sessions[name], place.rows[name]) for name in names)
+            where = _name(recording, (place.page, place.device))
+            yield Table(where, (before[0], after[0]), before[1], after[1])
 
 
 async def _kept(parts: Parts, recording: Recording, wanted: tuple[int, int]) -> AsyncIterator[Table]:

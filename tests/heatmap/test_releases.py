@@ -36,16 +36,21 @@ async def crowd(opened_parts: Parts, recording: Recording) -> Recording:
     recording = await opened_parts.registry.change(
         recording.id, lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"]})
     )
-    key = await opened_parts.registry.key(recording)
     for number in range(120):
-        session = seal.session_id(key, new_audit())
-        await opened_parts.log.open_session(recording, session, recording.start, ["heatmap"])
         kinds = [Kind.CLICK, Kind.RAGE] if number >= 80 else [Kind.CLICK]
-        rows = [{"kind": kind, "t": 900, "el": 0, "x": 640, "y": 315, "fx": 9, "fy": 9} for kind in kinds]
-        made = batch(*rows, elements=np.array([BUY], "<u4"))
-        sealed = seal.seal(key, session, made.field, events.pack(made, 1 + number // 60, 0))
-        await opened_parts.log.append(recording.id, session, made.field, sealed, len(rows), 0)
+        await _click(opened_parts, recording, 1 + number // 60, kinds)
     return recording
+
+
+async def _click(parts: Parts, recording: Recording, release: int, kinds: list[Kind]) -> None:
+    """A visitor of a release (its row) who does this with the button."""
+    key = await parts.registry.key(recording)
+    session = seal.session_id(key, new_audit())
+    await parts.log.open_session(recording, session, recording.start, ["heatmap"])
+    rows = [{"kind": kind, "t": 900, "el": 0, "x": 640, "y": 315, "fx": 9, "fy": 9} for kind in kinds]
+    made = batch(*rows, elements=np.array([BUY], "<u4"))
+    sealed = seal.seal(key, session, made.field, events.pack(made, release, 0))
+    await parts.log.append(recording.id, session, made.field, sealed, len(rows), 0)
 
 
 async def test_the_verdict_outlives_the_raw_events(opened_parts: Parts, crowd: Recording) -> None:
@@ -57,6 +62,14 @@ async def test_the_verdict_outlives_the_raw_events(opened_parts: Parts, crowd: R
     [table] = before
     assert ("Home, desktop", (60, 60)) == (table.place, table.sessions)
     assert [(60, None), (60, 40)] == [(rows[0].clicked, rows[0].rage) for rows in (table.before, table.after)]
+
+
+async def test_two_verdicts_tell_of_no_one_visitor(opened_parts: Parts, crowd: Recording) -> None:
+    """As with previews: the next one is of the same sessions, until five have changed."""
+    before = await releases.tables(opened_parts, crowd, "1.4.0", "1.5.0")
+    await _click(opened_parts, crowd, 2, [Kind.CLICK])
+
+    assert before == await releases.tables(opened_parts, crowd, "1.4.0", "1.5.0")
 
 
 async def test_an_unknown_release_is_said(opened_parts: Parts, crowd: Recording) -> None:
