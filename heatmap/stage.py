@@ -21,6 +21,8 @@ from recorder.events import Kind, Pointer
 
 #: Events within so many px of the page tell of one place together, by their median.
 BAND = 64
+#: So many dialogs and menus on one view of a page are shown as boxes; a person opens fewer.
+COVERS = 200
 _PLACED = np.isin(np.arange(32), [Kind.MOVE, Kind.CLICK, Kind.RAGE, Kind.DEAD, Kind.INVALID, Kind.SUBMIT])
 
 Floats = NDArray[np.float64]
@@ -103,7 +105,7 @@ class Stage:
         """What appeared and is on no snapshot: its box in the window, from when to when, and what it is called."""
         found: list[Json] = []
         end = int(self.events["t"][-1])
-        for row in np.flatnonzero(self.events["kind"] == Kind.SHOW).tolist():
+        for row in np.flatnonzero(self.events["kind"] == Kind.SHOW)[:COVERS].tolist():
             event = self.events[row]
             if self.placed.how[row] == How.ELEMENT:
                 continue

@@ -11,6 +11,10 @@ from recorder.events import Kind, Pointer
 
 #: Clicks and errors that follow so soon on the same thing are told together, ms.
 TOGETHER = 1500
+#: What is told together is looked for among so many lines: more do not happen at once.
+AMONG = 20
+#: So many things on one view of a page are told; a person does not do more, and nobody reads more.
+LINES = 2_000
 #: A click is found dead so long after it, ms: as in static/capture/dead.js.
 DEAD_AFTER = 2500
 #: What went wrong, by kind: how it is called in lists and filters.
@@ -43,6 +47,7 @@ class Told:
 def story(events: NDArray[np.void], states: NDArray[np.int64], words: Words) -> list[Told]:
     """The lines of one view, in order of time. `states` stand beside the `EVENT` rows."""
     rows = np.flatnonzero(~_SEEN[events["kind"]]).tolist()
+    rows = rows[:LINES]
     if rows and events["kind"][rows[-1]] == Kind.HIDDEN and rows[-1] == len(events) - 1:
         rows.pop()  # every page is hidden when it is left
     lines = [_told(events[row], row, int(states[row]), words) for row in rows]
@@ -54,7 +59,7 @@ def story(events: NDArray[np.void], states: NDArray[np.int64], words: Words) -> 
 
 def _joined(told: list[Told], line: Told) -> list[Told]:
     """The line after the others, or in one with the last that says the same of the same thing."""
-    for back in range(len(told) - 1, -1, -1):
+    for back in range(len(told) - 1, max(len(told) - 1 - AMONG, -1), -1):
         before = told[back]
         if line.t - before.t > TOGETHER * before.count:
             break

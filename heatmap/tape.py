@@ -27,6 +27,8 @@ EVENT = np.dtype(
 
 #: A pause that is longer is cut to `CUT`: nobody waits for a visitor who has gone to lunch, ms.
 LONG, CUT = 60_000, 2_000
+#: So many views are shown of a session; nobody turns to more pages and windows in one.
+VIEWS = 500
 #: What happens by itself, also on a page in the background: it begins no view.
 _PASSIVE = np.isin(np.arange(32), [Kind.SHOW, Kind.HIDE, Kind.HEIGHT, Kind.HIDDEN, Kind.ERROR])
 
@@ -83,10 +85,10 @@ def tape(session: Session, key: bytes) -> Tape:
 
 
 def views(tape_: Tape) -> list[View]:
-    """The views of a session, in order. Of two pages that are open at once, the one that the visitor acts on."""
+    """The views in order, `VIEWS` at most. Of two pages that are open at once, the one that the visitor acts on."""
     if not len(tape_.events):
         return []
-    return [_view(tape_, tape_.events[rows]) for rows in _runs(_numbered(tape_))]
+    return [_view(tape_, tape_.events[rows]) for rows in _runs(_numbered(tape_))[:VIEWS]]
 
 
 def _events(
@@ -130,12 +132,22 @@ def _numbered(tape_: Tape) -> NDArray[np.int64]:
     opened[0] = False
     number = np.full(len(rows), -1)
     number[acting] = np.cumsum(turned | opened)
-    for row in np.flatnonzero(~own):  # few: they go with the last view of their own page load
-        before = acting[(acting < row) & (load[acting] == load[row])]
-        after = acting[load[acting] == load[row]]
-        nearest = before[-1] if len(before) else after[0] if len(after) else acting[0]
-        number[row] = number[nearest]
-    return number
+    return _filled(number, load)
+
+
+def _filled(number: NDArray[np.int64], load: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Events without a view (-1) go with the one before in their page load, else with the next, else with the first."""
+    order = np.argsort(load, kind="stable")
+    known, loads, rows = number[order], load[order], np.arange(len(number))
+    before = np.maximum.accumulate(np.where(known >= 0, rows, 0))
+    after = np.minimum.accumulate(np.where(known >= 0, rows, len(rows) - 1)[::-1])[::-1]
+    found = np.full(len(number), number[number >= 0][0])
+    for nearest in (after, before):
+        fits = (known[nearest] >= 0) & (loads[nearest] == loads)
+        found[fits] = known[nearest][fits]
+    filled = np.empty_like(found)
+    filled[order] = found
+    return filled
 
 
 def _runs(number: NDArray[np.int64]) -> list[NDArray[np.intp]]:

@@ -9,7 +9,7 @@ import pytest
 from heatmap.agree import Element
 from heatmap.sheet import ELEMENT
 from heatmap.snapshot import Snapshot, named
-from heatmap.story import DEAD_AFTER, Told, story
+from heatmap.story import DEAD_AFTER, LINES, Told, story
 from heatmap.tape import EVENT
 from heatmap.words import Words
 from recorder.events import Kind, Pointer
@@ -146,3 +146,10 @@ def test_a_state_names_what_only_it_has() -> None:
     assert ["Clicked “Add to basket”", "Clicked “Added”"] == [
         line.text for line in story(rows, np.array([0, 1]), words)
     ]
+
+
+def test_no_more_lines_than_anybody_reads() -> None:
+    """Whoever makes up a visit of a hundred thousand clicks at once costs a moment, not a minute."""
+    rows = np.zeros(100_000, EVENT)
+    rows["kind"], rows["el"] = Kind.CLICK, np.arange(len(rows)) % 7 + 100
+    assert len(story(rows, np.zeros(len(rows), np.int64), WORDS)) <= LINES

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+import pytest
 
 from heatmap.tape import CUT, LONG, Tape, tape, views
 from recorder import events, seal
@@ -94,3 +95,22 @@ def test_a_session_of_passive_events_only() -> None:
     [view] = views(a_tape(batch({"kind": Kind.ERROR}, {"kind": Kind.HEIGHT})))
     assert 2 == len(view.events)
     assert np.all(view.events["t"] == 0)
+
+
+def test_what_comes_before_its_page_goes_with_it() -> None:
+    """An error that is told before the first thing a visitor does on a page belongs to that page."""
+    made = views(
+        a_tape(
+            batch(PAGE, MOVE | {"t": 10}),
+            batch({"kind": Kind.ERROR}, document=b"the next", start_ms=2000, page=1),
+            batch(PAGE, document=b"the next", sequence=1, start_ms=2100, page=1),
+        )
+    )
+    assert [(0, 2), (1, 2)] == [(int(view.header["page"]), len(view.events)) for view in made]
+
+
+def test_no_more_views_than_a_person_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after so many is left out."""
+    monkeypatch.setattr("heatmap.tape.VIEWS", 2)
+    pages = [batch(PAGE, document=f"page {n:03}".encode(), start_ms=9000 * n) for n in range(4)]
+    assert [0, 9000] == [int(view.events["t"][0]) for view in views(a_tape(*pages))]
