@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -13,10 +13,12 @@ from joserfc.jwk import KeySet, OctKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from recorder import limits
-from recorder.errors import BadToken, TokenExpired
+from recorder.errors import BadToken, Malformed, TokenExpired
 from recorder.recording import DAY_MS, Device, Purpose, Recording
 
 ISSUER = "yesmap"
+#: Of a consent record as it is stored.
+SCHEMA = 1
 Audience = Literal["collector", "rights"]
 _EXPIRED: dict[Audience, str] = {
     "collector": "This consent token has expired: renew it.",
@@ -192,6 +194,16 @@ def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
     return _record(audit=audit, state="withdrawn", time=now_ms, recording=recording)
 
 
+def read(stored: bytes) -> dict[str, Any]:
+    """A record as it is stored; `Malformed` when a newer release wrote it."""
+    record: dict[str, Any] = json.loads(stored)
+    if record.get("schema") != SCHEMA:
+        raise Malformed(
+            f"A consent record has schema {record.get('schema')}; this release reads schema {SCHEMA}: use a newer one."
+        )
+    return record
+
+
 def record_end(recording: Recording) -> int:
     """When a consent record is to be removed, ms since the epoch."""
     return recording.end + recording.record_days * DAY_MS
@@ -205,4 +217,4 @@ def record_key(
 
 
 def _record(**fields: object) -> bytes:
-    return json.dumps({"schema": 1, **fields}, ensure_ascii=False, indent=1).encode()
+    return json.dumps({"schema": SCHEMA, **fields}, ensure_ascii=False, indent=1).encode()

@@ -3,7 +3,6 @@
 The page says nothing about the visitor; it is found by an id of 130 random bits that only the visitor was given.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,8 +90,7 @@ async def _record(
     store: Objects, name: str, audit: str, state: Literal["given", "withdrawn"]
 ) -> dict[str, Any]:
     stored = await store.get(consent.record_key(name, audit, state))
-    record: dict[str, Any] = json.loads(stored.data)
-    return record
+    return consent.read(stored.data)
 
 
 # --- in words ----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What a recording is: a campaign with a purpose, pages, a start and an end, and the state it is in. Pure."""
 
+import json
 import re
 import secrets
 from enum import StrEnum
@@ -20,6 +21,8 @@ from typing_extensions import TypedDict
 from recorder import limits, times
 from recorder.errors import Malformed
 
+#: Of a recording as it is stored.
+VERSION: Literal[1] = 1
 Device = Literal["desktop", "tablet", "mobile"]
 Purpose = Literal["heatmap", "replay"]
 DEVICES: tuple[Device, ...] = ("desktop", "tablet", "mobile")
@@ -151,7 +154,7 @@ class Recording(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
+    version: Literal[1] = VERSION
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
     site: Annotated[str, Field(min_length=1, max_length=80)]
     origins: Annotated[list[str], Field(min_length=1, max_length=20)]
@@ -276,7 +279,16 @@ class Recording(BaseModel):
 
     @classmethod
     def from_json(cls, data: bytes) -> "Recording":
-        return cls.model_validate_json(data)
+        """As it is stored; `Malformed` when a newer release wrote it."""
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError:
+            version = json.loads(data).get("version")
+            if version == VERSION:
+                raise
+            raise Malformed(
+                f"A stored recording has version {version}; this release reads version {VERSION}: use a newer one."
+            ) from None
 
 
 def new(**fields: object) -> Recording:

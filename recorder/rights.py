@@ -6,7 +6,7 @@ Every answer may be asked for again; none of them opens a session that is shut.
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -174,14 +174,14 @@ async def _write_change(request: web.Request, owner: Owner, wanted: frozenset[Pu
     await request.app[LOG].change_purposes(owner.recording.id, owner.session, wanted, now_ms)
 
 
-async def _records(request: web.Request, owner: Owner) -> list[object]:
+async def _records(request: web.Request, owner: Owner) -> list[dict[str, Any]]:
     """The consent records as they stand, the oldest first."""
     store, prefix = request.app[views.STORE], f"consents/{owner.recording.id}/{owner.audit}/"
-    found = [json.loads((await store.get(key)).data) for key in await store.keys(prefix)]
+    found = [consent.read((await store.get(key)).data) for key in await store.keys(prefix)]
     return sorted(found, key=lambda record: int(record["time"]))
 
 
-async def _written(owner: Owner, session: Session, records: list[object]) -> AsyncIterator[bytes]:
+async def _written(owner: Owner, session: Session, records: list[dict[str, Any]]) -> AsyncIterator[bytes]:
     """The copy as JSON text, a batch at a time: a session of 8 MB is never in memory as a whole in words."""
     found = owner.recording
     head = {
