@@ -57,9 +57,11 @@ def forecast(recording: Recording, sessions: Mapping[tuple[int, Device], int], n
     for number, page in enumerate(recording.pages):
         there: list[Device] = [device for device in DEVICES if sessions.get((number, device), 0) >= MINIMUM]
         for device in there or [DEVICES[0]]:
-            count = sessions.get((number, device), 0)
-            by_end = count if early else round(count / share)
-            outlooks.append(Outlook(page.name, device, fives(count), fives(by_end), recording.min_sessions))
+            count = fives(sessions.get((number, device), 0))
+            by_end = (
+                count if early else fives(round(count / share))
+            )  # of more than is told, it would tell that
+            outlooks.append(Outlook(page.name, device, count, by_end, recording.min_sessions))
     near = recording.end - now_ms <= WARN_DAYS * DAY_MS
     missing = any(not each.likely for each in outlooks)
     return Forecast(outlooks, early, near and missing)

@@ -19,17 +19,24 @@ def test_visitors_go_on_coming_as_they_have() -> None:
     """A quarter of the time: four times as many by the end, told in fives."""
     [home, basket] = over({(0, "mobile"): 7, (1, "desktop"): 3}, 2.5).outlooks
 
-    assert ("Home", "mobile", 5, 25, True, False) == (
+    assert ("Home", "mobile", 5, 20, True, False) == (
         *(home.page, home.device, home.now, home.end),
         *(home.likely, home.passed),
     )
-    assert ("Basket", "desktop", 0, 10, False) == (
+    assert ("Basket", "desktop", 0, 0, False) == (
         basket.page,
         basket.device,
         basket.now,
         basket.end,
         basket.likely,
     )
+
+
+def test_what_is_to_come_tells_no_more_than_what_there_is() -> None:
+    """A hundredth more of the time says nothing about one visitor more: both are told in fives of what is there."""
+    [five, *_] = over({(0, "desktop"): 5}, 0.5).outlooks
+
+    assert [five] * 4 == [over({(0, "desktop"): count}, 0.5).outlooks[0] for count in range(6, 10)]
 
 
 def test_a_picture_that_has_its_sessions_is_there() -> None:
