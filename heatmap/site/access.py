@@ -110,7 +110,7 @@ async def _admit(request: web.Request, access: Access, role: Role) -> None:
     else:
         request[RECORDING] = await _granted(request, user, access, name)
     if access.look is not None:
-        await note(request, access.look)
+        await _write(request, access.look)
 
 
 async def _granted(request: web.Request, user: User, access: Access, name: str) -> Recording:
@@ -162,20 +162,24 @@ async def _by_key(request: web.Request, access: Access) -> User:
     return user if key.site is None else user.only_on(key.site)
 
 
-async def note(request: web.Request, what: str, of: str | None = None) -> None:
-    """Take down that the user of the request looks at, or does, `what`."""
+async def note(request: web.Request, what: str, of: str) -> None:
+    """Take down that the user of the request does `what`, each time."""
+    await _write(request, what, of)
+
+
+async def _write(request: web.Request, what: str, of: str | None = None) -> None:
+    """A look at the address of the request or, with `of`, a deed."""
     recording = request.get(RECORDING)
     rest = request.path.partition(f"/{recording.id}")[2].strip("/") if recording else ""
-    await request.app[LOOKS].add(
-        Look(
-            now_ms(),
-            request[USER].name,
-            what,
-            recording.id if recording else "",
-            recording.site if recording else "",
-            (rest if of is None else of)[:_OF_CHARS],
-        )
+    look = Look(
+        now_ms(),
+        request[USER].name,
+        what,
+        recording.id if recording else "",
+        recording.site if recording else "",
+        (rest if of is None else of)[:_OF_CHARS],
     )
+    await request.app[LOOKS].add(look, deed=of is not None)
 
 
 def wants_page(request: web.Request) -> bool:

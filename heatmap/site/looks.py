@@ -49,12 +49,12 @@ class Looks:
         self._seen: OrderedDict[tuple[str, str, str, str], int] = OrderedDict()
         self._writing = asyncio.Lock()
 
-    async def add(self, look: Look) -> None:
-        """Take a look down; what is `DURABLE` is on disk when this returns."""
+    async def add(self, look: Look, *, deed: bool = False) -> None:
+        """Take a look down, or a deed, each of which counts; what is `DURABLE` is on disk when this returns."""
         if look.what in DURABLE:
             self._waiting.append(look)
             await self.write()
-        elif not self._again(look):
+        elif deed or not self._again(look):
             self._waiting.append(look)
 
     async def write(self) -> None:

@@ -45,6 +45,17 @@ async def test_the_same_look_again_is_one(tmp_path: Path) -> None:
     assert (2, 2) == (whats.count("page"), whats.count("replay"))
 
 
+async def test_every_deed_counts(tmp_path: Path) -> None:
+    """Who erases two visits of a recording, or gives a role, takes it and gives it again, is in the log each time."""
+    looks = Looks(Folder(tmp_path))
+    for _ in range(3):
+        await looks.add(look(what="visit erased"), deed=True)
+    await looks.write()
+
+    [day] = await looks.days()
+    assert 3 == len(await looks.on(day))
+
+
 async def test_a_replay_that_cannot_be_written_down_is_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,8 +38,22 @@ async def test_a_visit_is_found_and_erased_by_its_audit_id(
     await looks.write()
     [day] = await looks.days()
     said = [look.of for look in await looks.on(day) if look.what == "visit erased"]
-    assert f"{recording.id}, parent" in said
+    assert [f"{recording.id}, {who}" for who in ("visitor", "parent")] == said
     assert audit not in repr(await looks.on(day))
+
+
+async def test_each_of_two_erasures_is_in_the_access_log(
+    member: Client, opened_parts: Parts, recording: Recording, key: Headers
+) -> None:
+    """Also within minutes, and of the same recording."""
+    for _ in range(2):
+        audit = await said_yes(opened_parts, recording)
+        await member.post("/api/consents/erase", json={"audit": audit}, headers=key)
+
+    looks = member.app[LOOKS]
+    await looks.write()
+    [day] = await looks.days()
+    assert 2 == [look.what for look in await looks.on(day)].count("visit erased")
 
 
 async def test_a_key_of_another_site_erases_nobody(
