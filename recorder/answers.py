@@ -38,8 +38,12 @@ class Renewed(TypedDict):
 class Allowed(Renewed):
     """What follows from a yes: a token, the audit id that only the visitor has, and the texts of the sign."""
 
+    recording: str
     audit: str
+    receipt: str
+    purposes: list[Purpose]
     yes: int
+    now: int
     until: int
     sign: dict[str, str]
 

@@ -1,5 +1,8 @@
 """A yes and what follows from it: the token that lets batches in, and the record that stays. Pure."""
 
+import base64
+import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Iterable, Mapping
@@ -125,7 +128,20 @@ class Tokens:
 
 def new_audit() -> str:
     """A random audit id (26 characters of base 32, 130 bits) that a person can read out."""
-    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(26))
+    return _readable(secrets.token_bytes(32))
+
+
+def audit_of(recording_key: bytes, nonce: str, purposes: Iterable[Purpose]) -> str:
+    """The audit id of a yes that its browser named: the same yes, sent again, is the same consent.
+
+    Nobody else can work it out, and once the recording's key is gone nobody can.
+    """
+    named = " ".join(["yesmap audit", nonce, *sorted(purposes)])
+    return _readable(hmac.digest(recording_key, named.encode(), hashlib.sha256))
+
+
+def _readable(random: bytes) -> str:
+    return base64.b32encode(random).decode().lower()[:26]
 
 
 class Yes(BaseModel):
@@ -139,6 +155,8 @@ class Yes(BaseModel):
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=2)]
     device: Device
     by: Literal["prompt", "site"] = "prompt"  #: who asked: our prompt, or the site's own
+    #: Random, by the browser: a yes whose answer was lost is sent again with the same one.
+    nonce: Annotated[str, Field(pattern=r"^[\w-]{16,64}$")] | None = None
 
 
 class Count(BaseModel):

@@ -41,7 +41,9 @@ _WANTED = {
 }
 
 # KEYS: session. ARGV: deadline, then field and value in turn. Not of use to anybody before it is registered.
+# 2: it is open already.
 _OPEN = """
+if redis.call('HEXISTS', KEYS[1], 'open') == 1 then return 2 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'open', '1', unpack(ARGV, 2))
 redis.call('EXPIREAT', KEYS[1], ARGV[1])
@@ -158,15 +160,18 @@ class EventLog:
 
     async def open_session(
         self, recording: Recording, session: str, yes_ms: int, purposes: Iterable[str]
-    ) -> None:
-        """Begin a session, or `Gone` when the recording was closed in the meantime."""
+    ) -> bool:
+        """Begin a session; False when it is open already. `Gone` when the recording was closed in the meantime."""
         deadline = recording.deadline // 1000
         fields: list[str | int] = ["yes", yes_ms, "purposes", ",".join(sorted(purposes))]
-        await _ask(self._open([key(recording.id, session)], [deadline, *fields]))
+        began = await _ask(self._open([key(recording.id, session)], [deadline, *fields]))
         shard, gate = index(recording.id, session), _gate(recording.id, _shard(session))
-        if not await _ask(self._register([shard, gate], [session, deadline])):
+        registered = began and await _ask(self._register([shard, gate], [session, deadline]))
+        if began == 1 and not registered:
             await _ask(self.redis.expireat(key(recording.id, session), 1))  # who lets in may not remove
+        if not registered:
             raise Gone("This recording has ended.", code="ended")
+        return bool(began == 1)
 
     async def append(
         self, recording: str, session: str, field: bytes, sealed: bytes, events: int, dropped: int

@@ -190,9 +190,7 @@ def unpack(kept: bytes) -> tuple[np.void, Hashes, Records]:
     """What `pack` made: header, element hashes (u4), records. Views into `kept`, nothing is copied."""
     header = np.frombuffer(kept, HEADER, 1)[0]
     if header["version"] != VERSION:
-        raise Malformed(
-            f"A stored batch has version {header['version']}; this release reads version {VERSION}."
-        )
+        raise unknown_version(int(header["version"]))
     count = int(header["elements"])
     elements = np.frombuffer(kept, "<u4", count, HEADER.itemsize)
     return header, elements, np.frombuffer(kept, RECORD, -1, HEADER.itemsize + 4 * count)

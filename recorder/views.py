@@ -1,5 +1,6 @@
 """The visitors' interface: what is recorded here, a yes, batches, renewing, withdrawing."""
 
+import json
 import time
 
 from aiohttp import web
@@ -68,7 +69,7 @@ async def count(request: web.Request) -> web.Response:
 
 
 async def yes(request: web.Request) -> web.Response:
-    """A yes: write the consent record, open the session, give the token. In this order."""
+    """A yes: write the consent record, open the session, give the token. In this order, and again for the same yes."""
     app, form = request.app, await forms.read(request, Yes)
     found, site, now = await _taking(request, form.recording), origin(request), now_ms()
     if form.nv != found.nv:
@@ -78,17 +79,24 @@ async def yes(request: web.Request) -> web.Response:
     told = (await app[REGISTRY].told(found.nv)).languages.get(form.language)
     if told is None:
         raise Malformed(f"The notice is offered in {', '.join(found.languages)}; say which one was shown.")
-    key, audit = await app[REGISTRY].key(found), consent.new_audit()
+    key = await app[REGISTRY].key(found)
+    audit = consent.audit_of(key, form.nonce, form.purposes) if form.nonce else consent.new_audit()
     session = seal.session_id(key, audit)
     record = consent.given(found, form, audit, site, now, told.sha256)
-    await app[STORE].put(consent.record_key(found.id, audit, "given"), record, if_absent=True)
-    await app[LOG].open_session(found, session, now, form.purposes)
-    await app[LOG].count(found, f"yes:{form.device}")
-    token, expires = app[TOKENS].issue(session, found, site, now)
+    given = await _written_down(app[STORE], found.id, audit, record, now)
+    if await app[LOG].open_session(found, session, given, form.purposes):
+        await app[LOG].count(found, f"yes:{form.device}")
+        if form.by == "site":
+            await app[LOG].count(found, f"asked:{form.device}")
+    token, expires = app[TOKENS].issue(session, found, site, now, given)
     answer: answers.Allowed = {
-        "token": token,
+        "recording": found.id,
         "audit": audit,
-        "yes": now,
+        "receipt": f"/receipts/{found.id}/{audit}",
+        "purposes": form.purposes,
+        "token": token,
+        "yes": given,
+        "now": now,
         "expires": expires * 1000,
         "until": found.end,
         "sign": told.sign.model_dump(),
@@ -122,6 +130,18 @@ async def renew(request: web.Request) -> web.Response:
         raise Gone("This visitor session was withdrawn.", code="withdrawn")
     token, expires = request.app[TOKENS].issue(claims.session, found, claims.origin, now_ms(), claims.yes)
     return web.json_response(answers.Renewed(token=token, expires=expires * 1000))
+
+
+async def _written_down(store: Objects, recording: str, audit: str, record: bytes, now: int) -> int:
+    """When the yes was, ms: now, or when the same one was written down before. One that was withdrawn is `Gone`."""
+    key = consent.record_key(recording, audit, "given")
+    try:
+        await store.put(key, record, if_absent=True)
+    except Conflict:
+        if await store.keys(consent.record_key(recording, audit, "withdrawn")):
+            raise Gone("This yes was withdrawn.", code="withdrawn") from None
+        return int(json.loads((await store.get(key)).data)["time"])
+    return now
 
 
 # --- shared by the views above -----------------------------------------------------------------

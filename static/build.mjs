@@ -1,5 +1,5 @@
-// Builds what visitors load into dist/: the recorder and the panel, then the loader with the prompt, which names their
-// bytes, and the adapters for consent tools. The same input gives the same bytes on every machine.
+// Builds what visitors load into dist/: the panel, the recorder, which names its bytes, the loader with the prompt, which
+// names the recorder's, and the adapters for consent tools. The same input gives the same bytes on every machine.
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { build, transform } from "esbuild";
@@ -7,6 +7,10 @@ import { minify } from "terser";
 
 const here = import.meta.dirname;
 const dist = `${here}/dist`;
+
+/** Names of properties that only our own files know, and that are made short in all of them alike. */
+const OURS = /^(labels|pageHere|mount|gone|begin|changed|consent|fits|refresh|relabel|hide|clicked|shown|leave|turn|first|cut|flush|encode|clock|extent)$/;
+const short = {};
 
 /** A style sheet becomes a string: the pages that it is used on may forbid inline styles. */
 const styles = {
@@ -17,23 +21,25 @@ const styles = {
   }),
 };
 
-/** Writes dist/<name>.js; gives the hash in the name under which it is served for good, and its integrity. */
+/** Writes dist/<name>.js; gives the path under which it is served for good, and its integrity, as code. */
 async function make(name, define = {}) {
   const { outputFiles: [{ text }] } = await build({
     absWorkingDir: here, entryPoints: [`${name}.js`], outdir: "dist", write: false, bundle: true, format: "esm",
     target: "es2022", charset: "utf8", legalComments: "none", plugins: [styles], define,
   });
   const { code } = await minify(text, {
-    module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
+    module: true, ecma: 2020, compress: { passes: 5, inline: 1, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
+    mangle: { properties: { regex: OURS } }, nameCache: short,
   });
+  delete short.vars;
   await writeFile(`${dist}/${name}.js`, code);
   const digest = createHash("sha256").update(code).digest();
-  return [digest.toString("hex").slice(0, 10), `sha256-${digest.toString("base64")}`];
+  return JSON.stringify([`/dist/${name}.${digest.toString("hex").slice(0, 10)}.js`, `sha256-${digest.toString("base64")}`]);
 }
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(`${dist}/adapters`, { recursive: true });
-const files = {};
-for (const name of ["recorder", "panel"]) files[name] = await make(name);
 for (const name of ["adapters/cookieconsent", "adapters/klaro"]) await make(name);
-await make("yesmap", { FILES: JSON.stringify(files) });
+const PANEL = await make("panel");
+const RECORDER = await make("recorder", { PANEL });
+await make("yesmap", { RECORDER });

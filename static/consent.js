@@ -8,10 +8,11 @@ import css from "./consent.css";
  * Shows the prompt.
  * @param {import("./types.d.ts").Session} session
  * @param {import("./types.d.ts").Texts} texts
+ * @param {() => boolean} busy whether the visitor is at something else
  * @param {(purposes: Purpose[] | null) => Promise<boolean>} answer null is a no; false: it could not be taken
  * @returns {() => void} takes the prompt away
  */
-export function prompt({ notice, at, h, button, mount }, texts, answer) {
+export function prompt({ notice, at, h, button, mount }, texts, busy, answer) {
   const replay = h("input", { type: "checkbox" });
   const status = h("p", { role: "status" });
   const card = h("section", { "aria-label": texts.title, tabindex: "-1" },
@@ -34,11 +35,14 @@ export function prompt({ notice, at, h, button, mount }, texts, answer) {
     else status.textContent = texts.failed;
   }
   /** @param {KeyboardEvent} event */
-  const escape = (event) => event.key === "Escape" && !event.defaultPrevented && give(null);
+  const escape = (event) => {
+    // One that closes something of the site is not for us; nor is one that the site takes.
+    if (event.key === "Escape" && !busy()) setTimeout(() => event.defaultPrevented || give(null));
+  };
   function close() {
-    removeEventListener("keydown", escape);
+    removeEventListener("keydown", escape, true);
     unmount();
   }
-  addEventListener("keydown", escape);
+  addEventListener("keydown", escape, true);
   return close;
 }

@@ -10,8 +10,9 @@ export function h(tag, attributes = {}, ...children) {
   return e;
 }
 
-/** @param {string} text @param {() => unknown} onclick */
-export const button = (text, onclick) => Object.assign(h("button", {}, text), { onclick });
+/** Only a visitor presses it, not the page's code. @param {string} text @param {() => unknown} press */
+export const button = (text, press) =>
+  Object.assign(h("button", {}, text), { onclick: (/** @type {Event} */ event) => event.isTrusted && press() });
 
 /**
  * Puts content on the page; nothing of what happens in it is recorded.
@@ -19,12 +20,14 @@ export const button = (text, onclick) => Object.assign(h("button", {}, text), { 
  * @returns {() => void} takes it away
  */
 export function mount(name, css, { lang, dir }, content) {
-  const host = h(name, { lang, dir, "data-yesmap-ignore": "" });
+  const host = h(name, { lang, dir, popover: "manual", "data-yesmap-ignore": "" });
   const shadow = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(base + css);
   shadow.adoptedStyleSheets = [sheet];
   shadow.append(content);
   document.documentElement.append(host);
+  // Above everything, and where the window is, whatever styles the page has.
+  host.showPopover?.();
   return () => host.remove();
 }

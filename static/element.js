@@ -5,10 +5,10 @@
 const STABLE = /^[\p{L}_][\p{L}_-]{0,63}$/u;
 const SECRET = "[data-yesmap-ignore],[type=password],[type=hidden],[autocomplete*=cc-],[autocomplete=one-time-code]";
 const PAYMENT = /card-?_?(num|no\b|code)|\bcc-?_?num|cvc|cvv|iban/i;
-export const FIELD = "input:not([type=submit],[type=button],[type=reset],[type=image],[type=radio],[type=checkbox],[type=hidden]),"
-  + "select,textarea,[contenteditable]:not([contenteditable=false]),[role=textbox],[role=searchbox],[role=combobox],[role=slider],[role=spinbutton]";
+export const FIELD = "input:not([type=submit],[type=button],[type=radio],[type=checkbox],[type=hidden]),"
+  + "select,textarea,[contenteditable]:not([contenteditable=false]),[role$=box]:not([role$=checkbox],[role=listbox]),[role=slider],[role=spinbutton]";
 const OPTION = "[type=radio],[type=checkbox],[role$=radio],[role$=checkbox],[role=switch],[role=option],[aria-pressed]";
-const SET = "fieldset,[role=radiogroup],[role=listbox],[role=group],[role=menu]";
+const SET = "fieldset,[role$=group],[role=listbox],[role=menu]";
 const LINK = "a[href],button,summary";
 /** Leads elsewhere: what stands on it is no answer. */
 export const ELSEWHERE = "a[href]:not([href^='#'],[href^='javascript:'])";
@@ -23,11 +23,6 @@ const OPTIONS = 2;
 const OPTION_MUCH = 100;
 /** A part with more in it is not looked through to its end. */
 const MOST = 4000;
-/** What a container holds: options and much else; options and little else; keys of a pad. */
-const SEVERAL = 1;
-const QUESTION = 2;
-const PAD = 3;
-
 /** @typedef {{hash: number, tag: string, x: number, y: number, w: number, h: number, visible: boolean,
  *   fixed: boolean, group: boolean, depth: number, name: string}} Row */
 
@@ -42,7 +37,7 @@ export function hostOf(e) {
 const up = (e) => e.assignedSlot ?? e.parentElement ?? hostOf(e);
 
 /** What is in an element as the page is composed: a host's shadow, and what was put in a slot. @param {any} e @returns {any[]} */
-const parts = (e) => [...(see(e.shadowRoot) ?? e).childNodes].flatMap((part) => part.assignedNodes?.({ flatten: true }) ?? part);
+const parts = (e) => [...(see(e.shadowRoot), e.shadowRoot ?? e).childNodes].flatMap((part) => part.assignedNodes?.({ flatten: true }) ?? part);
 
 /** The nearest element that passes, on the way up through slots, shadow roots and frames.
  * @param {Element | null | undefined} e @param {(e: any) => boolean} passes @returns {Element | null | undefined} */
@@ -74,15 +69,18 @@ export function follow(follower) {
   follower(document);
 }
 
-/** A tree that is new to us may have been there unseen: what we know may be wrong. @param {any} tree */
+/** A tree that is new to us may have been there unseen: what we know may be wrong. @param {any} tree @returns {boolean} whether it is new */
 function see(tree) {
-  if (tree && !seen.has(tree)) {
-    seen.add(tree);
-    forget();
-    followers.forEach((tell) => tell(tree));
-  }
-  return tree;
+  if (!tree || seen.has(tree)) return false;
+  seen.add(tree);
+  forget();
+  followers.forEach((tell) => tell(tree));
+  return true;
 }
+
+/** Looks for trees inside of a tree, itself included. @param {any} tree @returns {number} how many are new */
+export const discover = (tree) => +see(tree) + [...tree.querySelectorAll("*")].map((e) => e.shadowRoot ?? e.contentDocument)
+  .reduce((sum, inner) => sum + (inner ? discover(inner) : 0), 0);
 
 /** @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
 const remembered = (nth, find) => (e) => {
@@ -139,60 +137,52 @@ const isOption = (e) => e.matches(OPTION)
   || (e.localName === "li" && getComputedStyle(e).cursor === "pointer");
 
 /** Options, keys and fields in a part of the page as it is composed, and how much there is: elements and characters.
- * @type {(e: any) => number[]} */
+ * @type {(node: any) => number[]} */
 const counts = remembered(1, (e) => {
+  const text = e.data?.trim();
+  if (text != null) return [0, +KEYTOP.test(text), 0, text.length];
   if (e.matches(FIELD)) return [0, 0, 1, 1];
   let sum = [0, 0, 0, 1];
   for (const part of parts(e)) {
-    const text = part.nodeType === 3 ? part.data.trim() : "";
-    const more = part.nodeType === 1 ? counts(part) : [0, +KEYTOP.test(text), 0, text.length];
+    const more = counts(part);
     sum = sum.map((n, i) => n + more[i]);
     if (sum[3] > MOST) break;
   }
   const [options, keys, fields, much] = sum;
   if (isOption(e)) return [1, 0, fields, much];
   const label = keys ? "" : e.getAttribute("value") || e.getAttribute("aria-label") || "";
-  return [options, e.matches(`${ELSEWHERE},pre,code`) ? 0 : keys + +KEYTOP.test(label), fields, much];
+  return [options, e.matches(`${ELSEWHERE},pre`) ? 0 : keys + +KEYTOP.test(label), fields, much];
 });
-
-/** What a container holds whose places would tell an answer, and how many; nothing where they all lie in a part of it.
- * @param {Element} e @returns {[kind: number, members: number]} */
-function holds(e) {
-  const [options, keys, fields, much] = counts(e);
-  const set = options && e.matches(SET);
-  const several = options >= OPTIONS;
-  const kind = keys >= KEYS && much <= KEY_MUCH * keys ? PAD
-    : (set || (several && much <= OPTION_MUCH * options)) && !fields ? QUESTION : several ? SEVERAL : 0;
-  /** @param {any} part */
-  const all = (part) => part.nodeType === 1 && counts(part)[0] === options && counts(part)[1] === keys;
-  return !kind || (!set && parts(e).some(all)) ? [0, 0] : [kind, kind === PAD ? keys : options];
-}
 
 /** The container, some levels up, of the most answers that a position inside of it could tell. @param {Element} e */
 function answers(e) {
-  const option = nearest(e, isOption);
-  const least = option ? SEVERAL : closest(e, LINK) ? PAD : QUESTION;
+  const option = /** @type {any} */ (nearest(e, isOption));
+  const link = closest(e, LINK);
   let found = option;
   let most = 0;
-  /** @param {Element | null | undefined} a */
+  /** Keys of a pad with little else; of an option all the others; options with little else, but for what leads on.
+   * @param {Element} a */
   const look = (a) => {
-    const [kind, members] = a ? holds(a) : [0, 0];
-    if (kind >= least && members > most) [found, most] = [a, members];
+    const [options, keys, fields, much] = counts(a);
+    const set = options && a.matches(SET);
+    const several = options >= OPTIONS;
+    const members = keys >= KEYS && much <= KEY_MUCH * keys ? keys
+      : (option ? several : !link && !fields && (set || (several && much <= OPTION_MUCH * options))) ? options : 0;
+    // Where they all lie in a part of it, that part is the container.
+    const apart = () => parts(a).map(counts).some((part) => part[0] === options && part[1] === keys);
+    if (members > most && (set || !apart())) [found, most] = [a, members];
   };
-  look(closest(e, SET));
+  look(closest(e, SET) ?? e);
   let a = /** @type {Element | null | undefined} */ (e);
-  for (let n = LEVELS; n-- && a && !top(a); a = up(a)) look(a);
-  const { name, form } = /** @type {HTMLInputElement} */ (option ?? {});
-  const tree = /** @type {Document} */ (e.getRootNode());
-  const same = name ? /** @type {HTMLInputElement[]} */ ([...tree.querySelectorAll(OPTION)]).filter((o) => o.name === name && o.form === form) : [];
-  while (found && same.some((o) => !nearest(o, (a) => a === found))) found = up(found);
+  // The others of a radio button are somewhere.
+  for (let n = LEVELS; (n-- > 0 || (!most && option?.type === "radio")) && a && !top(a); a = up(a)) look(a);
   return found;
 }
 
 /** The control or group whose answer a position inside it could tell. @param {Element} e */
 function group(e) {
   const labelled = control(e);
-  if (labelled && !closest(e, "a[href],button")) e = labelled;
+  if (labelled && !closest(e, LINK)) e = labelled;
   return closest(e, `${FIELD},map`) ?? answers(e);
 }
 
@@ -206,19 +196,19 @@ const secret = (e) => closest(e, SECRET) || (e.matches(FIELD) && PAYMENT.test(`$
  * The element that an event on a node is reported on, null when nothing may be reported, and whether it is a group: then
  * only its centre is told, and no moves. `data-yesmap-detail` says that a group is harmless.
  * @param {EventTarget | null} node
- * @returns {[element: Element | null, group: boolean]}
+ * @returns {[element: Element | null, group: any]}
  */
 export function reported(node) {
   const e = /** @type {any} */ (node);
   return e?.nodeType === 1 ? tellable(e) : [null, false];
 }
 
-/** @type {(e: any) => [element: Element | null, group: boolean]} */
-const tellable = remembered(3, (e) => {
+/** @type {(e: any) => [element: Element | null, group: any]} */
+const tellable = remembered(2, (e) => {
   while (e.ownerSVGElement || e.localName === "slot") e = e.ownerSVGElement ?? up(e);
   const guard = closest(e, "[data-yesmap-detail]") ? null : group(e);
   const element = guard ?? e;
-  return [top(element) || [e, element, control(e)].some((x) => x && secret(x)) ? null : element, !!guard];
+  return [top(element) || [e, element, control(e)].some((x) => x && secret(x)) ? null : element, guard];
 });
 
 /** @param {EventTarget | null} node @returns {Element | null} the element that an event on a node is reported on */
@@ -227,22 +217,14 @@ export const anchor = (node) => reported(node)[0];
 /** @param {EventTarget} e @returns {boolean} whether an event on it carries only the centre of a group, and no moves */
 export const isGroup = (e) => reported(e)[1];
 
-/** @param {number} offset @param {number} size */
-const share = (offset, size) => (size > 0 ? Math.round(Math.min(1, Math.max(0, offset / size)) * 65535) : 32768);
-
-/**
- * A position in the viewport of the element's document as a place in its box, each 0..65535.
- * @param {Element} e @param {number} clientX @param {number} clientY
- * @returns {[number, number]}
- */
-export function place(e, clientX, clientY) {
-  const { left, top, width, height } = e.getBoundingClientRect();
-  return [share(clientX - left, width), share(clientY - top, height)];
-}
+/** A share of a length, as 0..65535; of none it is the middle. @param {number} offset @param {number} size */
+export const share = (offset, size) => (size > 0 ? Math.round(Math.min(1, Math.max(0, offset / size)) * 65535) : 32768);
 
 /** How far the page begins left of where it is first seen, CSS px: where it runs right to left and is too wide. */
-const room = remembered(2, ({ scrollWidth, clientWidth }) =>
-  scrollWidth > clientWidth && getComputedStyle(document.body).direction === "rtl" ? scrollWidth - clientWidth : 0);
+function room() {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return scrollWidth > clientWidth && getComputedStyle(document.body).direction === "rtl" ? scrollWidth - clientWidth : 0;
+}
 
 /**
  * A position in the document that a node is in as one on the page, CSS px, x from the left scroll edge: frames are where
@@ -253,7 +235,7 @@ const room = remembered(2, ({ scrollWidth, clientWidth }) =>
 export function onPage(node, x, y) {
   const view = /** @type {Window} */ (node.ownerDocument.defaultView);
   const frame = /** @type {HTMLElement | null} */ (view.frameElement);
-  if (!frame) return [x + room(document.documentElement), y];
+  if (!frame) return [x + room(), y];
   const { left, top } = frame.getBoundingClientRect();
   const outer = /** @type {Window} */ (frame.ownerDocument.defaultView);
   // Border and padding are taken to be as thick on either side.
@@ -261,8 +243,15 @@ export function onPage(node, x, y) {
   return onPage(frame, x - view.scrollX + left + across / 2 + outer.scrollX, y - view.scrollY + top + down / 2 + outer.scrollY);
 }
 
+/** An element's box on the page, CSS px: left, top, width, height. @param {Element} e */
+export function box(e) {
+  const { left, top, width, height } = e.getBoundingClientRect();
+  const { scrollX, scrollY } = /** @type {Window} */ (e.ownerDocument.defaultView);
+  return [...onPage(e, left + scrollX, top + scrollY), width, height];
+}
+
 /** The viewport's top left on the page, CSS px. @returns {[number, number]} */
-export const scrolled = () => [scrollX + room(document.documentElement), scrollY];
+export const scrolled = () => [scrollX + room(), scrollY];
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
 
@@ -292,9 +281,7 @@ function depth(e) {
 
 /** @param {Element} e @param {boolean} group @returns {Row} */
 function row(e, group) {
-  const box = e.getBoundingClientRect();
-  const { scrollX, scrollY } = /** @type {Window} */ (e.ownerDocument.defaultView);
-  const [x, y, w, h] = [...onPage(e, box.left + scrollX, box.top + scrollY), box.width, box.height].map(Math.round);
+  const [x, y, w, h] = box(e).map(Math.round);
   const shown = e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const reachable = w > 0 && h > 0 && x + w > 0 && y + h > 0;
   return { hash: hashOf(e), tag: e.localName, x, y, w, h, visible: shown && reachable, fixed: stays(e), group,

@@ -4,19 +4,20 @@
 
 const NAME = "yesmap";
 
-/** The entry, or null when this browser keeps nothing at all: then nobody can be asked. @returns {Kept | null} */
+/** The entry, empty when there is none, or this browser keeps nothing at all. @returns {Kept} */
 export function read() {
   try {
     return JSON.parse(localStorage[NAME] ?? "{}");
   } catch {
-    return null;
+    return {};
   }
 }
 
-/** @param {Kept} entry */
+/** That somebody was asked, and where the receipt is, outlives everything else. @param {Kept} entry */
 export function write(entry) {
+  const { asked, receipt } = read();
   try {
-    localStorage[NAME] = JSON.stringify(entry);
+    localStorage[NAME] = JSON.stringify({ asked, receipt, ...entry });
   } catch {
     // Full or forbidden: the visitor is asked again, which is the safe side.
   }

@@ -1,12 +1,10 @@
-// What a visitor may do about their recording, in a panel: the sign, opened up. Loaded when somebody wants it, with what
-// a site's own consent tool needs.
+// What a visitor may do about their recording, in a panel: the sign, opened up. Loaded when somebody wants it.
 
 import css from "./panel.css";
 import { ownData } from "./owndata.js";
 import { pause, use } from "./rights.js";
 
-export { pause } from "./rights.js";
-export { allow, notice } from "./tool.js";
+export { allow, pause, renew, withdraw } from "./rights.js";
 
 /** @typedef {import("./types.d.ts").Session} Session */
 /** @typedef {import("./types.d.ts").Consent} Consent */
@@ -55,7 +53,7 @@ function show(session, words, given) {
     state.textContent = paused ? words.paused : words.on;
     state.classList.toggle("on", !paused);
     if (consent()) return parts.forEach((part) => part.follow());
-    const { stopped, no } = session.read() ?? {};
+    const { stopped, no } = session.read();
     state.remove();
     body.replaceChildren(...stopped || no ? [h("p", {}, stopped ? words.later : words.stopped)] : [], links);
     card.focus({ preventScroll: true });

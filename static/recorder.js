@@ -1,11 +1,10 @@
-// What runs after a yes: the signals, the batches, the sending and the sign that it is on.
+// What a yes brings: its passing on, the signals, the batches, the sending and the sign that it is on.
 
 import { batcher } from "./batch.js";
 import { run } from "./capture/run.js";
 import { scrolled } from "./element.js";
-import { NO } from "./rules.js";
 import { contain } from "./listen.js";
-import { sender, silent } from "./send.js";
+import { sender } from "./send.js";
 import { show } from "./sign.js";
 import { bare } from "./spot.js";
 import { extent, ratio, viewport } from "./view.js";
@@ -17,23 +16,46 @@ const MINUTE = 60_000;
 const IDLE = 30 * MINUTE;
 /** Who comes back to a page this soon did not find on the other what they went for, ms. */
 const QUICK = 7000;
+/** How often we look whether the recording is over, or the address another one, ms. */
+const LOOK = 1000;
 /** How a page was reached when the address changed without a load. */
 const IN_PAGE = 3;
 const EVENTS = "/v1/events";
 
+/** Names the yes that is being given, so that the collector takes it once, though its answer may be lost. @type {string | undefined} */
+let nonce;
+
 /**
- * Has everything erased that the collector keeps of this visitor; capture and sending have ended by now.
+ * A yes; whether it was taken. One tab at a time, and where one stands that is the yes.
  * @param {import("./types.d.ts").Session} session
- * @returns {Promise<boolean>} false: the collector cannot be reached, the next page tries again
+ * @param {import("./types.d.ts").Purpose[]} purposes
+ * @param {"prompt" | "site"} by
+ * @returns {Promise<boolean>}
  */
-export async function withdraw({ read, write, post }) {
-  const { receipt, token, audit } = /** @type {import("./types.d.ts").Consent} */ (read());
-  const status = await post("/v1/withdraw", { token, audit }).then((answer) => answer.status, () => 500);
-  if (silent(status)) return false;
-  // Meanwhile there may have been another yes.
-  if (read()?.audit === audit) write({ no: Date.now() + NO, receipt });
-  return true;
+export function give({ recording, consent, get, post, write, language, device, begin, show }, purposes, by) {
+  async function work() {
+    if (!consent()) {
+      nonce ??= crypto.getRandomValues(new Uint32Array(4)).join("-");
+      const { id, nv } = recording;
+      const answer = await post("/v1/consent", { recording: id, nv, language: language(), purposes, device: device(), by, nonce });
+      if (answer.status === 409) {
+        Object.assign(recording, await get("/v1/recording"));
+        if (by === "prompt") await show();
+      }
+      if (!answer.ok) return false;
+      const { now, ...given } = await answer.json();
+      const last = Date.now();
+      write({ asked: last, ...given, skew: last - now, visit: 0, last });
+      nonce = undefined;
+    }
+    await begin();
+    return true;
+  }
+  return /** @type {Promise<any>} */ (navigator.locks?.request("yesmap", work) ?? work());
 }
+
+/** What only some visitors and sites want. @param {import("./types.d.ts").Session} session @param {string} name @param {any[]} args */
+export const panel = async (session, name, ...args) => (await session.load(PANEL))[name](session, ...args);
 
 /**
  * Starts to record, and shows that it does.
@@ -41,14 +63,16 @@ export async function withdraw({ read, write, post }) {
  * @returns {import("./types.d.ts").Running}
  */
 export function start(session) {
-  const { recording, labels, consent, write, post, gone, pageHere, fits } = session;
+  const { recording, labels, consent, write, pageHere, fits } = session;
   /** @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
   const update = (change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
+  const audit = consent()?.audit;
   const d = crypto.getRandomValues(new Uint8Array(8));
-  const later = setTimeout.bind(null);
   let page = -1;
   let href = "";
   let path = "";
+  /** The collector says that it is over; an answer about an old consent says nothing of a new one. */
+  const gone = () => consent()?.audit === audit && session.gone();
 
   /** @returns {import("./batch.js").View | null} */
   function look() {
@@ -62,18 +86,9 @@ export function start(session) {
     const i = quiet > IDLE ? given.visit + 1 : given.visit;
     if (quiet > MINUTE) update({ visit: i, last: now });
     return {
-      d, p: page, r: releases && fits(release, releases) ? release || undefined : undefined, a: variants.includes(variant) ? variant : undefined,
+      d, p: page, r: (releases && fits(release, releases) && release) || undefined, a: variants.includes(variant) ? variant : undefined,
       i, w: viewport(), g: extent(), z: ratio(), s: Math.max(0, now - given.skew - given.yes),
     };
-  }
-
-  /** Whether there is a fresh token; rejects without a network. */
-  async function renew() {
-    const answer = await post("/v1/renew", { token: consent()?.token });
-    if (silent(answer.status)) throw answer;
-    if (answer.ok) update(await answer.json());
-    if (answer.status === 410) gone();
-    return answer.ok;
   }
 
   const sending = sender({
@@ -82,20 +97,19 @@ export function start(session) {
       return given && encode(batch, given.token);
     },
     /** What is left of a closing page goes by beacon where fetch does not outlive it. */
-    post: async (body, closing) => closing && !("keepalive" in Request.prototype)
-      ? new Response(null, { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 })
-      : post(EVENTS, body),
-    renew, gone, later, random: Math.random,
+    post: (body, closing) => closing && !("keepalive" in Request.prototype)
+      ? { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 } : session.post(EVENTS, body),
+    renew: () => panel(session, "renew"), gone, later: setTimeout, random: Math.random,
   });
-  const batch = batcher({ view: look, send: sending.push, extent, clock: () => performance.now(), later });
+  const batch = batcher({ view: look, send: sending.push, extent, clock: () => performance.now(), later: setTimeout });
 
   /** @param {number} kind @param {import("./types.d.ts").Spot} spot @param {number} [pointer] */
   const put = (kind, spot, pointer = 0) => batch.add(kind | (pointer << 5), spot);
 
-  /** Begins another page view. @param {number} index of the page @param {number} way @param {number} [took] ms */
-  function enter(index, way, took = 0) {
+  /** Begins another page view. @param {number} way @param {number} [took] ms */
+  function enter(way, took = 0) {
     batch.cut();
-    page = index;
+    page = here();
     ({ href, pathname: path } = location);
     if (page < 0) return session.count("uncovered");
     const now = Date.now();
@@ -106,26 +120,34 @@ export function start(session) {
     update({ seen: [left, page, now] });
   }
 
-  /** Looks whether the address has become another page's. */
+  /** The page by the site's own word for this address, else by the address. */
+  const here = () => labels.page && labels.at === location.href
+    ? recording.pages.findIndex((rule) => rule.name === labels.page) : pageHere();
+
+  /** Looks whether this has become another page. */
   const turn = contain(() => {
-    if (location.href === href) return;
+    if (here() !== page || location.pathname !== path) enter(IN_PAGE);
     ({ href } = location);
-    if (pageHere() !== page || location.pathname !== path) enter(pageHere(), IN_PAGE);
   });
 
   const tape = /** @type {import("./types.d.ts").Tape} */ ({
     add: (kind, spot, pointer) => {
-      if (!("navigation" in window)) turn();
+      if (href !== location.href) turn();
       put(kind, spot, pointer);
     },
-    cut: batch.cut, view: (way, took) => enter(pageHere(), way, took), turn, clicked: [], shown: -Infinity, click: [0, 0],
+    cut: batch.cut, view: enter, turn, clicked: [], changed() {}, shown: -Infinity, click: [0, 0],
+    first(way, took) {
+      if (!href) return enter(way, took);
+      turn();
+      put(SCROLL, bare(...scrolled()));
+    },
     leave() {
       turn();
       batch.cut();
       sending.flush();
     },
   });
-  const sign = show(session);
+  const sign = show(session, () => panel(session, "open"));
   let stopSignals = () => {};
   let on = false;
 
@@ -143,16 +165,23 @@ export function start(session) {
     stopSignals = run(tape);
   }
   refresh();
+  const watch = setInterval(() => {
+    if (!consent()) session.changed();
+    else if (on) turn();
+  }, LOOK);
 
   return {
     stop() {
+      clearInterval(watch);
       stopSignals();
       sending.stop();
     },
     hide: sign.hide,
     refresh,
-    relabel: batch.cut,
-    page: (name) => enter(recording.pages.findIndex((rule) => rule.name === name), IN_PAGE),
+    relabel() {
+      batch.cut();
+      if (on) turn();
+    },
     mark: (name) => on && put(MARK, bare(recording.marks.indexOf(name))),
   };
 }

@@ -1,4 +1,7 @@
-// What a visitor may ask of the collector about their own recording: each request with a short-lived token.
+// What a visitor may ask of the collector about their own recording, and what a site's own consent tool passes on.
+
+import { NO } from "./rules.js";
+import { silent } from "./send.js";
 
 /** @typedef {import("./types.d.ts").Session} Session */
 /** @typedef {import("./types.d.ts").Purpose} Purpose */
@@ -38,6 +41,47 @@ export async function pause(session, paused = true) {
   session.changed();
   if (paused) await tell();
   return true;
+}
+
+/**
+ * Has everything erased that the collector keeps of this visitor; capture and sending have ended by now.
+ * @param {Session} session
+ * @returns {Promise<boolean>} false: the collector cannot be reached, the next page tries again
+ */
+export async function withdraw({ read, write, post }) {
+  const { token, audit } = /** @type {import("./types.d.ts").Consent} */ (read());
+  const { status } = await post("/v1/withdraw", { token, audit });
+  if (silent(status)) return false;
+  // Meanwhile there may have been another yes.
+  if (read().audit === audit) write({ no: Date.now() + NO });
+  return true;
+}
+
+/** Whether there is a fresh token; rejects without a network. @param {Session} session */
+export async function renew(session) {
+  const { token, audit } = session.consent() ?? {};
+  const answer = await session.post("/v1/renew", { token });
+  if (silent(answer.status)) throw answer;
+  // Meanwhile there may have been another yes.
+  if (session.consent()?.audit !== audit) return true;
+  if (answer.ok) update(session, await answer.json());
+  if (answer.status === 410) session.gone();
+  return answer.ok;
+}
+
+/**
+ * A yes that the site's own consent tool was given, to the notice that it showed.
+ * @param {Session} session @param {{purposes?: Purpose[], notice?: string}} [answer]
+ */
+export async function allow(session, { purposes = ["heatmap"], notice } = {}) {
+  if (notice !== session.recording.nv) {
+    throw Error("yesmap.allow: pass as `notice` the version of the notice that was shown: (await yesmap.notice()).version");
+  }
+  // Where a yes stands, also one that was just given in another tab, this is the newer one.
+  const taken = await session.give(purposes, "site");
+  const given = session.consent()?.purposes ?? [];
+  if (taken && String([...purposes].sort()) !== String([...given].sort())) await use(session, purposes);
+  return taken;
 }
 
 /** Changes what the recording is used for. @param {Session} session @param {Purpose[]} purposes */

@@ -35,18 +35,18 @@ export const pageOf = ({ pathname, search }, pages) => pages.findIndex(({ patter
 
 /**
  * The consent to a recording, while it stands.
- * @param {Kept | null} kept @param {Recording} recording @param {number} now ms, by this browser's clock
+ * @param {Kept} kept @param {Recording} recording @param {number} now ms, by this browser's clock
  * @returns {import("./types.d.ts").Consent | null}
  */
 export function standing(kept, recording, now) {
-  const entry = /** @type {import("./types.d.ts").Consent | null} */ (kept);
-  return entry?.token && !entry.stopped && entry.recording === recording.id && now - entry.skew < entry.until ? entry : null;
+  const entry = /** @type {import("./types.d.ts").Consent} */ (kept);
+  return entry.token && !entry.stopped && entry.recording === recording.id && now - entry.skew < entry.until ? entry : null;
 }
 
 /**
  * Whether the asking rules let us ask: no consent, no standing no, not asked lately.
- * @param {Kept | null} kept what this browser keeps; null: it can keep nothing, so it could not keep a no
+ * @param {Kept} kept what this browser keeps
  * @param {number} now ms
  */
 export const mayAsk = (kept, now) =>
-  !!kept && !kept.token && !((kept.no ?? 0) > now) && !(now - (kept.asked ?? 0) < ASK_AGAIN);
+  !kept.token && !((kept.no ?? 0) > now) && !(now - (kept.asked ?? 0) < ASK_AGAIN);

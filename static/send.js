@@ -17,7 +17,7 @@ const LAST = [401, 403, 409, 410];
 /**
  * @typedef {object} Way
  * @property {(batch: Batch) => Uint8Array<ArrayBuffer> | null} encode null: there is no consent any more
- * @property {(body: Uint8Array<ArrayBuffer>, closing: boolean) => Promise<Response>} post rejects without a network
+ * @property {(body: Uint8Array<ArrayBuffer>, closing: boolean) => {status: number} | Promise<Response>} post rejects without a network
  * @property {() => Promise<boolean>} renew whether there is a fresh token; rejects without a network
  * @property {() => void} gone withdrawn, ended or destroyed
  * @property {(work: () => void, ms: number) => unknown} later
@@ -50,7 +50,7 @@ export function sender({ encode, post, renew, gone, later, random }) {
     const answer = body && (await post(body, closing));
     const status = answer?.status ?? 410;
     if (silent(status)) throw answer;
-    if (status === 401 && !fresh && (await answer?.json()).error.code === "token_expired" && (await renew())) return deliver(batch, closing, true);
+    if (status === 401 && !fresh && (await renew())) return deliver(batch, closing, true);
     if (status === 410 && !over) gone();
     if (LAST.includes(status)) stop();
   }

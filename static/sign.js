@@ -7,19 +7,20 @@ const LAST_WORD = 6000;
 
 /**
  * @param {import("./types.d.ts").Session} session
+ * @param {() => unknown} open
  * @returns {{refresh: (paused: boolean) => void, hide: () => void}} `hide` takes the sign away
  */
-export function show({ consent, h, button, mount, erase, open }) {
+export function show({ consent, h, button, mount, stop }, open) {
   const texts = /** @type {import("./types.d.ts").Consent} */ (consent()).sign;
   const status = h("p", { role: "status" });
-  const stop = button(texts.stop, async () => {
-    stop.remove();
+  const end = button(texts.stop, async () => {
+    end.remove();
     details.remove();
-    status.textContent = (await erase()) ? texts.stopped : texts.later;
+    status.textContent = (await stop(false)) ? texts.stopped : texts.later;
     setTimeout(hide, LAST_WORD);
   });
   const details = button(texts.details, open);
-  const hide = mount("yesmap-sign", css, texts, h("aside", {}, status, details, stop));
+  const hide = mount("yesmap-sign", css, texts, h("aside", {}, status, details, end));
   return {
     refresh(paused) {
       status.textContent = paused ? texts.paused : texts.on;

@@ -1,6 +1,6 @@
 // Where an event was, as far as it may be told.
 
-import { closest, hashOf, onPage, place, reported } from "./element.js";
+import { box, closest, hashOf, onPage, reported, share } from "./element.js";
 
 /** @typedef {import("./types.d.ts").Spot} Spot */
 
@@ -8,13 +8,6 @@ const CENTRE = 32768;
 
 /** Only numbers, no element. @param {number} x @param {number} y @param {number} fx @param {number} fy @returns {Spot} */
 export const bare = (x = 0, y = 0, fx = 0, fy = 0) => [0, x, y, fx, fy];
-
-/** An element's box on the page, CSS px: left, top, width, height. @param {Element} e */
-export function box(e) {
-  const { left, top, width, height } = e.getBoundingClientRect();
-  const { scrollX, scrollY } = /** @type {Window} */ (e.ownerDocument.defaultView);
-  return [...onPage(e, left + scrollX, top + scrollY), width, height];
-}
 
 /** @param {Element} e @returns {Spot} */
 export function centre(e) {
@@ -37,10 +30,12 @@ export function marking(node) {
  * @param {Element} node @param {MouseEvent} pointer @param {boolean} [moving]
  * @returns {Spot | null}
  */
-export function spot(node, { clientX, clientY, pageX, pageY }, moving = false) {
+export function spot(node, { pageX, pageY }, moving = false) {
   const [element, group] = reported(node);
   if (group) return element && !moving ? centre(element) : null;
   if (!element && (!node.matches?.("html,body") || closest(node, "[data-yesmap-ignore]"))) return null;
   const [x, y] = onPage(node, pageX, pageY);
-  return element ? [hashOf(element), x, y, ...place(element, clientX, clientY)] : bare(x, y);
+  if (!element) return bare(x, y);
+  const [left, top, width, height] = box(element);
+  return [hashOf(element), x, y, share(x - left, width), share(y - top, height)];
 }

@@ -50,7 +50,7 @@ export type Consent = {
 };
 
 /** The one entry in the browser's storage: a consent, or a no, or only that somebody was asked, or nothing yet. */
-export type Kept = Partial<Consent> & { no?: number; asked?: number; receipt?: string };
+export type Kept = Partial<Consent> & { no?: number; asked?: number };
 
 /** One record: t, kind (with the pointer in its high bits), el, x, y, fx, fy. */
 export type Row = [number, number, number, number, number, number, number];
@@ -81,21 +81,25 @@ export type Tape = {
   /** Ends the batch: what follows belongs to another view. */
   cut(): void;
   /** Begins another page view; how it was reached, and how long that took, ms. */
-  view(way: number, took: number): void;
+  view(way: number, took?: number): void;
+  /** The same for the load of the document; the second time recording only goes on in it. */
+  first(way: number, took: number): void;
   /** Looks whether the address has become another page's. */
   turn(): void;
   /** Sends what there is: the page may be gone the next moment. */
   leave(): void;
   /** Who wants to know of a visitor's click with a pointer, where something may be told of it. */
   clicked: ((node: Element, at: Spot, event: PointerEvent) => void)[];
+  /** The document has changed. */
+  changed(): void;
   /** When something last appeared (performance.now). */
   shown: number;
   /** The last click: its element's hash, and when (performance.now). */
   click: [number, number];
 };
 
-/** Starts one signal; gives what stops it. */
-export type Signal = (tape: Tape) => (() => void)[];
+/** Starts one signal; it ends when all do (`begin` in listen.js). */
+export type Signal = (tape: Tape) => void;
 
 /** What a collector's answer means for a batch. */
 export type Sender = {
@@ -138,10 +142,12 @@ export type Texts = {
 export type Session = {
   recording: Recording;
   /** What the site calls itself: on the tag, or said since. */
-  labels: Partial<Record<"release" | "variant", string>>;
+  labels: Partial<Record<"release" | "variant" | "page" | "at", string>>;
+  language(): string | undefined;
+  device(): Device;
   /** The path of the notice in the visitor's language. */
   notice: string;
-  read(): Kept | null;
+  read(): Kept;
   write(entry: Kept): void;
   /** The consent, while it stands. */
   consent(): Consent | null;
@@ -161,15 +167,17 @@ export type Session = {
   /** The collector says that it is over: withdrawn elsewhere, ended or destroyed. */
   gone(): void;
   /** The visitor says that it is over. Gives whether everything is erased already. */
-  erase(): Promise<boolean>;
-  /** The same, and the sign goes as well. */
-  stop(): Promise<boolean>;
+  stop(hides?: boolean): Promise<boolean>;
+  /** Records, where a consent stands. */
+  begin(): unknown;
   /** A yes; whether it was taken. */
   give(purposes: Purpose[], by: "prompt" | "site"): Promise<boolean>;
+  /** One of our other files. */
+  load(file: [path: string, integrity: string]): Promise<any>;
+  /** Asks, in place of a question that is on the screen. */
+  show(): Promise<void>;
   /** What is kept has changed. */
   changed(): void;
-  /** Opens the panel. */
-  open(): Promise<unknown>;
   say(state: State): unknown;
 };
 
@@ -179,13 +187,13 @@ export type Running = {
   hide(): void;
   /** Looks again at what is kept: the visitor may have paused, here or in another tab. */
   refresh(): void;
-  /** Release or variant have changed. */
+  /** What the site calls itself has changed. */
   relabel(): void;
-  page(name: string): void;
   mark(name: string): void;
 };
 
 declare global {
-  /** Hash in the name, and integrity, of our other files, put in by the build. */
-  const FILES: Record<string, [hash: string, integrity: string]>;
+  /** Paths, with the hash in the name, and integrity of our other files, put in by the build. */
+  const RECORDER: [path: string, integrity: string];
+  const PANEL: [path: string, integrity: string];
 }

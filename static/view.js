@@ -2,8 +2,6 @@
 
 /** @typedef {[number, number]} Size */
 
-const root = () => document.scrollingElement ?? document.documentElement;
-
 /**
  * The viewport, CSS px: the width that the page is laid out in (no scroll bar), the height that is seen.
  * @returns {Size}
@@ -11,7 +9,7 @@ const root = () => document.scrollingElement ?? document.documentElement;
 export const viewport = () => [document.documentElement.clientWidth, innerHeight];
 
 /** The whole document, CSS px. @returns {Size} */
-export const extent = () => [root().scrollWidth, root().scrollHeight];
+export const extent = () => [document.documentElement.scrollWidth, document.documentElement.scrollHeight];
 
 /** Device pixels per CSS px, and how far the visitor zoomed in with two fingers, both × 100. @returns {Size} */
 export const ratio = () => [Math.round(devicePixelRatio * 100), Math.round((visualViewport?.scale ?? 1) * 100)];

@@ -12,10 +12,10 @@ import { deviceOf, fits, mayAsk, NO, pageOf, standing } from "./rules.js";
 
 /** How often we look whether this is a moment to ask, ms. */
 const PATIENCE = 1000;
-const DIALOG = "dialog[open],[role=dialog],[role=alertdialog]";
-const FIELD = "input,select,textarea,[contenteditable]";
+/** A field or a frame that somebody is in, an open dialog. */
+const BUSY = ":is(input:not([type=checkbox]),select,textarea,iframe,[contenteditable]):focus,dialog[open],[role$=dialog],[popover]:not([data-yesmap-ignore])";
 
-const tag = [...document.scripts].find((script) => script.src === import.meta.url)?.dataset ?? {};
+const tag = { ...[...document.scripts].find((script) => script.src === import.meta.url)?.dataset };
 
 /** @type {import("./types.d.ts").Recording} */
 let recording;
@@ -27,6 +27,8 @@ const ready = asked.then((found) => !!(recording = found), () => false);
 let running;
 /** @type {State} */
 let state = "none";
+/** Where somebody is in the middle of a form. */
+let edited = "";
 let closePrompt = () => {};
 
 /** Tells the site, which may have a consent tool of its own. @param {State} now */
@@ -42,36 +44,31 @@ const language = () =>
     .find((tag) => recording.languages.includes(tag));
 
 /** The notice in the visitor's language: a page of its own, its first layer with `.json`. */
-const notice = () => `/notices/${recording.nv}/${language()}`;
+const notice = () => recording && `/notices/${recording.nv}/${language()}`;
 
 /** What our other files share with this one. @returns {import("./types.d.ts").Session} */
-function share() {
-  return {
-    recording, labels: tag, notice: notice(), at, get, post, read, write, consent, pageHere, fits, h, button, mount,
-    count, give, gone, erase, stop, changed, say, open,
-  };
-}
+const share = () => ({
+  recording, labels: tag, notice: notice(), language, device, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
+  load, count, give, gone, stop, say, show, begin, changed,
+});
 
-/** One of our other files, and what it needs; what was changed on its way does not run.
- * @param {"recorder" | "panel"} name @returns {Promise<[any, import("./types.d.ts").Session]>} */
-async function load(name) {
-  const [hash, integrity] = FILES[name];
-  const href = at(`/dist/${name}.${hash}.js`);
+/** One of our other files; what was changed on its way does not run.
+ * @param {[path: string, integrity: string]} file @returns {Promise<any>} */
+async function load([path, integrity]) {
+  const href = at(path);
   const checked = h("link", { rel: "modulepreload", href, integrity });
   document.head.append(checked);
   const part = await import(href);
   checked.remove();
-  return [part, share()];
+  return part;
 }
 
-/** What only some visitors and sites want. @param {string} name @returns {(...args: any[]) => Promise<any>} */
-const onDemand = (name) => async (...args) => {
-  if (!(await ready)) return null;
-  const [panel, session] = await load("panel");
-  return panel[name](session, ...args);
-};
-/** The visitor's rights, in a panel. */
-const open = onDemand("open");
+/** What only those need who said yes, or are about to. @param {string} name @param {any[]} args @returns {Promise<any>} */
+const recorder = async (name, ...args) => (await load(RECORDER))[name](share(), ...args);
+/** What only some visitors and sites want, where something is recorded. @param {string} name @returns {(...args: any[]) => Promise<any>} */
+const offered = (name) => async (...args) => (await ready) ? recorder("panel", name, ...args) : null;
+/** A yes; whether it was taken. What records is there before anything is promised. @param {any[]} answer */
+const give = (...answer) => recorder("give", ...answer);
 
 /** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered"} what */
 const count = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
@@ -82,106 +79,114 @@ function halt() {
   running = undefined;
 }
 
-/** Over by the collector's word: the token goes; that somebody was asked stays, and where the receipt is. */
+/** Over by the collector's word: the token goes. */
 function gone() {
-  const { token, yes = 0, skew = 0, receipt } = read() ?? {};
-  if (token) write({ asked: yes + skew, receipt });
+  if (read().token) write({});
   halt();
   say("off");
 }
 
-/** Over by the visitor's word: capture and sending end before the collector is asked to erase. Whether it is done. */
-async function erase() {
-  running?.stop();
+/** The answers, one after the other: the last one holds. @type {Promise<any>} */
+let answered = Promise.resolve();
+/** @template T @param {() => Promise<T>} answer @returns {Promise<T>} */
+const next = (answer) => (answered = answered.then(answer, answer));
+
+/** Over by the visitor's word: nothing more is kept, then the collector is asked to erase. Whether it is done.
+ * @param {boolean} hides the sign as well */
+async function erase(hides) {
+  const was = running;
+  was?.stop();
   running = undefined;
   say("off");
-  if (!read()?.token) return true;
-  write({ ...read(), stopped: true });
-  const [recorder, session] = await load("recorder");
-  return recorder.withdraw(session);
+  const { token } = read();
+  if (token) write({ ...read(), stopped: true });
+  const done = !token || recorder("panel", "withdraw").catch(() => false);
+  await done;
+  if (hides) was?.hide();
+  return done;
 }
 
-async function begin() {
-  if (!consent()) return;
-  const [{ start }, session] = await load("recorder");
-  if (!running && consent()) running = start(session);
+/** Stops at once, and erases after every answer before. */
+function stop(hides = true) {
+  running?.stop();
+  return next(() => erase(hides));
 }
 
-/** A yes that is on its way: a second click is the same yes. @type {Promise<boolean> | null} */
-let giving = null;
-
-/** @param {() => Promise<boolean>} start */
-const once = (start) => (giving ??= start().finally(() => (giving = null)));
-
-/** A yes; whether it was taken. @param {Purpose[]} purposes @param {"prompt" | "site"} by @returns {Promise<boolean>} */
-async function give(purposes, by) {
-  if (consent()) return true;
-  const { id, nv } = recording;
-  const answer = await post("/v1/consent", { recording: id, nv, language: language(), purposes, device: device(), by });
-  if (!answer.ok) return false;
-  const given = await answer.json();
-  const last = Date.now();
-  write({ recording: id, receipt: `${id}/${given.audit}`, ...given, purposes, skew: last - given.yes, visit: 0, last });
+/** Resolves when recording has begun, or cannot: that hinders nothing else. */
+let begun = Promise.resolve();
+const begin = () => consent() && (begun = load(RECORDER).then(({ start }) => {
   closePrompt();
-  await begin();
-  return true;
-}
+  if (!running && consent()) running = start(share());
+}).catch(() => {}));
 
-/** A no; it takes back a yes, also one that is on its way. @param {boolean} [prompted] by our prompt, else by the site's own tool */
-async function refuse(prompted) {
+/** A no; it takes back a yes, also one that is on its way. */
+function refuse() {
+  const prompted = state === "asking";
   closePrompt();
-  await giving?.catch(() => false);
-  if (read()?.token) return stop();
-  write({ no: Date.now() + NO });
-  say("off");
-  if (await ready) {
-    if (!prompted) count("asked");
-    count("no");
-  }
-  return true;
+  return next(async () => {
+    if (read().token) return erase(true);
+    write({ no: Date.now() + NO });
+    say("off");
+    if (await ready) {
+      if (!prompted) count("asked");
+      count("no");
+    }
+    return true;
+  });
 }
 
-/** Stops and erases; the sign goes as well. */
-async function stop() {
-  const sign = running;
-  const erased = await erase();
-  sign?.hide();
-  return erased;
-}
+/** Whether somebody is at something that is not to be disturbed. @param {any} tree @returns {boolean} */
+const busy = (tree = document) => [...tree.querySelectorAll("*")].some((e) =>
+  e.matches(BUSY) && (e.checkVisibility?.() ?? true) || busy(e.shadowRoot ?? e.contentDocument ?? h("p")));
 
-/** Whether this is a moment to ask: the page is covered and seen, no dialog is open, nobody is in a form. */
-const convenient = () =>
-  !document.hidden && pageHere() >= 0 && !document.activeElement?.matches(FIELD)
-  && ![...document.querySelectorAll(DIALOG)].some((e) => e.checkVisibility?.() ?? true);
+const moment = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
+
+const first = () => get(`${notice()}.json`);
+
+/** The question, in place of one that is on the screen. */
+async function show() {
+  closePrompt();
+  closePrompt = prompt(share(), await first(), busy, (purposes) => purposes ? next(() => give(purposes, "prompt")) : refuse());
+}
 
 async function ask() {
   const welcome = () => mayAsk(read(), Date.now());
   const { globalPrivacyControl, doNotTrack } = /** @type {any} */ (navigator);
   const signal = recording.gpc === "no" && (recording.signal || globalPrivacyControl || doNotTrack === "1");
-  while (!signal && welcome() && !convenient()) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  while (!signal && welcome() && (document.hidden || pageHere() < 0 || edited === location.href || busy())) await moment();
   if (!welcome()) return;
   write({ asked: Date.now() });
+  // What keeps nothing could not keep a no.
+  if (!read().asked) return;
   if (signal) return count("signal");
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
-  closePrompt = prompt(share(), await get(`${notice()}.json`), (/** @type {Purpose[] | null} */ purposes) => (purposes ? once(() => give(purposes, "prompt")) : refuse(true)));
+  await show();
   say("asking");
   count("asked");
+  while (state === "asking" && pageHere() >= 0) await moment();
+  if (state !== "asking") return;
+  closePrompt();
+  say("none");
 }
 
 /** Somebody has answered, stopped, paused or begun, perhaps in another tab; or the page comes back out of the cache. */
 function changed() {
-  if (!consent()) halt();
+  if (running && !consent()) {
+    halt();
+    say("off");
+  }
   running ? running.refresh() : begin();
-  const { token, no, stopped } = read() ?? {};
+  const { token, no, stopped } = read();
   if (token || no) closePrompt();
   if (no || stopped) say("off");
 }
 
 async function main() {
+  addEventListener("input", () => (edited = location.href), true);
   if (!(await ready)) return asked.then(gone);
-  const { token, stopped } = read() ?? {};
-  if (stopped) await erase();
+  const { token, stopped } = read();
+  if (stopped) await stop();
   else if (token && !consent()) gone();
   addEventListener("storage", changed);
   addEventListener("pageshow", (event) => event.persisted && changed());
@@ -189,22 +194,27 @@ async function main() {
   if (tag.prompt !== "off") await ask();
 }
 
-/** @param {string} name @returns {(value: string) => void} */
-const relabel = (name) => (value) => {
-  tag[name] = value;
+/** What the site calls itself. @param {Record<string, string>} labels */
+function label(labels) {
+  Object.assign(tag, labels);
   running?.relabel();
-};
+}
 
 /** @type {any} */ (globalThis).yesmap = {
-  ready, refuse: () => refuse(), stop, open, state: () => state, release: relabel("release"), variant: relabel("variant"),
+  ready, refuse, stop: () => stop(), open: offered("open"), pause: offered("pause"), state: () => state,
+  /** What has to be shown before a yes. */
+  notice: async () => (await ready) ? { version: recording.nv, url: at(notice()), purposes: recording.purposes, ...await first() } : null,
   /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
-  allow: (answer) => once(() => onDemand("allow")(answer)),
-  notice: onDemand("notice"), pause: onDemand("pause"),
+  allow: (answer) => next(() => offered("allow")(answer)),
+  /** @param {string} release */
+  release: (release) => label({ release }),
+  /** @param {string} variant */
+  variant: (variant) => label({ variant }),
+  /** As long as the address stays as it is. @param {string} page */
+  page: (page) => label({ page, at: location.href }),
   /** Where the visitor reads what became of the recording, also after its end; null when there was none. */
-  receipt: async () => read()?.receipt ? at(`/receipts/${read()?.receipt}`) : null,
+  receipt: async () => (({ receipt }) => receipt ? at(receipt) : null)(read()),
   /** @param {string} name */
-  page: (name) => running?.page(name),
-  /** @param {string} name */
-  mark: (name) => running?.mark(name),
+  mark: (name) => begun.then(() => running?.mark(name)),
 };
 main().catch(() => {});

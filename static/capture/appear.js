@@ -1,11 +1,10 @@
-import { anchor, follow, forget, hashOf } from "../element.js";
-import { contain, listen } from "../listen.js";
-import { box } from "../spot.js";
+import { anchor, box, follow, forget, hashOf } from "../element.js";
+import { contain, ending } from "../listen.js";
 import { HIDE, SHOW } from "../kinds.js";
 import { throttle } from "./throttle.js";
 
 /** What covers the page or stands for a state of it. */
-const WATCHED = "dialog,[role=dialog],[role=alertdialog],[role=alert],[role=menu],[role=tabpanel],[popover],[data-yesmap]";
+const WATCHED = "dialog,[role$=dialog],[role=alert],[role=menu],[role=tabpanel],[popover],[data-yesmap]";
 /** New elements are looked for this often at most, ms. */
 const EVERY = 250;
 
@@ -54,17 +53,16 @@ export function start(tape) {
     }
   }
 
-  const [again, stop] = throttle(() => look(false), EVERY);
+  const again = throttle(() => look(false), EVERY);
   const changes = new MutationObserver(contain(() => {
     forget();
     again();
+    tape.changed();
   }));
   follow((tree) => changes.observe(tree, { subtree: true, childList: true, characterData: true, attributes: true }));
   look(true);
-  return [stop, () => changes.disconnect(), () => sizes.disconnect(), listen({
-    toggle: ({ target: e }) => {
-      const at = e.matches("details") && anchor(e) === e && shape(e);
-      if (at) add(e.open ? SHOW : HIDE, at);
-    },
-  })];
+  ending(() => {
+    changes.disconnect();
+    sizes.disconnect();
+  });
 }

@@ -37,7 +37,7 @@ export function start(tape) {
     if (Math.hypot(event.clientX - clientX, event.clientY - clientY) < DRAG) tell(node, at, event);
   }
 
-  return [listen({}, {
+  listen({}, {
     pointerdown: (event) => {
       const node = target(event);
       pressed = event.isTrusted && !event.button ? { node, event, at: spot(node, event) } : null;
@@ -52,5 +52,5 @@ export function start(tape) {
       const element = anchor(node);
       if (performance.now() - pointed >= PASSED_ON) tell(node, element && centre(element));
     },
-  })];
+  });
 }

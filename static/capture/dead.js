@@ -1,5 +1,5 @@
-import { closest, ELSEWHERE, FIELD, isGroup } from "../element.js";
-import { contain, listen } from "../listen.js";
+import { closest, discover, ELSEWHERE, FIELD, isGroup } from "../element.js";
+import { contain, ending, listen } from "../listen.js";
 import { marking, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
 
@@ -11,8 +11,6 @@ const SCROLL = 100;
 const FOCUS = 1000;
 /** What answers a click without changing the document: other pages, media, drawings. */
 const ANSWERS = `${ELSEWHERE},video,audio,canvas,embed,object,label`;
-/** All trees that the page is made of, from this one on: shadow roots, and frames of our origin. @param {any} tree @returns {any[]} */
-const trees = (tree) => [tree, ...[...tree.querySelectorAll("*")].flatMap((e) => e.shadowRoot ?? e.contentDocument ?? []).flatMap(trees)];
 /** A click beside a field is how one leaves it, ms after the field lost the focus. */
 const LEFT = 500;
 
@@ -21,45 +19,37 @@ const LEFT = 500;
  * @type {import("../types.d.ts").Signal}
  */
 export function start(tape) {
-  /** Clicks that nothing followed yet: when they were, and what ends their wait. @type {Map<number, any>} */
-  const open = new Map();
+  /** When the clicks were that nothing followed yet. @type {Set<number>} */
+  const open = new Set();
   let left = -LEFT;
-  const observer = new MutationObserver(() => alive(CHANGE));
-
-  /** @param {number} at */
-  function settle(at) {
-    clearTimeout(open.get(at));
-    open.delete(at);
-    if (!open.size) observer.disconnect();
-  }
 
   /** Something followed; it counts for clicks at most so old. @param {number} within ms */
   function alive(within) {
-    for (const at of open.keys()) if (performance.now() - at <= within) settle(at);
+    for (const at of open) if (performance.now() - at <= within) open.delete(at);
   }
-
   const moved = () => alive(FOCUS);
-  const answered = () => alive(CHANGE);
+  const answered = tape.changed = () => alive(CHANGE);
+
   tape.clicked.push((node, place, event) => {
     const at = performance.now();
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!place[0] || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
     const page = location.href;
-    const watched = trees(document);
-    for (const tree of watched) observer.observe(tree, { subtree: true, childList: true, attributes: true, characterData: true });
-    open.set(at, setTimeout(contain(() => {
-      settle(at);
-      // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click.
-      // So may what came in a tree that is new since then.
-      if (page === location.href && tape.shown < at - FOCUS && trees(document).length === watched.length) tape.add(DEAD, place, pointerOf(event));
-    }), CHANGE));
+    discover(document);
+    open.add(at);
+    setTimeout(contain(() => {
+      // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click; so may
+      // have what is in a tree that nobody knew of.
+      if (open.delete(at) && page === location.href && tape.shown < at - FOCUS && !discover(document)) tape.add(DEAD, place, pointerOf(event));
+    }), CHANGE);
   });
-  return [() => alive(Infinity), listen({ blur: moved, resize: answered, beforeprint: answered }, {
+  ending(() => open.clear());
+  listen({ blur: moved, resize: answered, beforeprint: answered }, {
     focusout: (event) => {
       if (target(event).matches?.(FIELD)) left = performance.now();
     },
     focusin: moved, submit: moved, toggle: answered,
     scroll: () => alive(SCROLL),
     selectionchange: () => open.size && getSelection()?.type === "Range" && alive(SCROLL),
-  })];
+  });
 }

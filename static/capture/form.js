@@ -13,5 +13,5 @@ export function start({ add }) {
     const element = anchor(target(event));
     if (element) add(kind, centre(element));
   };
-  return [listen({}, { submit: tell(SUBMIT), invalid: tell(INVALID) })];
+  listen({}, { submit: tell(SUBMIT), invalid: tell(INVALID) });
 }

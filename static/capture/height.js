@@ -1,10 +1,9 @@
-import { contain } from "../listen.js";
+import { contain, ending } from "../listen.js";
 import { bare } from "../spot.js";
 import { extent } from "../view.js";
 import { HEIGHT } from "../kinds.js";
-import { throttle } from "./throttle.js";
 
-/** A page that grows while it is read is measured this often at most, ms. */
+/** A page that grows while it is read is measured this often, ms. */
 const EVERY = 1000;
 
 /**
@@ -13,13 +12,10 @@ const EVERY = 1000;
  */
 export function start({ add }) {
   let before = String(extent());
-  const [look, stop] = throttle(() => {
+  const timer = setInterval(contain(() => {
     const size = extent();
-    if (String(size) === before) return;
+    if (String(size) !== before) add(HEIGHT, bare(...size));
     before = String(size);
-    add(HEIGHT, bare(...size));
-  }, EVERY);
-  const observer = new ResizeObserver(contain(look));
-  observer.observe(document.documentElement);
-  return [stop, () => observer.disconnect()];
+  }), EVERY);
+  ending(() => clearInterval(timer));
 }

@@ -1,21 +1,20 @@
-import { listen } from "../listen.js";
+import { ending, listen } from "../listen.js";
 
 /** How a page was reached: load, reload, back or forward, out of the back-forward cache. */
-const WAY = { navigate: 0, prerender: 0, reload: 1, back_forward: 2 };
+const WAYS = ["navigate", "reload", "back_forward"];
 const RESTORED = 4;
 
 /**
  * Page views: the load, addresses that change without one, pages that come back whole.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ view, turn }) {
+export function start({ view, first, turn }) {
   const [load] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
-  view(WAY[load?.type] ?? 0, load?.loadEventEnd || performance.now());
-  // Where it is there, this tells of pushState and replaceState; elsewhere the next event of any kind notices.
+  first(Math.max(0, WAYS.indexOf(load?.type)), load?.loadEventEnd || performance.now());
+  // Where it is there, this tells of an address that changes without a load; elsewhere the next event of any kind notices, or
+  // the next second.
   const { navigation } = /** @type {any} */ (window);
   navigation?.addEventListener("currententrychange", turn);
-  return [
-    () => navigation?.removeEventListener("currententrychange", turn),
-    listen({ popstate: turn, hashchange: turn, pageshow: (event) => event.persisted && view(RESTORED, 0) }),
-  ];
+  ending(() => navigation?.removeEventListener("currententrychange", turn));
+  listen({ pageshow: (event) => event.persisted && view(RESTORED) });
 }

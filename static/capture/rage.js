@@ -21,5 +21,4 @@ export function start({ add, clicked }) {
     last = event;
     if (count === CLICKS && !marking(node)) add(RAGE, at, pointerOf(event));
   });
-  return [];
 }

@@ -1,5 +1,5 @@
 import { forget } from "../element.js";
-import { contain, listen } from "../listen.js";
+import { contain, ending, listen } from "../listen.js";
 import { bare } from "../spot.js";
 import { RESIZE } from "../kinds.js";
 import { ratio, viewport } from "../view.js";
@@ -28,5 +28,9 @@ export function start({ add, cut }) {
     timer = setTimeout(settled, REST);
   };
   visualViewport?.addEventListener("resize", resize);
-  return [() => clearTimeout(timer), () => visualViewport?.removeEventListener("resize", resize), listen({ resize })];
+  listen({ resize });
+  ending(() => {
+    clearTimeout(timer);
+    visualViewport?.removeEventListener("resize", resize);
+  });
 }

@@ -1,7 +1,7 @@
-// Starts every signal in order and stops them in reverse. An error of ours never reaches the page: it is counted.
+// Starts every signal in order; all stop together. An error of ours never reaches the page.
 
-import { unfollow } from "../element.js";
-import { contain } from "../listen.js";
+import { discover } from "../element.js";
+import { begin, contain } from "../listen.js";
 import { start as appear } from "./appear.js";
 import { start as click } from "./click.js";
 import { start as dead } from "./dead.js";
@@ -23,9 +23,8 @@ const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visib
  * @returns {() => void} stops everything that was started
  */
 export function run(tape) {
-  /** @type {(() => void)[]} */
-  const stops = [];
-  unfollow();
-  SIGNALS.forEach(contain((start) => stops.unshift(...start(tape))));
-  return () => stops.forEach(contain((stop) => stop()));
+  const stop = begin();
+  SIGNALS.forEach(contain((start) => start(tape)));
+  discover(document);
+  return stop;
 }

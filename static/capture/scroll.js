@@ -29,9 +29,9 @@ export function start({ add }) {
     if (across > x || down > y) add(SCROLL, [hashOf(e), 0, 0, across * U16, down * U16]);
   }
 
-  const [look, stop] = throttle(() => {
+  const look = throttle(() => {
     for (const e of scrolling) e === document ? add(SCROLL, bare(...scrolled())) : container(e);
     scrolling.clear();
   }, EVERY);
-  return [stop, listen({}, { scroll: ({ target }) => { scrolling.add(target); look(); } })];
+  listen({}, { scroll: ({ target }) => { scrolling.add(target); look(); } });
 }

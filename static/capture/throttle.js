@@ -1,10 +1,10 @@
-import { contain } from "../listen.js";
+import { contain, ending } from "../listen.js";
 
 /**
  * Runs work at once, then at most every so many ms, and once more for the last call: no position of rest is lost.
  * @param {() => void} work
  * @param {number} ms
- * @returns {readonly [call: () => void, stop: () => void]}
+ * @returns {() => void} asks for it
  */
 export function throttle(work, ms) {
   /** @type {any} */
@@ -20,5 +20,6 @@ export function throttle(work, ms) {
     timer = 0;
     if (again) call();
   });
-  return [call, () => clearTimeout(timer)];
+  ending(() => clearTimeout(timer));
+  return call;
 }

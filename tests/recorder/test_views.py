@@ -155,9 +155,52 @@ async def test_the_consent_record_is_there_before_the_token(collector: Client, o
     assert opened.nv == record["notice"]["version"]
 
 
+NONCE = "1-22-333-4444-55555"
+
+
+async def test_the_same_yes_again_is_the_same_consent(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """Whose answer was lost sends it again, or twice at once: one record, one session, one yes that is counted."""
+    again = [await say_yes(collector, opened, nonce=NONCE)]
+    again += await asyncio.gather(*(say_yes(collector, opened, nonce=NONCE) for _ in range(3)))
+
+    assert 1 == len({(held["audit"], held["yes"]) for held in again})
+    assert again[0]["yes"] == again[0]["now"] < again[-1]["now"]
+    assert 1 == len(await collector.app[views.STORE].keys(f"consents/{opened.id}/"))
+    assert 1 == len(await log.sessions(opened.id))
+    assert {"yes:desktop": 1} == await log.counts(opened.id)
+    for held in again:
+        assert 204 == (await send(collector, events.encode(held["token"], batch()))).status
+
+
+@pytest.mark.parametrize("changes", [{"nonce": NONCE + "6"}, {"nonce": NONCE, "purposes": ["replay"]}])
+async def test_another_yes_is_another_consent(
+    collector: Client, opened: Recording, changes: dict[str, object]
+) -> None:
+    """By another browser, or for something else."""
+    held = [await say_yes(collector, opened, nonce=NONCE), await say_yes(collector, opened, **changes)]
+
+    assert 2 == len({one["audit"] for one in held})
+
+
+async def test_a_yes_that_was_withdrawn_does_not_come_back(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """Also when it is sent once more: withdrawn wins."""
+    held = await say_yes(collector, opened, nonce=NONCE)
+    proof = {name: held[name] for name in ("token", "audit")}
+    assert 200 == (await collector.post("/v1/withdraw", data=json.dumps(proof), headers=FROM)).status
+
+    body = json.dumps(a_yes(opened, nonce=NONCE))
+    assert (410, "withdrawn") == await refusal(await collector.post("/v1/consent", data=body, headers=FROM))
+    assert [] == await log.sessions(opened.id)
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
+        ({"nonce": "short"}, (400, "malformed")),
         ({"nv": "another"}, (409, "notice_changed")),
         ({"purposes": []}, (400, "malformed")),
         ({"purposes": ["ads"]}, (400, "malformed")),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hash, path, place } from "../../static/element.js";
+import { hash, path, share } from "../../static/element.js";
 
 globalThis.document = {}; // none of these stand-ins is in it
 
@@ -12,7 +12,6 @@ function grow([tag, attributes = {}, ...children], parent = null, root = null) {
     localName: tag, parentElement: parent, previousElementSibling: null, attributes, children: [],
     getAttribute: (name) => attributes[name] ?? null,
     getRootNode: () => root ?? top,
-    getBoundingClientRect: () => ({ left: 10, top: 20, width: 200, height: 0 }),
   };
   const top = { all: [], host: undefined, querySelectorAll: (selector) => top.all.filter((other) => matches(other, selector)) };
   (root ?? top).all.push(e);
@@ -76,8 +75,8 @@ for (const [text, expected] of [["", 0x811c9dc5], ["a", 0xe40c292c], ["foobar", 
 
 test("the hash is over UTF-8", () => assert.equal(hash("é"), 513665217));
 
-test("a place is a share of the box, kept inside it; in a box without size it is the middle", () => {
-  assert.deepEqual(place(body, 110, 20), [32768, 32768]);
-  assert.deepEqual(place(body, 9, 20), [0, 32768]);
-  assert.deepEqual(place(body, 900, 20), [65535, 32768]);
+test("a share stays inside; of nothing it is the middle", () => {
+  for (const [offset, size, expected] of [[100, 200, 32768], [-1, 200, 0], [900, 200, 65535], [5, 0, 32768]]) {
+    assert.equal(share(offset, size), expected);
+  }
 });

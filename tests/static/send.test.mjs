@@ -104,7 +104,7 @@ test("a renewal without a network is tried again later", async () => {
   assert.deepEqual([it.posts, it.timers.length], [[0], 1]);
 });
 
-for (const [status, code] of [[401, "bad_token"], [403, "wrong_origin"], [409, "session_full"]]) {
+for (const [status, code] of [[403, "wrong_origin"], [409, "session_full"]]) {
   test(`${code} stops the events and leaves the token`, async () => {
     const { push, it } = start([refusal(status, code)]);
     for (const n of [0, 1]) push(batch(n));
@@ -114,6 +114,15 @@ for (const [status, code] of [[401, "bad_token"], [403, "wrong_origin"], [409, "
     assert.deepEqual([it.posts, it.gone, it.timers], [[0], 0, []]);
   });
 }
+
+test("a token that is not renewed stops the events and stays", async () => {
+  const { push, it } = start([refusal(401, "bad_token")], { fresh: false });
+  for (const n of [0, 1]) push(batch(n));
+  await turn();
+  push(batch(2));
+  await turn();
+  assert.deepEqual([it.posts, it.gone, it.timers], [[0], 0, []]);
+});
 
 for (const code of ["withdrawn", "ended"]) {
   test(`${code} stops at once and tells so once`, async () => {

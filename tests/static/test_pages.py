@@ -182,16 +182,16 @@ async def test_a_short_look_and_back(site: Site, arrive: Arrive) -> None:
     assert LOOK <= back.y < 2 * LOOK
 
 
-async def test_a_short_look_and_back_without_a_load(regular: Visitor, place: str) -> None:
-    regular.site.show(place, BODY)
-    await regular.visit(place)
+async def test_a_short_look_and_back_without_a_load(site: Site, arrive: Arrive, place: str) -> None:
+    site.show(place, BODY)
+    visitor = await arrive(site, place, clock=True)
 
-    await regular.page.evaluate("history.pushState(0, '', '/basket')")
-    await regular.wait(LOOK)
-    await regular.page.evaluate(GO, -1)
-    await regular.wait(100)
+    await visitor.page.evaluate("history.pushState(0, '', '/basket')")
+    await visitor.wait(LOOK)
+    await visitor.page.evaluate(GO, -1)
+    await visitor.wait(100)
 
-    back = of(await regular.events(), Kind.BACK)[-1]
+    [back] = of(await visitor.events(), Kind.BACK)
     assert (CASE, BASKET) == (back.page, back.x)
     assert pytest.approx(LOOK, abs=50) == back.y
 
