@@ -16,7 +16,7 @@ from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client, become, held, send
 
-HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
+HOSTILE = "{{ 's'*9 }}\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 async def test_no_form_is_taken_from_another_site(member: Client) -> None:
@@ -101,7 +101,7 @@ async def test_hostile_names_are_text_on_every_page(member: Client, opened_parts
         assert 200 == response.status, path
         assert "<script>alert" not in text, path
         assert "<img src=x" not in text, path
-        assert "49" not in text.replace(made.id, "") or "{{ 7*7 }}" in text, path
+        assert "s" * 9 not in text, path
 
 
 @pytest.mark.parametrize(
