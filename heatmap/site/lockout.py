@@ -14,8 +14,10 @@ FIRST_SECONDS = 15
 LONGEST_SECONDS = 15 * 60
 #: After a day without a try it is forgotten.
 FORGOTTEN_MS = 24 * 3600 * 1000
-#: Names that nobody has and that are remembered for a while.
+#: Names that nobody has and that are remembered for a while …
 NAMES = 10_000
+#: … and what of each: no user's is longer. Those that begin alike wait for each other.
+NAME_CHARS = 65
 
 
 class Tries(BaseModel):
@@ -46,9 +48,10 @@ class Strangers:
         self._tries: OrderedDict[str, Tries] = OrderedDict()
 
     def of(self, name: str) -> Tries:
-        return self._tries.get(name, Tries())
+        return self._tries.get(name[:NAME_CHARS], Tries())
 
     def failed(self, name: str, now_ms: int) -> None:
+        name = name[:NAME_CHARS]
         self._tries[name] = self._tries.pop(name, Tries()).failed(now_ms)
         if len(self._tries) > NAMES:
             self._tries.popitem(last=False)

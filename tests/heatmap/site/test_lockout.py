@@ -34,3 +34,12 @@ def test_of_many_names_the_latest_are_remembered() -> None:
         strangers.failed(f"name {number}", 0)
 
     assert (0, 1) == (strangers.of("name 0").wrong, strangers.of(f"name {lockout.NAMES}").wrong)
+
+
+def test_of_a_long_name_only_so_much_is_remembered() -> None:
+    """Ten thousand of a quarter of a megabyte would be all the memory there is."""
+    strangers = Strangers()
+    strangers.failed("x" * 250_000, 0)
+
+    assert [lockout.NAME_CHARS] == [len(name) for name in strangers._tries]
+    assert 1 == strangers.of("x" * 300_000).wrong
