@@ -41,36 +41,45 @@ class Policy:
 
 
 async def by_password(request: web.Request, name: str, password: str) -> User:
-    """The user, or `BadToken`, the same for a wrong name as for a wrong password; `TooOften` after many of them."""
+    """The user, or `BadToken`, the same for a wrong name as for a wrong password; `TooOften` after many of them.
+
+    A try is counted before it is looked at: a thousand at once are a thousand.
+    """
     users, strangers, now = request.app[USERS], request.app[STRANGERS], now_ms()
+    before = Tries()
+
+    def one_more(user: User) -> User:
+        nonlocal before
+        before = user.tries
+        return _tried(user, now)
+
     try:
-        user = await users.read(name)
+        user = await users.change(name, one_more)
     except NotFound:
         user = None
-    _wait(user.tries if user else strangers.of(name), now)
-    if await passwords.right(password, user.password if user else None) and user is not None:
-        return user
-    if user is None:
+        _wait(strangers.of(name), now)
         strangers.failed(name, now)
-    else:
-        await _failed(users, name, now)
+    counted = user.tries if user else before
+    if await passwords.right(password, user.password if user else None) and user is not None:
+        return await users.change(
+            name, lambda user: user.model_copy(update={"tries": before}) if user.tries == counted else user
+        )
     raise BadToken("That is not the name and password of a user.", code="wrong_password")
 
 
 async def by_code(users: Users, name: str, code: str, now: int) -> User:
     """The user, after a code of their app or a recovery code, either of which is good once; else as above."""
-    _wait((await users.read(name)).tries, now)
     taken = False
 
     def take(user: User) -> User:
         nonlocal taken
+        tried = _tried(user, now)
         after = _taken(user, code, now)
         taken = after is not None
-        return after or user
+        return after or tried
 
     user = await users.change(name, take)
     if not taken:
-        await _failed(users, name, now)
         raise BadToken(
             "That code is not right, or was used already: take the one that is shown now.", code="wrong_code"
         )
@@ -99,7 +108,7 @@ async def set_factor(users: Users, name: str, secret: str, code: str, now: int) 
     """Another second factor, proven by a code of it; gives the recovery codes, which are shown this once."""
     step = factor.step(code, secret, now)
     if step is None:
-        await _failed(users, name, now)
+        await users.change(name, lambda user: _tried(user, now))
         raise BadToken("That code is not right: take the one that the app shows now.", code="wrong_code")
     codes = factor.recovery_codes()
     kept = {"secret": secret, "step": step, "recovery": [factor.recovery_hash(each) for each in codes]}
@@ -138,5 +147,7 @@ def _spoken(seconds: int) -> str:
     return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
 
 
-async def _failed(users: Users, name: str, now: int) -> None:
-    await users.change(name, lambda user: user.model_copy(update={"tries": user.tries.failed(now)}))
+def _tried(user: User, now: int) -> User:
+    """The user after one more wrong try, or `TooOften`."""
+    _wait(user.tries, now)
+    return user.model_copy(update={"tries": user.tries.failed(now)})

@@ -1,5 +1,6 @@
 """The way in: password, second factor, and what happens to those who guess."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -160,6 +161,27 @@ async def test_who_guesses_waits_longer_and_longer(
     assert "30 seconds" in (await give_password(face, name))[1]
     clock[0] += 30_000
     assert (303 if name == "ada" else 401) == (await give_password(face, name))[0]
+
+
+@pytest.mark.parametrize("name", ["ada", "nobody"])
+async def test_who_guesses_many_at_once_has_no_more_tries(face: Client, name: str) -> None:
+    """A try counts from its beginning on, so that the others see it."""
+    await add(face)
+    await open_door(face)
+
+    answers = await asyncio.gather(*(send(face, "/signin", name=name, password="wrong") for _ in range(9)))
+
+    assert [401] * lockout.FREE + [429] * 4 == sorted(each.status for each in answers)
+
+
+async def test_nor_who_guesses_many_codes_at_once(face: Client) -> None:
+    """Of a million codes three are right: only the wait keeps them from being tried."""
+    await add(face, secret=pyotp.random_base32())
+    await give_password(face)
+
+    answers = await asyncio.gather(*(send(face, "/signin/code", code="no code") for _ in range(9)))
+
+    assert [401] * lockout.FREE + [429] * 4 == sorted(each.status for each in answers)
 
 
 async def test_the_right_password_does_not_make_up_for_wrong_codes(face: Client) -> None:
