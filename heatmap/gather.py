@@ -11,7 +11,7 @@ from heatmap.drawing import LAYERS
 from heatmap.flow import Flow
 from heatmap.page import Page, Told
 from heatmap.parts import Parts
-from heatmap.previews import Cohort
+from heatmap.previews import Cohort, Labels
 from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
@@ -118,8 +118,8 @@ async def preview(parts: Parts, recording: Recording, place: Place) -> Told:
 
 async def _preview(parts: Parts, recording: Recording, place: Place) -> Told:
     page = await open_page(parts, recording, place)
-    now, automated = await _who_is_there(parts, recording, place, page, list(LAYERS))
-    cohort = parts.previews.next(recording.id, place, now)
+    now, labels, automated = await _who_is_there(parts, recording, place, page, list(LAYERS))
+    cohort = parts.previews.next(recording.id, place, now, labels, recording.min_sessions)
     if cohort != now or not page.sheet.height:
         page = await _of(parts, recording, place, list(LAYERS), cohort or {})
     return Told(page, recording.min_sessions, automated)
@@ -127,17 +127,19 @@ async def _preview(parts: Parts, recording: Recording, place: Place) -> Told:
 
 async def _who_is_there(
     parts: Parts, recording: Recording, place: Place, page: Page, layers: Sequence[str]
-) -> tuple[Cohort, int]:
-    """The sessions and batches of a place, and how many look automated; fills the page where it has a snapshot."""
+) -> tuple[Cohort, Labels, int]:
+    """The sessions of a place: batches, releases, how many look automated; fills the page where it has a snapshot."""
     key = await parts.registry.key(recording)
     found: dict[str, frozenset[bytes]] = {}
+    labels: dict[str, Atom] = {}
     automated = 0
     async for part in slices(parts.log, key, recording.id):
-        found |= part.cohort(*place)
+        found |= part.cohorts().get(place, {})
+        labels |= part.labels().get(place, {})
         automated += part.automated
         if page.sheet.height:
             await asyncio.to_thread(page.add, part, place, layers)
-    return found, automated
+    return found, labels, automated
 
 
 async def _of(

@@ -48,10 +48,6 @@ class Slice:
             chosen &= wanted[self.visit]
         return self.columns.where(chosen)
 
-    def cohort(self, page: int, device: Device) -> dict[str, frozenset[bytes]]:
-        """The sessions that were on a page and device class, each with its batches from there."""
-        return self.cohorts().get((page, device), {})
-
     def cohorts(self) -> dict[tuple[int, Device], dict[str, frozenset[bytes]]]:
         """The sessions of every page and device class, each with its batches from there."""
         places = [(page, DEVICES[row]) for page, row in self.visits[["page", "device"]].tolist()]
@@ -62,6 +58,15 @@ class Slice:
             place: {session: frozenset(names) for session, names in some.items()}
             for place, some in found.items()
         }
+
+    def labels(self) -> dict[tuple[int, Device], dict[str, Atom]]:
+        """Release and variant of each session on every page and device class."""
+        rows = self.visits[["page", "device", "release", "variant"]].tolist()
+        found: dict[tuple[int, Device], dict[str, Atom]] = {}
+        for (session, _), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
+            page, device, *atom = rows[visit]
+            found.setdefault((page, DEVICES[device]), {})[session] = (atom[0], atom[1])
+        return found
 
 
 async def slices(

@@ -16,7 +16,7 @@ from heatmap.parts import Parts
 from heatmap.pictures import kept
 from heatmap.previews import Cohort
 from heatmap.raw import slices
-from heatmap.segments import CROWD
+from heatmap.segments import CROWD, Atom
 from heatmap.survey import Survey
 from recorder.errors import NotFound
 from recorder.recording import Recording, State
@@ -92,13 +92,17 @@ def _add(made: Survey, pages: dict[Place, Page], minimum: int) -> None:
 async def _who_is_shown(parts: Parts, recording: Recording) -> tuple[Census, Flow, Cohort]:
     """Of each place those whom its preview may show, since whoever looks at both can subtract one from the other."""
     there: defaultdict[Place, dict[str, frozenset[bytes]]] = defaultdict(dict)
+    labels: defaultdict[Place, dict[str, Atom]] = defaultdict(dict)
     key = await parts.registry.key(recording)
     async for part in slices(parts.log, key, recording.id):
         for place, cohort in part.cohorts().items():
             there[place] |= cohort
+        for place, atoms in part.labels().items():
+            labels[place] |= atoms
     shown: defaultdict[str, frozenset[bytes]] = defaultdict(frozenset)
     for place, now in there.items():
-        for session, names in (parts.previews.next(recording.id, place, now) or {}).items():
+        following = parts.previews.next(recording.id, place, now, labels[place], recording.min_sessions)
+        for session, names in (following or {}).items():
             shown[session] |= names
     census, flow = Census(), Flow()
     async for part in slices(parts.log, key, recording.id, only=shown):
