@@ -168,10 +168,14 @@ class EventLog:
         shard, gate = index(recording.id, session), _gate(recording.id, _shard(session))
         registered = began and await _ask(self._register([shard, gate], [session, deadline]))
         if began == 1 and not registered:
-            await _ask(self.redis.expireat(key(recording.id, session), 1))  # who lets in may not remove
+            await self.shut(recording.id, session)
         if not registered:
             raise Gone("This recording has ended.", code="ended")
         return bool(began == 1)
+
+    async def shut(self, recording: str, session: str) -> None:
+        """Let a session that has just begun be over: its key has expired. Who lets in may not remove."""
+        await _ask(self.redis.expireat(key(recording, session), 1))
 
     async def append(
         self, recording: str, session: str, field: bytes, sealed: bytes, events: int, dropped: int

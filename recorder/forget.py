@@ -19,7 +19,10 @@ ERASED = "yesmap:erased"
 async def withdraw(
     store: Objects, log: EventLog, recording: str, session: str, audit: str, now_ms: int
 ) -> None:
-    """Erase a visitor session at once; then write down that its consent was withdrawn. Idempotent."""
+    """Erase a visitor session at once; then write down that its consent was withdrawn. Idempotent.
+
+    Erased once more after that: the same yes, sent again in between, found no withdrawal yet and began it anew.
+    """
     await log.erase(recording, session)
     await _mark_erased(log.redis)
     key = consent.record_key(recording, audit, "withdrawn")
@@ -27,6 +30,7 @@ async def withdraw(
         await store.get(key)
     except NotFound:
         await store.put(key, consent.withdrawn(recording, audit, now_ms))
+    await log.erase(recording, session)
 
 
 async def destroy_key(keys: Objects, recording: str) -> None:

@@ -1,4 +1,4 @@
-"""Figures of the visitors' face. A batch costs two microseconds of them; none says anything about a visitor."""
+"""Figures of the visitors' face. None says anything about a visitor."""
 
 import time
 from collections.abc import Mapping

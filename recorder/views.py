@@ -88,6 +88,8 @@ async def yes(request: web.Request) -> web.Response:
         await app[LOG].count(found, f"yes:{form.device}")
         if form.by == "site":
             await app[LOG].count(found, f"asked:{form.device}")
+    if given != now:
+        await _not_withdrawn(app, found.id, audit, session)
     token, expires = app[TOKENS].issue(session, found, site, now, given)
     answer: answers.Allowed = {
         "recording": found.id,
@@ -139,9 +141,20 @@ async def _written_down(store: Objects, recording: str, audit: str, record: byte
         await store.put(key, record, if_absent=True)
     except Conflict:
         if await store.keys(consent.record_key(recording, audit, "withdrawn")):
-            raise Gone("This yes was withdrawn.", code="withdrawn") from None
+            raise _withdrawn() from None
         return int(json.loads((await store.get(key)).data)["time"])
     return now
+
+
+async def _not_withdrawn(app: web.Application, recording: str, audit: str, session: str) -> None:
+    """Close the session of a repeated yes again, if it was withdrawn while it began."""
+    if await app[STORE].keys(consent.record_key(recording, audit, "withdrawn")):
+        await app[LOG].shut(recording, session)
+        raise _withdrawn()
+
+
+def _withdrawn() -> Gone:
+    return Gone("This yes was withdrawn.", code="withdrawn")
 
 
 # --- shared by the views above -----------------------------------------------------------------

@@ -197,6 +197,45 @@ async def test_a_yes_that_was_withdrawn_does_not_come_back(
     assert [] == await log.sessions(opened.id)
 
 
+@pytest.mark.parametrize("first", ["the session", "the record"])
+async def test_a_yes_that_is_withdrawn_while_it_is_repeated_stays_withdrawn(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """Whichever is first: the repeated yes opens the session, or the withdrawal is written down."""
+    held = await say_yes(collector, opened, nonce=NONCE)
+    proof, body = (
+        json.dumps({name: held[name] for name in ("token", "audit")}),
+        json.dumps(a_yes(opened, nonce=NONCE)),
+    )
+    store, begin = collector.app[views.STORE], collector.app[views.LOG].open_session
+    put, answers = store.put, []
+
+    async def withdraw() -> None:
+        assert 200 == (await collector.post("/v1/withdraw", data=proof, headers=FROM)).status
+
+    async def begin_later(*about: Any) -> bool:
+        monkeypatch.undo()
+        await withdraw()
+        return await begin(*about)
+
+    async def put_later(name: str, *about: Any, **more: Any) -> str:
+        if name.endswith("/withdrawn.json"):
+            monkeypatch.undo()
+            answers.append(await collector.post("/v1/consent", data=body, headers=FROM))
+        return await put(name, *about, **more)
+
+    if first == "the record":
+        monkeypatch.setattr(collector.app[views.LOG], "open_session", begin_later)
+        answers.append(await collector.post("/v1/consent", data=body, headers=FROM))
+    else:
+        monkeypatch.setattr(store, "put", put_later)
+        await withdraw()
+
+    assert [410 if first == "the record" else 201] == [answer.status for answer in answers]
+    assert (410, "withdrawn") == await refusal(await send(collector, events.encode(held["token"], batch())))
+    assert [] == [session async for session in log.read(opened.id, await log.sessions(opened.id))]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
