@@ -203,7 +203,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 async def recognise(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find the session of the cookie, and take no form that another site may have sent."""
     held = request.cookies.get(cookie_name(request), "")
-    request[HELD] = held
+    held = request[HELD] = held if held.isascii() else ""  # what is none of ours need not be text at all
     found = await request.app[SESSIONS].find(held, now_ms()) if held else None
     if found is not None:
         request[SESSION] = found
@@ -215,7 +215,7 @@ async def recognise(request: web.Request, handler: Handler) -> web.StreamRespons
 async def _check_form(request: web.Request, held: str) -> None:
     """The form must come from a page of ours: by its origin, and by the token that only our pages hold."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != _host(request):
+    if origin is not None and _netloc(origin) != _host(request):
         raise Forbidden("This form comes from another site.", code="cross_site")
     given = request.headers.get(FORM_HEADER)
     if given is None and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
@@ -240,4 +240,12 @@ def _host(request: web.Request) -> str:
 
 
 def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+    return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
+
+
+def _netloc(origin: str) -> str:
+    """Host and port; nothing of what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -9,6 +9,7 @@ from heatmap.site.looks import PAGE, Look
 from heatmap.site.render import render
 from heatmap.site.roles import Role
 from heatmap.site.users import User
+from heatmap.site.written import number_in
 from recorder.errors import Malformed
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -30,7 +31,7 @@ async def show(request: web.Request) -> web.Response:
         for look in found
         if (not who or look.user == who) and (not recording or look.recording == recording)
     ]
-    start = int(query.get("from", "0")) if query.get("from", "0").isdecimal() else 0
+    start = number_in(query.get("from", "")) or 0
     return render(
         request,
         "access.html",

@@ -5,6 +5,7 @@ from aiohttp import web
 from heatmap import notes
 from heatmap.site.access import PARTS, RECORDING, USER, needs
 from heatmap.site.roles import Role
+from heatmap.site.written import number_in
 from recorder.errors import Malformed
 from recorder.views import now_ms
 
@@ -12,8 +13,9 @@ from recorder.views import now_ms
 @needs(Role.ANALYST, look=None)
 async def add(request: web.Request) -> web.Response:
     form = await request.post()
-    page = str(form.get("page", ""))
-    if page and not page.isdecimal():
+    given = str(form.get("page", ""))
+    page = number_in(given)
+    if given and page is None:
         raise Malformed("The recording has no such page.")
     recording = request[RECORDING]
     await notes.add(
@@ -22,7 +24,7 @@ async def add(request: web.Request) -> web.Response:
         str(form.get("text", "")),
         request[USER].name,
         now_ms(),
-        int(page) if page else None,
+        page,
     )
     raise web.HTTPSeeOther(f"/recordings/{recording.id}/replays#notes-title")
 

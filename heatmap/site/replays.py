@@ -10,6 +10,7 @@ from heatmap.replays import Wanted
 from heatmap.site.access import HELD, PARTS, RECORDING, needs
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
+from heatmap.site.written import number_in
 from heatmap.summaries import Summary
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Recording
@@ -140,9 +141,9 @@ def _listing(recording: Recording, query: dict[str, object] | None = None) -> st
 def _wanted(request: web.Request, recording: Recording) -> Wanted:
     """What the address asks for; what makes no sense asks for nothing."""
     query = request.query
-    page, trouble = query.get("page", ""), query.get("trouble", "")
+    page, trouble = number_in(query.get("page", "")), query.get("trouble", "")
     return Wanted(
-        page=int(page) if page.isdecimal() and int(page) < len(recording.pages) else None,
+        page=page if page is not None and page < len(recording.pages) else None,
         device=next((device for device in DEVICES if device == query.get("device")), None),
         release=_one_of(query.get("release", ""), recording.seen_releases),
         trouble=_one_of(trouble, list(TROUBLES)),
@@ -162,7 +163,8 @@ def _one_of(text: str, known: list[str]) -> str:
 
 
 def _number(text: str, least: int, most: int) -> int:
-    return min(max(int(text), least), most) if text.isdecimal() and len(text) < 10 else least
+    found = number_in(text)
+    return least if found is None else min(max(found, least), most)
 
 
 def _query(wanted: Wanted) -> dict[str, object]:

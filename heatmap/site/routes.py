@@ -82,8 +82,8 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}/flow", flow.page)
     get("/recordings/{recording}/flow.json", flow.as_json)
     get("/recordings/{recording}/report.html", report.report)
-    get("/recordings/{recording}/{page:\\d+}/{device}/view.json", heatmap.numbers)
-    get("/recordings/{recording}/{page:\\d+}/{device}/{file:.+}", heatmap.file)
+    get("/recordings/{recording}/{page:\\d{1,9}}/{device}/view.json", heatmap.numbers)
+    get("/recordings/{recording}/{page:\\d{1,9}}/{device}/{file:.+}", heatmap.file)
     # replays
     get("/recordings/{recording}/replays", replays.listing)
     get("/recordings/{recording}/replays/{handle}", replays.player)

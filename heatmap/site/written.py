@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+#: A billion of anything is more than there is; and the longest numbers are no numbers to Python.
+DIGITS = 9
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
 
@@ -39,6 +41,11 @@ def span(ms: int) -> str:
             number = ms // size
             return f"{number} {word}{'' if number == 1 else 's'}"
     return "less than a minute"
+
+
+def number_in(text: str) -> int | None:
+    """The number that somebody gave; None for anything else, also for one that nothing has."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS else None
 
 
 def number(value: int) -> str:

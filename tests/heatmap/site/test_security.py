@@ -1,5 +1,6 @@
 """What somebody may try who is not one of us, or is one and wants more: one test each."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -138,6 +139,31 @@ async def test_no_path_leads_out(member: Client, recording: Recording, settings:
     assert 404 == response.status
     key = (Path(settings.objects_url) / "keys" / recording.id).read_bytes()
     assert key not in await response.read()
+
+
+@pytest.mark.parametrize(
+    "path", ["/access?from=N", "/recordings/ID/N/desktop/view.json", "/recordings/ID/replays?page=N"]
+)
+async def test_a_number_without_end_is_no_number(member: Client, recording: Recording, path: str) -> None:
+    """It is passed over or refused, and nothing fails."""
+    response = await member.get(path.replace("ID", recording.id).replace("N", "9" * 5000), headers=HTML)
+
+    assert response.status in {200, 404}
+    note = await send(member, f"/recordings/{recording.id}/notes", text="x", page="9" * 5000)
+    assert 400 == note.status
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"Cookie: yesmap-team=\xff", b"Cookie: yesmap-team=a\r\nX-Form-Token: \xff", b"Origin: http://[x"],
+)
+async def test_a_head_of_noise_is_refused(face: Client, line: bytes) -> None:
+    """Bytes that are no text, and an origin that is no address, are somebody else's form and not a failure."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", face.port)
+    writer.write(b"POST /signout HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n" + line + b"\r\n\r\n")
+
+    assert b"HTTP/1.1 403 Forbidden" == (await reader.readline()).strip()
+    writer.close()
 
 
 async def test_nobody_gives_themselves_more(face: Client) -> None:
