@@ -11,7 +11,7 @@ from heatmap.palette import PALETTES, even, stretched
 from heatmap.parts import Parts
 from heatmap.site import choice as choices
 from heatmap.site import sides
-from heatmap.site.access import PARTS, RECORDING, needs
+from heatmap.site.access import PARTS, RECORDING, needs, note
 from heatmap.site.choice import MODES, STRENGTHS, Choice
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
@@ -80,6 +80,8 @@ async def file(request: web.Request) -> web.Response:
             "Nothing is exported while the recording runs: until its end a visitor may withdraw.",
             code="running",
         )
+    if name.endswith(EXPORTS):
+        await note(request, "export", f"{number}/{device}/{name}")
     where = None if device == pictures.ALL else choices.device(device)
     data = await pictures.file(parts, recording, number, where, name)
     data = _coloured(data, name, choices.read(request.query, recording))

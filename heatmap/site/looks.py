@@ -23,7 +23,7 @@ SAME_MS = 10 * 60 * 1000
 #: Looks that are compared with to see that.
 REMEMBERED = 2_000
 #: What individuals are seen in, and what leaves the house: written before the answer.
-DURABLE = frozenset({"replay", "export"})
+DURABLE = frozenset({"replay", "export", "report"})
 #: A page of the log.
 PAGE = 200
 

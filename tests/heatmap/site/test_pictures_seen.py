@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from heatmap import end, parts
 from heatmap.demo.shop import PAGES
 from heatmap.site import app as team
+from heatmap.site.access import LOOKS
 from heatmap.site.roles import EVERYWHERE, Role
 from recorder import limits, settings
 from recorder.assets import STATIC
@@ -274,6 +275,17 @@ async def test_colours_and_strength_change_the_palette_only(client: Client, shop
         await (await client.get(f"{path}/boxes.json")).read()
         == await (await client.get(f"{path}/boxes.json?palette=embers")).read()
     )
+
+
+async def test_an_export_is_in_the_access_log_each_time(client: Client, shop: Shop) -> None:
+    """On disk before it is sent, and not as one more picture."""
+    for _ in range(2):
+        await client.get(f"/recordings/{shop.ended}/0/desktop/elements.csv")
+
+    looks = client.app[LOOKS]
+    [day, *_] = await looks.days()
+    found = [look.of for look in await looks.on(day) if (look.what, look.recording) == ("export", shop.ended)]
+    assert 2 <= found.count("0/desktop/elements.csv")
 
 
 async def test_nothing_is_exported_while_it_runs(client: Client, shop: Shop) -> None:
