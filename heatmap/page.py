@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatmap import elements
 from heatmap.agree import Renaming
@@ -61,7 +62,7 @@ class Page:
             pooled[self.pools.get(atom, atom)].append(atom)
         for name, atoms in pooled.items():
             columns = self._renamed(part, place, atoms, all_=len(pooled) == 1)
-            self._add(self.groups[name], self._plain(columns, layers), columns, layers)
+            self._add(self.groups[name], self._plain(columns, layers), layers, visit=columns)
 
     def _plain(self, columns: Columns, layers: Iterable[str]) -> Columns:
         """The events that are no state's; those of the others go to their own pages."""
@@ -70,10 +71,10 @@ class Page:
         landed = states(columns, [self.sheet, *(page.sheet for page in self.states.values())])
         for number, page in enumerate(self.states.values(), 1):
             events = columns.where(landed == number)
-            who = np.unique(events.session)
-            if len(who):
-                page.sessions[ANY] += len(who)
-                page._add(page.groups[ANY], events, columns.where(np.isin(columns.session, who)), layers)
+            if sessions := len(np.unique(events.session)):
+                page.sessions[ANY] += sessions
+                # Not how far they got: those of the page who never saw the state could be told from it by subtraction.
+                page._add(page.groups[ANY], events, [name for name in layers if LAYERS[name].apart])
         return columns.where(landed == PLAIN)
 
     def _renamed(self, part: Slice, place: Place, atoms: list[Atom], *, all_: bool) -> Columns:
@@ -87,11 +88,13 @@ class Page:
             found.append(replace(columns, el=known.apply(columns.el)) if known else columns)
         return Columns.concat(found)
 
-    def _add(self, group: Group, columns: Columns, visit: Columns, layers: Iterable[str]) -> None:
+    def _add(
+        self, group: Group, columns: Columns, layers: Iterable[str], visit: Columns | None = None
+    ) -> None:
         """`visit`: all that these sessions did on the page, whatever was open: how far they got, and for how long."""
         for name in layers:
             layer = LAYERS[name]
-            more = layer.gather(columns if layer.apart else visit, self.sheet)
+            more = layer.gather(columns if layer.apart or visit is None else visit, self.sheet)
             group.layers[name] = layer.merge([group.layers[name], more]) if name in group.layers else more
         if self.snapshot:
             clicks = elements.count(columns, self.snapshot)
@@ -188,13 +191,19 @@ class Told:
 
     def _table(self, segment: Segment) -> Table | None:
         snapshot = self.page.snapshot
-        if not snapshot or "scroll" not in self.gathered():
+        if not snapshot or not self.gathered():
             return None
         if segment.parts:
             parts = [self.table(part) for part in segment.parts]
             return elements.together([part for part in parts if part])
         counts = elements.add([group.clicked for group in self._groups(segment) if group.clicked])
-        return elements.table(counts, elements.seen(snapshot, self._show("scroll", segment).rows))
+        return elements.table(counts, self._saw(snapshot, segment))
+
+    def _saw(self, snapshot: Snapshot, segment: Segment) -> NDArray[np.int64]:
+        """Sessions that saw each element: scrolled to its middle; of a state all, how far they got is not told."""
+        if self.gathered(["scroll"]):
+            return elements.seen(snapshot, self._show("scroll", segment).rows)
+        return np.where(snapshot.elements["visible"], segment.sessions, 0).astype(np.int64)
 
     def gathered(self, of: Iterable[str] = tuple(LAYERS)) -> list[str]:
         """Which of these layers the page was filled with."""

@@ -20,7 +20,7 @@ from heatmap.remote import TeamFace
 from heatmap.stores import with_parts
 from recorder import recording
 from recorder.errors import Malformed, NotFound
-from recorder.recording import DEVICES, Recording
+from recorder.recording import DEVICES, Recording, State
 from recorder.views import now_ms
 
 console = Console(soft_wrap=True)
@@ -167,14 +167,14 @@ def _get(words: argparse.Namespace) -> None:
         found = await face.ask("GET", f"/api/recordings/{words.id}")
         place = f"/api/recordings/{words.id}/pages/{_number(words.page, found['pages'])}/{words.device}"
         there = await face.ask("GET", place)
-        for name in words.file or _names(there["layers"]):
+        for name in words.file or _names(there["layers"], found["state"]):
             _write(words, name, await face.fetch(f"{place}/{name}"))
 
     async def go(opened: Parts) -> None:
         found = await opened.registry.read(words.id)
         number = _number(words.page, [{"name": page.name} for page in found.pages])
         view = await pictures.view(opened, found, number, words.device)
-        for name in words.file or _names(view.layers):
+        for name in words.file or _names(view.layers, found.state):
             _write(words, name, await pictures.file(opened, found, number, words.device, name))
 
     words.out.mkdir(parents=True, exist_ok=True)
@@ -188,11 +188,12 @@ def _number(name: str, pages: list[dict[str, Any]]) -> int:
     return names.index(name)
 
 
-def _names(layers: Any) -> list[str]:
-    """Every layer's overlay and picture, and the elements; nothing when too few people were there."""
+def _names(layers: Any, state: str) -> list[str]:
+    """Every layer's overlay and picture, and the elements once they are final; `NotFound` when too few were there."""
     if not layers:
         raise NotFound("There is no picture of this page and device class: too few people were there.")
-    return [f"{layer}{kind}.png" for layer in layers for kind in ("", "-composed")] + ["elements.csv"]
+    tables = [] if state == State.OPEN else ["elements.csv"]
+    return [f"{layer}{kind}.png" for layer in layers for kind in ("", "-composed")] + tables
 
 
 def _write(words: argparse.Namespace, name: str, data: bytes) -> None:

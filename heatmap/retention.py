@@ -3,6 +3,7 @@
 How long consent records and pictures stay is written in their recording, since its notice told visitors so.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,11 +58,16 @@ async def _strays(parts: Parts, recording: Recording) -> Over:
     return Over("attempts", recording.id, ended, await final.strays(parts, recording) if ended else [])
 
 
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])")
+
+
 async def _access(parts: Parts, now_ms: int, days: int) -> list[Over]:
     """The access log by day: `access/<day>/…`."""
     names: dict[str, list[str]] = {}
     for name in await parts.store.keys("access/"):
-        names.setdefault(name.split("/")[1], []).append(name)
+        day = name.split("/")[1]
+        if _DAY.fullmatch(day):  # what somebody else has put there is not ours
+            names.setdefault(day, []).append(name)
     ends = {day: _day_ms(day) + (days + 1) * DAY_MS for day in names}
     return [Over("access log", day, ends[day], names[day]) for day in names if ends[day] <= now_ms]
 

@@ -70,16 +70,21 @@ async def numbers(request: web.Request) -> web.Response:
     return response
 
 
-@needs(Role.VIEWER, running=Role.ANALYST, look="picture")
-async def file(request: web.Request) -> web.Response:
-    """A picture or table by its file name: drawn afresh while raw events are there, as it was kept afterwards."""
-    parts, recording, name = request.app[PARTS], request[RECORDING], request.match_info["file"]
-    number, device = _page(request, recording), request.match_info["device"]
+def refuse_export(recording: Recording, name: str) -> None:
+    """Tables and grids are for keeping, and what is kept cannot lose a visitor any more."""
     if name.endswith(EXPORTS) and recording.state == State.OPEN:
         raise Forbidden(
             "Nothing is exported while the recording runs: until its end a visitor may withdraw.",
             code="running",
         )
+
+
+@needs(Role.VIEWER, running=Role.ANALYST, look="picture")
+async def file(request: web.Request) -> web.Response:
+    """A picture or table by its file name: drawn afresh while raw events are there, as it was kept afterwards."""
+    parts, recording, name = request.app[PARTS], request[RECORDING], request.match_info["file"]
+    number, device = _page(request, recording), request.match_info["device"]
+    refuse_export(recording, name)
     if name.endswith(EXPORTS):
         await note(request, "export", f"{number}/{device}/{name}")
     where = None if device == pictures.ALL else choices.device(device)

@@ -42,5 +42,8 @@ def may(grants: Grants, role: Role, site: str | None = None) -> bool:
 
 
 def may_grant(grants: Grants, given: Grants) -> bool:
-    """Whether a manager with `grants` may give or take `given`: on sites that they manage, each of them."""
-    return all(may(grants, Role.MANAGER, site) for site in given)
+    """Whether a manager with `grants` may give or take `given`: on sites that they manage, each of them.
+
+    Who has none yet may be given any, so that only a manager of every site may.
+    """
+    return all(may(grants, Role.MANAGER, site) for site in given or [EVERYWHERE])

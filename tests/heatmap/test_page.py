@@ -84,7 +84,9 @@ def test_what_happens_in_a_state_is_on_its_own_picture() -> None:
         on_page = sum(clicks(page, atom)[element] for atom in page.groups)
         assert number == on_page + clicks(menu, ANY)[element]
         assert element == inside or clicks(menu, ANY)[element] == 0
-    assert ["menu"] == list(Told(page, 20).states)
+    [state] = Told(page, 20).states.values()
+    assert [] == state.reach(state.all)
+    assert {state.all.sessions} == {row.saw for row in state.rows(state.all, seen_too=True)}
 
 
 def test_a_state_that_nearly_all_saw_is_not_told_of() -> None:

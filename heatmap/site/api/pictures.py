@@ -12,6 +12,7 @@ from heatmap.elements import Row
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Shape
+from heatmap.site.heatmap import refuse_export
 from heatmap.site.render import HEADERS
 from heatmap.site.roles import Role
 from recorder.errors import NotFound
@@ -96,6 +97,7 @@ async def place(request: web.Request) -> web.Response:
 async def file(request: web.Request) -> web.Response:
     recording, name = request[RECORDING], request.match_info["file"]
     number, device = _place(request, recording, all_too=True)
+    refuse_export(recording, name)
     data = await pictures.file(request.app[PARTS], recording, number, device, name)
     return web.Response(body=data, content_type=pictures.content_type(name), headers=HEADERS)
 
