@@ -32,7 +32,7 @@ async def said(client: Client, path: str, body: str) -> str:
             {"marker": 1},
             (
                 "The form has a field that nobody asked for: "
-                "send recording, nv, language, purposes, device, by, nothing else."
+                "send recording, nv, language, purposes, device, by, nonce, nothing else."
             ),
         ),
     ],

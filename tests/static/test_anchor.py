@@ -59,7 +59,7 @@ def boxes(tag: str = "div", style: str = "") -> str:
 GRID = f"""<style>main{{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:10px}}
 main>div{{padding:20px;outline:1px solid}}
 @media(max-width:600px){{main{{direction:rtl}}main>:nth-child(3n){{order:-1}}}}
-</style><main>{boxes()}</main>"""
+</style><main>{boxes()}</main><p style="height:200px">Below, where the sign is</p>"""
 STICKY = f"""<style>header{{position:sticky;top:0;display:flex;flex-wrap:wrap;background:#fff}}
 header>*{{flex:1 1 160px;padding:12px}}
 @media(max-width:600px){{header>*{{flex-basis:100px;height:28px;padding:2px;overflow:hidden}}}}

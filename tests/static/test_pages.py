@@ -185,6 +185,7 @@ async def test_a_short_look_and_back(site: Site, arrive: Arrive) -> None:
 async def test_a_short_look_and_back_without_a_load(site: Site, arrive: Arrive, place: str) -> None:
     site.show(place, BODY)
     visitor = await arrive(site, place, clock=True)
+    await visitor.page.clock.pause_at((await visitor.now() + 1000) / 1000)
 
     await visitor.page.evaluate("history.pushState(0, '', '/basket')")
     await visitor.wait(LOOK)
