@@ -1,6 +1,7 @@
 """The team's face, with nobody or somebody signed in."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, web
@@ -12,6 +13,7 @@ from heatmap.site.access import COOKIE, FORM_FIELD, SESSIONS, USERS
 from heatmap.site.roles import EVERYWHERE, Grants, Role
 from heatmap.site.sessions import Stage, form_token
 from heatmap.site.users import User
+from recorder.protocol import Runner
 from recorder.settings import Settings
 from recorder.views import now_ms
 
@@ -22,10 +24,17 @@ HTML = {"Accept": "text/html"}
 PASSWORD = "four words and a comma"
 
 
+class Server(TestServer):
+    """Answers what is no request at all as the program does."""
+
+    async def _make_runner(self, **options: Any) -> Runner:
+        return Runner(self.app, access_log=None, **options)
+
+
 @pytest.fixture
 async def face(team_settings: Settings) -> AsyncIterator[Client]:
     """The team's face, nobody signed in."""
-    async with TestClient(TestServer(team.build(team_settings))) as client:
+    async with TestClient(Server(team.build(team_settings))) as client:
         yield client
 
 
