@@ -6,11 +6,12 @@ A view with `{recording}` in its address gets `request[RECORDING]`, loaded and g
 
 import contextlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.typedefs import Handler
 
 from heatmap.parts import Parts
@@ -20,7 +21,7 @@ from heatmap.site.nav import is_final
 from heatmap.site.roles import Role
 from heatmap.site.sessions import Session, Sessions, Stage, form_token
 from heatmap.site.users import User, Users
-from recorder.errors import BadToken, Forbidden, NotFound
+from recorder.errors import BadToken, Forbidden, Malformed, NotFound
 from recorder.recording import Recording
 from recorder.views import SETTINGS, now_ms
 
@@ -219,9 +220,16 @@ async def _check_form(request: web.Request, held: str) -> None:
         raise Forbidden("This form comes from another site.", code="cross_site")
     given = request.headers.get(FORM_HEADER)
     if given is None and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        given = str((await request.post()).get(FORM_FIELD, ""))
+        given = str((await _posted(request)).get(FORM_FIELD, ""))
     if not held or not _same(given or "", form_token(held)):
         raise Forbidden("This page was open for too long, or is not ours: load it again.", code="form_token")
+
+
+async def _posted(request: web.Request) -> Mapping[str, object]:
+    try:
+        return await request.post()
+    except (ValueError, AssertionError, KeyError, BadHttpMessage):
+        raise Malformed("The form cannot be read: send it from a page of ours.") from None
 
 
 def cookie_name(request: web.Request) -> str:

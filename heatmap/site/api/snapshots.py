@@ -5,6 +5,7 @@ import json
 from typing import Annotated, Any
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 from pydantic import Base64Bytes, Field
 
 from heatmap import screenshot, snapshot, snapshots
@@ -119,7 +120,7 @@ async def _parts(request: web.Request) -> dict[str, bytes]:
                     f"The form has the parts {', '.join(_MOST)}, each at most once, nothing else."
                 )
             found[name] = await _read(part, name)
-    except (ValueError, AssertionError, KeyError):
+    except (ValueError, AssertionError, KeyError, BadHttpMessage):
         raise Malformed("The form cannot be read: it must be multipart/form-data with a boundary.") from None
     return found
 

@@ -134,3 +134,19 @@ async def test_nothing_but_a_form_or_json_is_taken(member: Client, recording: Re
     response = await member.post(f"/api/recordings/{recording.id}/snapshots", data=picture(), headers=headers)
 
     assert 415 == response.status
+
+
+@pytest.mark.parametrize(
+    "body", [b"--x\r\n52422--x--\r\n", b"--x\r\n\xff: 1\r\n\r\n--x--", b"", b"--y--\r\n"]
+)
+async def test_a_form_that_is_none_is_refused(member: Client, recording: Recording, body: bytes) -> None:
+    """Also one whose parts have no heads, from a program with a key and from a page."""
+    held = await key(member, "snapshot")
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    by_key = await member.post(
+        f"/api/recordings/{recording.id}/snapshots", data=body, headers={**held, **kind}
+    )
+    by_page = await member.post("/signin", data=body, headers=kind)
+
+    assert 400 == by_key.status
+    assert by_page.status in {400, 403}
