@@ -1,5 +1,6 @@
 """Real parts for the tests: a Valkey child, a folder and an S3 server, the system's Chromium."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ import pytest
 import redis
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import Browser, async_playwright
 from pydantic import SecretStr
 
 from recorder import app as recorder_app
@@ -44,6 +46,22 @@ def axe() -> str:
     """axe-core's source, pinned in static/package.json."""
     source = STATIC / "node_modules/axe-core/axe.min.js"
     return source.read_text("utf-8") if source.exists() else absent("axe-core (`make static` installs it)")
+
+
+@contextlib.asynccontextmanager
+async def chromium(path: str) -> AsyncIterator[Browser]:
+    """A browser for as long as the block runs."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    """A browser for one test."""
+    async with chromium(chromium_path) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

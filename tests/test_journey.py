@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from heatmap import draw, layers, raw
 from heatmap.crowd import UNIT
@@ -59,14 +59,6 @@ async def site(collector: Client) -> AsyncIterator[str]:
 @pytest.fixture
 async def recording(registry: Registry, site: str) -> Recording:
     return await registry.open(a_recording(origins=[site]))
-
-
-@pytest.fixture
-async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 async def arrive(browser: Browser, site: str) -> Page:

@@ -1,12 +1,11 @@
 """The collector's own pages in a real Chromium, as visitors see them."""
 
-from collections.abc import AsyncIterator
 from itertools import product
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from recorder import texts
 from recorder.recording import Recording
@@ -49,14 +48,6 @@ async def readable(browser: Browser, address: str) -> None:
         ratio, text = await page.evaluate(CONTRAST)
         assert ratio >= CONTRAST_LEAST, text
         await page.context.close()
-
-
-@pytest.fixture
-async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from recorder import app as recorder_app
 from recorder import views
 from recorder.settings import read
-from tests.conftest import a_recording
+from tests.conftest import a_recording, chromium
 from tests.static.visitor import END, Site, Visitor, say_yes
 
 Client = TestClient[web.Request, web.Application]
@@ -38,10 +38,8 @@ test = pytest_asyncio.fixture(scope="function", loop_scope="module")
 
 @module
 async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    async with chromium(chromium_path) as started:
         yield started
-        await started.close()
 
 
 @module

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import async_playwright
 
 from tests.bench.site import served
 from tests.bench.visit import Answer, asked, gzip_bytes
+from tests.conftest import chromium
 
 #: The loader and the question: what everybody loads who is asked, bytes of gzip.
 BEFORE_CONSENT = 4_000
@@ -18,10 +18,8 @@ IN_ALL = 10_900
 @pytest.fixture
 async def answer(chromium_path: str, redis_url: str) -> AsyncIterator[Answer]:
     """What was loaded for somebody who was asked and said yes; all of it can still be had while the test runs."""
-    async with served([], redis_url) as site, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    async with served([], redis_url) as site, chromium(chromium_path) as browser:
         yield await asked(browser, site)
-        await browser.close()
 
 
 async def test_the_question_is_within_its_budget(answer: Answer) -> None:

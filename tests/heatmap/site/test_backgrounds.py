@@ -1,13 +1,11 @@
 """What pages look like: the list, and a picture by hand that is looked at before it is kept."""
 
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from heatmap import snapshots
 from heatmap.parts import Parts
@@ -18,14 +16,6 @@ from recorder.recording import Recording, State
 from tests.heatmap.site.conftest import HTML, Client, become, send, signed_in
 from tests.heatmap.test_screenshot import a_picture
 from tests.heatmap.test_snapshot import a_document, a_row
-
-
-@pytest.fixture
-async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield started
-        await started.close()
 
 
 async def kept(parts: Parts, recording: Recording, image: bytes | None = None, **changes: object) -> Name:

@@ -1,18 +1,17 @@
 """The team's pages as somebody goes through them, in Chromium, with password and second factor; and for everybody."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from heatmap.parts import Parts
 from heatmap.site.access import USERS
 from heatmap.site.roles import EVERYWHERE, Role
 from heatmap.site.welcome import INVITES
 from recorder.recording import Recording
+from tests.conftest import chromium
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import PASSWORD, Client, become, signed_in
 
@@ -20,14 +19,6 @@ from tests.heatmap.site.conftest import PASSWORD, Client, become, signed_in
 WEIGHT = 150_000
 #: axe-core's rules of WCAG 2.2, levels A and AA, and its best practices.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@asynccontextmanager
-async def chromium(path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 def problems_of(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from heatmap import end, parts
@@ -23,7 +23,7 @@ from heatmap.site.roles import EVERYWHERE, Role
 from recorder import limits, settings
 from recorder.assets import STATIC
 from recorder.settings import Settings
-from tests.conftest import absent
+from tests.conftest import absent, chromium
 from tests.heatmap import crowds
 from tests.heatmap.site.conftest import HTML, Client, become, signed_in
 
@@ -75,10 +75,8 @@ async def client(shop: Shop) -> AsyncIterator[Client]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    async with chromium(chromium_path) as started:
         yield started
-        await started.close()
 
 
 @asynccontextmanager

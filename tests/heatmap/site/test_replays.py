@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from heatmap import snapshots
 from heatmap.demo.shop import SNAPSHOTS
@@ -184,14 +183,6 @@ async def test_notes_are_written_and_go(member: Client, recording: Recording) ->
 
 
 # --- in a browser --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield started
-        await started.close()
 
 
 @pytest.fixture
