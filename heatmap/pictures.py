@@ -16,13 +16,12 @@ from heatmap.page import Told
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
 from heatmap.segments import Segment
-from heatmap.snapshots import snapshot_key
 from heatmap.survey import Survey
 from heatmap.told import fives
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording, State
 
-__all__ = ["TYPES", "View", "content_type", "file", "final_pictures", "kept", "snapshot_key", "view"]
+__all__ = ["TYPES", "View", "content_type", "file", "final_pictures", "kept", "view"]
 
 _TYPES = {
     ".png": "image/png",

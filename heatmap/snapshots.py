@@ -31,12 +31,8 @@ class Name:
         return f"{plain}_{self.state}_{self.release}".rstrip("_")
 
 
-def snapshot_key(recording: str, page: int, device: str, kind: str) -> str:
-    """Where the plain snapshot of a page (`json`) and its screenshot (`webp`) are kept."""
-    return f"snapshots/{recording}/{page}-{device}.{kind}"
-
-
 def key(recording: str, name: Name, kind: str) -> str:
+    """Where a snapshot (`json`) and its screenshot (`webp`) are kept."""
     return f"snapshots/{recording}/{name}.{kind}"
 
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,10 +23,11 @@ from heatmap import end, parts, snapshots
 from heatmap.demo import shop, visitors
 from heatmap.demo.visitors import Visitor
 from heatmap.parts import Parts
+from heatmap.snapshots import Name
 from recorder import app as visitors_face
 from recorder import embedded, events, forget, settings
 from recorder.errors import NotFound, YesmapError
-from recorder.recording import Recording
+from recorder.recording import DEVICES, Recording
 from recorder.registry import key_key
 from recorder.serving import Face, listening
 from recorder.settings import Settings
@@ -62,12 +63,15 @@ async def open_shop(opened: Parts, origins: list[str]) -> Recording:
     """The demo shop's recording with its snapshots: the one that is open, or a new one."""
     with contextlib.suppress(NotFound):
         return await opened.registry.for_origin(origins[0])
-    made = shop.new(origins, now_ms())
-    for file in sorted(shop.SNAPSHOTS.iterdir()):
-        page, device = file.stem.split("-")
-        await opened.store.put(
-            snapshots.snapshot_key(made.id, int(page), device, file.suffix[1:]), file.read_bytes()
-        )
+    return await new_shop(opened, origins, now_ms())
+
+
+async def new_shop(opened: Parts, origins: list[str], start_ms: int) -> Recording:
+    """A new recording of the demo shop, from that time on, with its snapshots."""
+    made = shop.new(origins, start_ms)
+    for page, device, kind in product(range(len(shop.PAGES)), DEVICES, ("json", "webp")):
+        file = shop.SNAPSHOTS / f"{page}-{device}.{kind}"
+        await opened.store.put(snapshots.key(made.id, Name(page, device), kind), file.read_bytes())
     return await opened.registry.open(made)
 
 

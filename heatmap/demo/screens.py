@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from pydantic import SecretStr
 
-from heatmap import snapshots
-from heatmap.demo import run, shop
-from heatmap.parts import Parts
+from heatmap.demo import run
 from heatmap.site import app as team
 from heatmap.site.access import COOKIE, PARTS, SESSIONS, USERS
 from heatmap.site.roles import EVERYWHERE, Role
@@ -99,22 +97,12 @@ async def _demo() -> AsyncIterator[tuple[str, str, Recording]]:
             ]
             async with listening(faces) as ports:
                 app, shop_origin = faces[1].app, f"http://{chosen.host}:{ports[0]}"
-                recording = await _opened(app[PARTS], shop_origin)
+                recording = await run.new_shop(app[PARTS], [shop_origin], now_ms() - DAYS_AGO * DAY_MS)
                 await run.crowd(shop_origin, recording, VISITORS, SEED, lambda: None)
                 user = User(name="you@example.org", grants={EVERYWHERE: Role.MANAGER}, created=now_ms())
                 await app[USERS].add(user)
                 cookie = await app[SESSIONS].begin(user.name, Stage.IN, now_ms())
                 yield f"http://{chosen.team_host}:{ports[1]}", cookie, recording
-
-
-async def _opened(parts: Parts, origin: str) -> Recording:
-    """The shop's recording, as if it had been opened some days ago."""
-    made = shop.new([origin], now_ms() - DAYS_AGO * DAY_MS)
-    for file in sorted(shop.SNAPSHOTS.iterdir()):
-        page, device = file.stem.split("-")
-        key = snapshots.snapshot_key(made.id, int(page), device, file.suffix[1:])
-        await parts.store.put(key, file.read_bytes())
-    return await parts.registry.open(made)
 
 
 if __name__ == "__main__":

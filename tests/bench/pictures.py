@@ -215,7 +215,7 @@ async def prepared(folder: Path, url: str, page: Sheet, sessions: int) -> tuple[
         ]
         document = {"version": 1, "page": "Home", "device": "desktop", "width": WIDTH, "height": HEIGHT}
         await parts.store.put(
-            snapshots.snapshot_key(made.id, 0, "desktop", "json"),
+            snapshots.key(made.id, snapshots.Name(0, "desktop"), "json"),
             json.dumps(document | {"elements": rows}).encode(),
         )
         key = await parts.registry.key(made)

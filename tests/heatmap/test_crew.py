@@ -8,7 +8,7 @@ from heatmap import crew
 from heatmap.crew import Job
 from heatmap.gather import fill, open_page
 from heatmap.parts import Parts
-from heatmap.snapshots import snapshot_key
+from heatmap.snapshots import Name, key
 from recorder.errors import Unavailable
 from recorder.recording import Recording
 from tests.heatmap.conftest import visit
@@ -19,7 +19,7 @@ from tests.heatmap.test_pictures import kept
 @pytest.fixture
 async def crowd(opened_parts: Parts, recording: Recording) -> Recording:
     """Visitors of two pages, one of which has a snapshot, in two releases."""
-    await opened_parts.store.put(snapshot_key(recording.id, 0, "desktop", "json"), snapshot("desktop", 1280))
+    await opened_parts.store.put(key(recording.id, Name(0, "desktop"), "json"), snapshot("desktop", 1280))
     recording = await opened_parts.registry.change(
         recording.id, lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"]})
     )

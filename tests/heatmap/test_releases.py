@@ -7,7 +7,7 @@ import pytest
 
 from heatmap import cli, end, releases
 from heatmap.parts import Parts
-from heatmap.snapshots import snapshot_key
+from heatmap.snapshots import Name, key
 from recorder import events, limits, seal
 from recorder.consent import new_audit
 from recorder.errors import NotFound
@@ -32,7 +32,7 @@ def _no_collector_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def crowd(opened_parts: Parts, recording: Recording) -> Recording:
     """Sixty sessions of each of two releases that click a button; forty of the second click it in rage."""
-    await opened_parts.store.put(snapshot_key(recording.id, 0, "desktop", "json"), SNAPSHOT)
+    await opened_parts.store.put(key(recording.id, Name(0, "desktop"), "json"), SNAPSHOT)
     recording = await opened_parts.registry.change(
         recording.id, lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"]})
     )

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from heatmap import end, parts
-from heatmap.pictures import snapshot_key
+from heatmap import end, parts, snapshots
 from recorder import settings
 from recorder.events import Hashes
 from recorder.recording import Recording
@@ -132,7 +131,7 @@ async def shortened(house: House, recording: Recording, seconds: float) -> Recor
 async def _dressed(house: House, name: str, elements: Hashes) -> Recording:
     async with parts.opened(_settings(house)) as opened_:
         snapshot = json.dumps(_snapshot(elements)).encode()
-        await opened_.store.put(snapshot_key(name, 0, "desktop", "json"), snapshot)
+        await opened_.store.put(snapshots.key(name, snapshots.Name(0, "desktop"), "json"), snapshot)
         return await opened_.registry.read(name)
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from heatmap import certificate, end, parts
+from heatmap import certificate, end, parts, snapshots
 from heatmap.parts import Parts
-from heatmap.pictures import kept, snapshot_key
+from heatmap.pictures import kept
 from recorder import forget
 from recorder.errors import YesmapError
 from recorder.recording import Recording, State
@@ -132,7 +132,7 @@ async def open_recording(opened: Parts, life: float, origin: str = page.ORIGIN) 
     end_ = time.time_ns() // 1_000_000 + round(1000 * life)
     pages = [{"name": "Home", "pattern": "/"}]
     made = a_recording(origins=[origin], pages=pages, purposes=["heatmap"], min_sessions=10, end=end_)
-    await opened.store.put(snapshot_key(made.id, 0, "desktop", "json"), page.snapshot())
+    await opened.store.put(snapshots.key(made.id, snapshots.Name(0, "desktop"), "json"), page.snapshot())
     return await opened.registry.open(made)
 
 
