@@ -3,7 +3,6 @@
 How long consent records and pictures stay is written in their recording, since its notice told visitors so.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,19 +57,19 @@ async def _strays(parts: Parts, recording: Recording) -> Over:
     return Over("attempts", recording.id, ended, await final.strays(parts, recording) if ended else [])
 
 
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])")
-
-
 async def _access(parts: Parts, now_ms: int, days: int) -> list[Over]:
     """The access log by day: `access/<day>/…`."""
     names: dict[str, list[str]] = {}
     for name in await parts.store.keys("access/"):
-        day = name.split("/")[1]
-        if _DAY.fullmatch(day):  # what somebody else has put there is not ours
-            names.setdefault(day, []).append(name)
-    ends = {day: _day_ms(day) + (days + 1) * DAY_MS for day in names}
-    return [Over("access log", day, ends[day], names[day]) for day in names if ends[day] <= now_ms]
+        names.setdefault(name.split("/")[1], []).append(name)
+    begins = {day: ms for day in names if (ms := _day_ms(day)) is not None}
+    ends = {day: ms + (days + 1) * DAY_MS for day, ms in begins.items()}
+    return [Over("access log", day, end, names[day]) for day, end in ends.items() if end <= now_ms]
 
 
-def _day_ms(day: str) -> int:
-    return round(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
+def _day_ms(day: str) -> int | None:
+    """When a day began; None for the name of something else, which somebody has put there and is not ours."""
+    try:
+        return round(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError:
+        return None

@@ -84,12 +84,13 @@ async def yes(request: web.Request) -> web.Response:
     session = seal.session_id(key, audit)
     record = consent.given(found, form, audit, site, now, told.sha256)
     given = await _written_down(app[STORE], found.id, audit, record, now)
-    if await app[LOG].open_session(found, session, given, form.purposes):
+    began = await app[LOG].open_session(found, session, given, form.purposes)
+    if given != now:
+        await _not_withdrawn(app, found.id, audit, session)
+    if began:
         await app[LOG].count(found, f"yes:{form.device}")
         if form.by == "site":
             await app[LOG].count(found, f"asked:{form.device}")
-    if given != now:
-        await _not_withdrawn(app, found.id, audit, session)
     token, expires = app[TOKENS].issue(session, found, site, now, given)
     answer: answers.Allowed = {
         "recording": found.id,

@@ -62,10 +62,11 @@ async def test_how_long_is_up_to_the_recording_and_its_notice_says_so(opened_par
 
 
 async def test_the_access_log_goes_day_by_day(opened_parts: Parts) -> None:
-    """A look of any hour of a day is kept for as many whole days as the setting says."""
-    for day in ("2026-01-01", "2026-01-02"):
+    """A look of any hour of a day is kept for as many whole days as the setting says; what is no day stays."""
+    for day in ("2026-01-01", "2026-01-02", "2025-02-31", "readme"):
         await opened_parts.store.put(f"access/{day}/1-aa.jsonl", b"{}\n")
     first = retention._day_ms("2026-01-01")
+    assert first is not None
 
     assert [] == await retention.over(opened_parts, first + 366 * DAY_MS - 1, 365)
     [one] = await retention.over(opened_parts, first + 366 * DAY_MS, 365)

@@ -232,6 +232,8 @@ async def test_a_yes_that_is_withdrawn_while_it_is_repeated_stays_withdrawn(
         await withdraw()
 
     assert [410 if first == "the record" else 201] == [answer.status for answer in answers]
+    if first == "the record":
+        assert {"yes:desktop": 1} == await log.counts(opened.id)
     assert (410, "withdrawn") == await refusal(await send(collector, events.encode(held["token"], batch())))
     assert [] == [session async for session in log.read(opened.id, await log.sessions(opened.id))]
 
