@@ -122,9 +122,8 @@ async def _preview(parts: Parts, recording: Recording, place: Place) -> Told:
     cohort = parts.previews.next(recording.id, place, now, labels, recording.min_sessions)
     if cohort != now or not page.sheet.height:
         page = await _of(parts, recording, place, list(LAYERS), cohort or {})
-    told = Told(page, recording.min_sessions, automated)
-    told.states = {}  # two previews of a state could differ by one: the rule of five is kept for the page alone
-    return told
+    # Two previews of a state could differ by one: the rule of five is kept for the page alone.
+    return Told(page, recording.min_sessions, automated, states=False)
 
 
 async def _who_is_there(

@@ -118,13 +118,12 @@ def merged(pages: Sequence[Page]) -> Page:
 class Told:
     """What may be told of a page, segment by segment; everything is worked out once, when it is asked for."""
 
-    def __init__(self, page: Page, minimum: int, automated: int = 0) -> None:
+    def __init__(self, page: Page, minimum: int, automated: int = 0, *, states: bool = True) -> None:
         self.page = page
         self.automated = automated  #: sessions of the recording that look automated: they are in nothing here
         self.all = segments(page.sessions, minimum)
-        self.states = {
-            name: Told(each, minimum, automated) for name, each in page.states.items() if self._apart(each)
-        }
+        apart = {name: each for name, each in page.states.items() if states and self._apart(each)}
+        self.states = {name: Told(each, minimum, automated) for name, each in apart.items()}
         self._shown: dict[tuple[str, Segment], Any] = {}
         self._tables: dict[Segment, Table | None] = {}
         self._drawings: dict[tuple[str, Segment], Drawing | None] = {}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from heatmap import files, findings
@@ -74,15 +74,11 @@ async def view(
 ) -> View:
     """The facts of one page, in these layers: drawn now while raw events are there, as they were kept afterwards.
 
-    `segment` is one of the view's `segments`, or `state-` and the name of one of its `states`.
+    `segment` is one of the view's `segments`, or `state-` and the name of one of its `states`, once these are final.
     """
     if recording.state != State.OPEN:
         return await _kept_view(parts, recording, page, device, segment)
     told = await preview(parts, recording, (page, device))
-    if segment.startswith(STATE):
-        shown = _state(told, segment.removeprefix(STATE))
-        made = await asyncio.to_thread(_view, recording, shown, shown.all, layers)
-        return replace(made, segments=files.segments(recording, told), states=files.states(told))
     return await asyncio.to_thread(_view, recording, told, _segment(told, segment), layers)
 
 
@@ -110,11 +106,9 @@ def _layers(name: str) -> Collection[str]:
 
 def _file(about: Context, told: Told, name: str) -> bytes:
     folder, _, only = name.rpartition("/")
-    if folder.startswith(STATE):
-        return _file(about, _state(told, folder.removeprefix(STATE)), only)
     if not folder and only in (of_page := files.of_page(told)):
         return of_page[only]()
-    if "-" in folder:
+    if "-" in folder and not folder.startswith(STATE):
         return _made(files.of_changes(about, told), name)
     return _made(files.of_segment(about, told, _segment(told, folder), _layers(only)), only)
 
@@ -200,13 +194,9 @@ def _segment(told: Told, name: str) -> Segment:
     for segment in told.published():
         if segment.name == name:
             return segment
+    if name.startswith(STATE):
+        raise NotFound("A state of a page has pictures once they are final.")
     raise NotFound("There is no such release or variant, or too few visitor sessions are in it.")
-
-
-def _state(told: Told, name: str) -> Told:
-    if name not in told.states:
-        raise NotFound("This page has no snapshot of such a state.")
-    return told.states[name]
 
 
 def _view(recording: Recording, told: Told, segment: Segment, layers: Collection[str]) -> View:
@@ -215,7 +205,6 @@ def _view(recording: Recording, told: Told, segment: Segment, layers: Collection
         {name: drawing.facts for name, drawing in told.drawings(segment, layers).items()},
         told.rows(segment, seen_too=True),
         files.segments(recording, told),
-        files.states(told),
         automated=told.automated,
         fold=told.fold(segment),
         reach=files.steps(told.reach(segment)),

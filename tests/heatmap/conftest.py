@@ -48,16 +48,18 @@ async def visit(
     release: int = 0,
     viewport: tuple[int, int] = (1280, 720),
     height: int = 3000,
+    element: int | None = None,
 ) -> str:
-    """One visitor session that moves and clicks at one place; gives its audit id."""
+    """One visitor session that moves and clicks at one place, perhaps on an element; gives its audit id."""
     audit, key = new_audit(), await parts_.registry.key(recording)
     session = seal.session_id(key, audit)
     await parts_.log.open_session(recording, session, recording.start, ["heatmap"])
     rows = [{"kind": kind, "t": 5, "x": x, "y": y} for kind in (Kind.SCROLL, Kind.MOVE, Kind.CLICK)]
     rows[0] |= {"x": 0, "y": 0}
-    made = batch(
-        *rows, page=page, elements=np.array([], "<u4"), viewport=viewport, size=(viewport[0], height)
-    )
+    elements = np.array([] if element is None else [element], "<u4")
+    if element is not None:
+        rows[1:] = [{**row, "el": 0} for row in rows[1:]]
+    made = batch(*rows, page=page, elements=elements, viewport=viewport, size=(viewport[0], height))
     sealed = seal.seal(key, session, made.field, events.pack(made, release, 0))
     await parts_.log.append(recording.id, session, made.field, sealed, len(rows), 0)
     return audit

@@ -9,10 +9,13 @@ import pytest
 
 from heatmap import gather, pictures
 from heatmap.parts import Parts
+from heatmap.snapshot import read
+from heatmap.snapshots import keep
 from recorder import seal
 from recorder.errors import NotFound
 from recorder.recording import Recording
 from tests.heatmap.conftest import SPOT, visit
+from tests.heatmap.test_snapshot import a_document, a_row
 
 
 async def kept(parts: Parts, recording: Recording) -> dict[str, bytes]:
@@ -58,6 +61,34 @@ async def test_who_withdrew_is_in_no_preview(opened_parts: Parts, recording: Rec
     for _ in range(4):
         await visit(opened_parts, recording)
     assert 11 == await clicks(opened_parts, recording)
+
+
+async def test_a_state_has_pictures_of_its_own_once_they_are_final(
+    opened_parts: Parts, recording: Recording
+) -> None:
+    """What was done in an open menu is on the picture of the page with its menu open, and on no other."""
+    fields: dict[str, Any] = {"device": "desktop", "width": 1280, "height": 400}
+    for visible, state in ((False, ""), (True, "menu")):
+        menu = a_row(hash=9, x=100, y=80, w=200, h=40, visible=visible, name="Tables")
+        document = a_document(menu, a_row(x=0, y=300, w=90, h=30), **fields, state=state)
+        await keep(opened_parts.store, recording, read(document), document, None)
+    for _ in range(20):
+        await visit(opened_parts, recording, height=400, element=9)
+    for _ in range(5):
+        await visit(opened_parts, recording, 20, 310, height=400, element=7)
+
+    with pytest.raises(NotFound, match="once they are final"):
+        await pictures.file(opened_parts, recording, 0, "desktop", "state-menu/click.png")
+    files = await kept(opened_parts, recording)
+
+    def clicked(folder: str) -> dict[str, int | None]:
+        return {row["name"]: row["clicked"] for row in json.loads(files[f"{folder}/elements.json"])}
+
+    assert [{"name": "menu", "sessions": 20}] == json.loads(files["0/desktop/facts.json"])["states"]
+    assert {"Shop": 5} == {name: n for name, n in clicked("0/desktop").items() if n}
+    assert {"Tables": 20} == {name: n for name, n in clicked("0/desktop/state-menu").items() if n}
+    assert files["0/desktop/state-menu/click.png"].startswith(b"\x89PNG")
+    assert "0/desktop/state-menu/scroll.png" not in files
 
 
 async def test_a_page_is_as_high_as_five_sessions_had_it(
