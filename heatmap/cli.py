@@ -11,10 +11,12 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import certificate, final, metrics, parts, recordingcommands, retention, shooting, verify
+from heatmap import metrics, parts, recordingcommands
 from heatmap.demo import run as demo
+from heatmap.end import certificate, final, retention, verify
 from heatmap.site import app as team
 from heatmap.site import usercommands, welcome
+from heatmap.snapshots import shooting
 from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
 from recorder import embedded, files, operator, settings

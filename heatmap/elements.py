@@ -17,7 +17,7 @@ from heatmap import layers, told
 from heatmap.columns import Columns, starts
 from heatmap.project import find
 from heatmap.sheet import CELL
-from heatmap.snapshot import Snapshot
+from heatmap.snapshots.snapshot import Snapshot
 from heatmap.told import Numbers, Told
 
 #: Kinds of sessions that are counted by element, each with what it is a part of.

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from heatmap import snapshots
-from heatmap.agree import renaming
 from heatmap.census import Census, Place
 from heatmap.crew import Job, Pages
 from heatmap.drawing import LAYERS
@@ -15,6 +13,8 @@ from heatmap.previews import Cohort, Labels
 from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
+from heatmap.snapshots import snapshots
+from heatmap.snapshots.agree import renaming
 from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 
 #: Memory that the grids of one pass over the raw events may take …

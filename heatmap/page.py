@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatmap import elements
-from heatmap.agree import Renaming
 from heatmap.census import Place
 from heatmap.columns import Columns
 from heatmap.compose import compose, outline, plain
@@ -21,7 +20,8 @@ from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
 from heatmap.segments import CROWD, Atom, Segment, segments
 from heatmap.sheet import CELL, Sheet
-from heatmap.snapshot import Snapshot
+from heatmap.snapshots.agree import Renaming
+from heatmap.snapshots.snapshot import Snapshot
 from heatmap.states import PLAIN, states
 from recorder.recording import DEVICES
 

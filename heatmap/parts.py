@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from heatmap.crew import Crew
-from heatmap.lease import Leases
+from heatmap.end.lease import Leases
 from heatmap.previews import Previews
 from recorder.app import stores
 from recorder.eventlog import EventLog

@@ -6,17 +6,18 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from heatmap import files, findings
+from heatmap import files
 from heatmap.drawing import LAYERS, Facts
 from heatmap.elements import Row
 from heatmap.files import Context, Files
+from heatmap.findings import findings
+from heatmap.findings.survey import Survey
 from heatmap.flow import Flow, as_files
 from heatmap.gather import fill, open_page, passes, preview, take_census
 from heatmap.page import Told
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
 from heatmap.segments import Segment
-from heatmap.survey import Survey
 from heatmap.told import fives
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording, State

@@ -17,7 +17,7 @@ from heatmap.files import Context, Files, tables
 from heatmap.page import Told
 from heatmap.segments import CROWD
 from heatmap.sheet import ELEMENT
-from heatmap.snapshot import Snapshot
+from heatmap.snapshots.snapshot import Snapshot
 from recorder.recording import Device
 
 #: What must agree for an element on two device classes to be the same one: hash, tag and name.

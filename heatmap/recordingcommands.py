@@ -14,7 +14,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from heatmap import check, end, pictures, releases, remote
+from heatmap import pictures, remote
+from heatmap.end import end
+from heatmap.findings import check, releases
 from heatmap.parts import Parts
 from heatmap.remote import TeamFace
 from heatmap.stores import with_parts

@@ -5,9 +5,9 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
-from heatmap import end, retention
+from heatmap.end import end, retention
+from heatmap.end.targets import Targets
 from heatmap.parts import Parts
-from heatmap.targets import Targets
 from recorder import forget
 from recorder.errors import YesmapError
 from recorder.recording import Recording, State

@@ -19,11 +19,13 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 
-from heatmap import end, parts, snapshots
+from heatmap import parts
 from heatmap.demo import shop, visitors
 from heatmap.demo.visitors import Visitor
+from heatmap.end import end
 from heatmap.parts import Parts
-from heatmap.snapshots import Name
+from heatmap.snapshots import snapshots
+from heatmap.snapshots.snapshots import Name
 from recorder import app as visitors_face
 from recorder import embedded, events, forget, settings
 from recorder.errors import NotFound, YesmapError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap.snapshot import Snapshot, named
+from heatmap.snapshots.snapshot import Snapshot, named
 
 #: Cells of the map that tells which element lies at a place, px.
 CELL = 4

@@ -7,7 +7,7 @@ import sys
 from aiohttp import web
 
 from heatmap.demo.shop import PAGES, SNAPSHOTS
-from heatmap.snapshot import take
+from heatmap.snapshots.snapshot import take
 from recorder.assets import STATIC
 from recorder.errors import Unusable
 from recorder.recording import DEVICES

@@ -11,7 +11,7 @@ from heatmap.demo.hand import Events, Person
 from heatmap.demo.scene import Scene, scene
 from heatmap.demo.shop import PAGES, SNAPSHOTS
 from heatmap.demo.walk import Walk
-from heatmap.snapshot import read
+from heatmap.snapshots.snapshot import read
 from recorder.events import NO_ELEMENT, RECORD, Batch
 from recorder.recording import DEVICES, Device, Purpose
 

@@ -5,7 +5,7 @@ import numpy as np
 from heatmap.demo.habits import DEAD, DEAD_SINCE, ERROR_AT, THROWS, Habit
 from heatmap.demo.hand import CENTRE, Events, Hand, Person
 from heatmap.demo.scene import Scene
-from heatmap.snapshot import named
+from heatmap.snapshots.snapshot import named
 from recorder.events import Kind
 
 #: Where a section comes to stand below the sticky header when the page jumps to it, px.

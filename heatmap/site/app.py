@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
-from heatmap.handles import Handles
+from heatmap.replays.handles import Handles
 from heatmap.site import access, entry, opening, render, replays, routes, welcome
 from heatmap.site.apikeys import ApiKeys
 from heatmap.site.drafts import Drafts

@@ -3,11 +3,11 @@
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from heatmap import snapshots
 from heatmap.site.access import PARTS, RECORDING, needs, note
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
-from heatmap.snapshots import Name
+from heatmap.snapshots import snapshots
+from heatmap.snapshots.snapshots import Name
 from recorder.errors import Conflict, NotFound
 from recorder.recording import DEVICES, REFERENCE_WIDTH, Device, Recording, State
 from recorder.views import SETTINGS

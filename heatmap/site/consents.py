@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from heatmap import erasure
+from heatmap.end import erasure
 from heatmap.parts import Parts
 from heatmap.site.access import PARTS, RECORDING, USER, needs, note
 from heatmap.site.counts import counts

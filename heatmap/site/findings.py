@@ -5,13 +5,13 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from heatmap import surveys
-from heatmap.findings import Findings
+from heatmap.findings import surveys
+from heatmap.findings.findings import Findings
+from heatmap.findings.surveys import Found
 from heatmap.site import sentences
 from heatmap.site.access import PARTS, RECORDING, needs
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
-from heatmap.surveys import Found
 from recorder.errors import NotFound
 from recorder.recording import Recording, State
 

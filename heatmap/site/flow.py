@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from heatmap import surveys
+from heatmap.findings import surveys
+from heatmap.findings.survey import ALL
+from heatmap.findings.surveys import Tables
 from heatmap.flow import ELSEWHERE, TableRow
 from heatmap.site.access import PARTS, RECORDING, needs
 from heatmap.site.diagram import diagram
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
-from heatmap.survey import ALL
-from heatmap.surveys import Tables
 
 
 @needs(Role.VIEWER, running=Role.ANALYST, look="flow")

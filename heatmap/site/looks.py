@@ -1,7 +1,7 @@
 """Who looked at what: lines that are only ever added, `access/<day>/<time>-<chance>.jsonl` in the object store.
 
 A look at a page costs nothing but memory and is written within seconds; one at a replay or an export is on disk before
-the answer. How long they are kept is up to `heatmap/retention.py`.
+the answer. How long they are kept is up to `heatmap/end/retention.py`.
 """
 
 import asyncio

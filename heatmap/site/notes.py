@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from heatmap import notes
+from heatmap.replays import notes
 from heatmap.site.access import PARTS, RECORDING, USER, needs
 from heatmap.site.roles import Role
 from heatmap.site.written import number_in

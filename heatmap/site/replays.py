@@ -4,14 +4,14 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from heatmap import notes, replays
-from heatmap.handles import Handles, gone
-from heatmap.replays import Wanted
+from heatmap.replays import notes, replays
+from heatmap.replays.handles import Handles, gone
+from heatmap.replays.replays import Wanted
+from heatmap.replays.summaries import Summary
 from heatmap.site.access import HELD, PARTS, RECORDING, needs
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 from heatmap.site.written import number_in
-from heatmap.summaries import Summary
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Recording
 from recorder.views import now_ms

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from heatmap import pictures, surveys
+from heatmap import pictures
 from heatmap.drawing import LAYERS
+from heatmap.findings import surveys
 from heatmap.parts import Parts
 from heatmap.pictures import View
 from heatmap.site import sentences

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from heatmap.findings import Finding, Symptom, Verdict
+from heatmap.findings.findings import Finding, Symptom, Verdict
 from heatmap.site.choice import Choice
 from recorder.recording import DEVICES
 

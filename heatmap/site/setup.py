@@ -3,7 +3,7 @@
 from aiohttp import web
 from pydantic import ValidationError
 
-from heatmap import end
+from heatmap.end import end
 from heatmap.site import documents
 from heatmap.site.access import PARTS, RECORDING, USER, needs, note
 from heatmap.site.counts import counts

@@ -1,5 +1,5 @@
 /**
- * The one way to write a certificate's content, byte for byte what heatmap/certificate.py writes: keys in order, no
+ * The one way to write a certificate's content, byte for byte what heatmap/end/certificate.py writes: keys in order, no
  * spaces, characters as they are. Numbers are whole, and keys are ASCII, so that both mean the same by it.
  * @param {unknown} value
  * @returns {string}

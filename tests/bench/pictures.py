@@ -33,11 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from heatmap import bins, draw, gather, layers, snapshots
+from heatmap import bins, draw, gather, layers
 from heatmap.draw import Heat
 from heatmap.parts import opened
 from heatmap.raw import slices
 from heatmap.sheet import ELEMENT, Sheet
+from heatmap.snapshots import snapshots
 from recorder import events, recording, seal
 from recorder.embedded import event_store
 from recorder.eventlog import EventLog, connect

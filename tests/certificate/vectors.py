@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from heatmap import certificate
+from heatmap.end import certificate
 
 FILE = Path(__file__).parent / "vectors.json"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

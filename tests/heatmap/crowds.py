@@ -10,7 +10,7 @@ from heatmap.demo.visitors import Visitor
 from heatmap.page import Page
 from heatmap.parts import Parts
 from heatmap.raw import Slice, unsealed
-from heatmap.snapshot import read
+from heatmap.snapshots.snapshot import read
 from recorder import eventlog, events, seal
 from recorder.consent import new_audit
 from recorder.eventlog import Session

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from heatmap.lease import Clock, Leases
+from heatmap.end.lease import Clock, Leases
 from heatmap.parts import Parts
 from recorder.eventlog import EventLog
 from recorder.registry import Registry

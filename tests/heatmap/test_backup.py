@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heatmap import end
+from heatmap.end import end
 from heatmap.parts import Parts
 from recorder import seal
 from recorder.errors import Gone

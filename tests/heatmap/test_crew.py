@@ -8,7 +8,7 @@ from heatmap import crew
 from heatmap.crew import Job
 from heatmap.gather import fill, open_page
 from heatmap.parts import Parts
-from heatmap.snapshots import Name, key
+from heatmap.snapshots.snapshots import Name, key
 from recorder.errors import Unavailable
 from recorder.recording import Recording
 from tests.heatmap.conftest import visit

@@ -6,7 +6,7 @@ from heatmap import layers
 from heatmap.crowd import crowd
 from heatmap.demo.shop import PAGES, SNAPSHOTS
 from heatmap.draw import gather
-from heatmap.snapshot import read
+from heatmap.snapshots.snapshot import read
 from recorder.recording import Device
 from tests.heatmap import crowds
 

@@ -7,7 +7,7 @@ from heatmap import elements
 from heatmap.columns import CLICK, DEAD, MOVE, RAGE, Columns
 from heatmap.elements import Row
 from heatmap.sheet import ELEMENT
-from heatmap.snapshot import Snapshot
+from heatmap.snapshots.snapshot import Snapshot
 
 BUTTON, LINK = 7, 9
 SNAPSHOT = Snapshot(

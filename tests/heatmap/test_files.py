@@ -14,7 +14,7 @@ from heatmap.devices import Side, of_devices
 from heatmap.files import Context
 from heatmap.page import Page, Told
 from heatmap.raw import unsealed
-from heatmap.snapshot import read
+from heatmap.snapshots.snapshot import read
 from recorder import events, seal
 from recorder.eventlog import Session
 from recorder.events import Kind

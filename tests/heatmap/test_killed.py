@@ -7,21 +7,22 @@ import sys
 from asyncio.subprocess import PIPE
 from typing import cast
 
-from heatmap import certificate, end, lease
+from heatmap.end import certificate, end, lease
 from heatmap.parts import Parts
 from recorder import forget
 from recorder.recording import ENDING, Recording, State
 from recorder.settings import Settings
 from tests.conftest import a_recording
 from tests.heatmap.conftest import crowd
+from tests.heatmap.end.test_lease import Hand
 from tests.heatmap.standstill import another
-from tests.heatmap.test_lease import Hand
 
 #: Becomes a process for each recording and state that it is given; it ends the recording, and stands still in the
 #: state. All of them are gone with their parent.
 WORKERS = """
 import asyncio, os, sys, threading
-from heatmap import end, parts
+from heatmap.end import end
+from heatmap import parts
 from recorder import embedded, settings
 
 def stand(recording):

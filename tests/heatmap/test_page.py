@@ -8,13 +8,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from heatmap.agree import Renaming
 from heatmap.census import Place
 from heatmap.columns import NO_ELEMENT
 from heatmap.crowd import UNIT
 from heatmap.page import ANY, Page, Told
 from heatmap.segments import Atom
 from heatmap.sheet import blank
+from heatmap.snapshots.agree import Renaming
 from tests.heatmap import crowds
 
 NUMBERS = ("saw", "clicked", "first", "rage", "dead", "error")

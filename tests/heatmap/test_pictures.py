@@ -9,13 +9,13 @@ import pytest
 
 from heatmap import gather, pictures
 from heatmap.parts import Parts
-from heatmap.snapshot import read
-from heatmap.snapshots import keep
+from heatmap.snapshots.snapshot import read
+from heatmap.snapshots.snapshots import keep
 from recorder import seal
 from recorder.errors import NotFound
 from recorder.recording import Recording
 from tests.heatmap.conftest import SPOT, visit
-from tests.heatmap.test_snapshot import a_document, a_row
+from tests.heatmap.snapshots.test_snapshot import a_document, a_row
 
 
 async def kept(parts: Parts, recording: Recording) -> dict[str, bytes]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from heatmap import certificate, end, parts
+from heatmap import parts
+from heatmap.end import certificate, end
 from recorder import objects
 from recorder.objects import Bucket
 from recorder.registry import key_key

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from heatmap import end, worker
+from heatmap import worker
+from heatmap.end import end
 from heatmap.parts import Parts
 from recorder import views
 from recorder.recording import DAY_MS, Recording, State

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from heatmap import end, parts, snapshots
+from heatmap import parts
+from heatmap.end import end
+from heatmap.snapshots import snapshots
 from recorder import settings
 from recorder.events import Hashes
 from recorder.recording import Recording

@@ -5,7 +5,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from heatmap import checks, end, parts
+from heatmap import parts
+from heatmap.end import checks, end
 from recorder import certificates
 from recorder.recording import Recording
 from recorder.settings import Settings

@@ -5,7 +5,8 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
-from heatmap import end, parts
+from heatmap import parts
+from heatmap.end import end
 from recorder import events, limits, times, views
 from recorder.recording import Recording, State
 from recorder.registry import Registry

@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestClient
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.async_api import Browser, Page
 
-from heatmap import certificate, end, parts
+from heatmap import parts
+from heatmap.end import certificate, end
 from recorder import views
 from recorder.recording import Recording
 from tests.certificate import vectors

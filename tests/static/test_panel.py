@@ -12,7 +12,8 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import BrowserContext, Page
 
-from heatmap import end, parts
+from heatmap import parts
+from heatmap.end import end
 from recorder import limits, views
 from recorder.events import Kind
 from tests.static.conftest import Arrive, NewSite

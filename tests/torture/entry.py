@@ -76,7 +76,8 @@ def die_where_told(folder: Path) -> None:
 
 
 def hurry() -> None:
-    from heatmap import lease, worker
+    from heatmap import worker
+    from heatmap.end import lease
 
     worker.ROUND_SECONDS = 1.0
     for name in ("LEASE_SECONDS", "BEAT_SECONDS", "HOLD_SECONDS"):

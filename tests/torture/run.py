@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from heatmap import certificate, end, parts, snapshots
+from heatmap import parts
+from heatmap.end import certificate, end
 from heatmap.parts import Parts
 from heatmap.pictures import kept
+from heatmap.snapshots import snapshots
 from recorder import forget
 from recorder.errors import YesmapError
 from recorder.recording import Recording, State

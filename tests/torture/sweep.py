@@ -7,7 +7,7 @@ from collections import Counter
 
 import aiohttp
 
-from heatmap import end
+from heatmap.end import end
 from heatmap.parts import Parts
 from recorder.recording import Recording
 from tests.torture import page

@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from heatmap import check, releases
+from heatmap.findings import check, releases
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, operation
 from heatmap.site.api.shapes import Shape

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from heatmap import erasure
+from heatmap.end import erasure
 from heatmap.site.access import PARTS, RECORDING, USER, note
 from heatmap.site.api.operation import answer, operation
 from heatmap.site.api.recordings import Numbers

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from heatmap import findings, pictures, surveys
+from heatmap import pictures
 from heatmap.drawing import Facts
 from heatmap.elements import Row
+from heatmap.findings import findings, surveys
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Shape

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import Field
 
-from heatmap import end
+from heatmap.end import end
 from heatmap.site import documents
 from heatmap.site.access import PARTS, RECORDING, USER, note
 from heatmap.site.api.operation import answer, asked, operation

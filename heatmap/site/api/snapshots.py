@@ -8,11 +8,11 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 from pydantic import Base64Bytes, Field
 
-from heatmap import screenshot, snapshot, snapshots
 from heatmap.site.access import PARTS, RECORDING, note
 from heatmap.site.api.operation import JSON, answer, operation
 from heatmap.site.api.shapes import Shape
 from heatmap.site.roles import Role
+from heatmap.snapshots import screenshot, snapshot, snapshots
 from recorder import forms
 from recorder.errors import Conflict, Malformed, TooLarge, WrongType
 from recorder.recording import Device, State

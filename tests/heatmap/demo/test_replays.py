@@ -8,12 +8,12 @@ from heatmap.demo import shop, visitors
 from heatmap.demo.habits import DEAD, THROWS
 from heatmap.demo.shop import SNAPSHOTS
 from heatmap.demo.visitors import Visitor
-from heatmap.replay import Backdrop, replay
-from heatmap.snapshot import named, read
-from heatmap.tape import tape
+from heatmap.replays.replay import Backdrop, replay
+from heatmap.replays.tape import tape
+from heatmap.snapshots.snapshot import named, read
 from recorder.events import Kind
 from recorder.recording import Device
-from tests.heatmap.test_tape import KEY, a_session
+from tests.heatmap.replays.test_tape import KEY, a_session
 
 #: What is wrong with the shop, as somebody would say it who has never seen it.
 FAULTS = {named(DEAD): "“Add to wish list”", named(THROWS): "“Apply voucher”"}

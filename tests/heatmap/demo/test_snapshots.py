@@ -3,10 +3,10 @@
 import pytest
 from aiohttp.test_utils import TestServer
 
-from heatmap import camera
 from heatmap.demo.shop import PAGES, SNAPSHOTS
 from heatmap.demo.snapshots import shop_app
-from heatmap.snapshot import read
+from heatmap.snapshots import camera
+from heatmap.snapshots.snapshot import read
 from recorder.recording import DEVICES
 
 ALL = [(page, device) for page in range(len(PAGES)) for device in DEVICES]

@@ -9,7 +9,7 @@ import pytest
 from heatmap.demo import visitors
 from heatmap.demo.habits import CLICKS, DEAD, ERROR_AT, EXITS, THROWS
 from heatmap.demo.visitors import RELEASES, Visitor, crowd
-from heatmap.snapshot import named
+from heatmap.snapshots.snapshot import named
 from recorder import events
 from recorder.assets import STATIC
 from recorder.events import Batch, Kind

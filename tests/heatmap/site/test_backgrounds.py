@@ -7,15 +7,15 @@ import numpy as np
 from PIL import Image
 from playwright.async_api import Browser
 
-from heatmap import snapshots
 from heatmap.parts import Parts
 from heatmap.site.roles import EVERYWHERE, Role
-from heatmap.snapshot import checked
-from heatmap.snapshots import Name
+from heatmap.snapshots import snapshots
+from heatmap.snapshots.snapshot import checked
+from heatmap.snapshots.snapshots import Name
 from recorder.recording import Recording, State
 from tests.heatmap.site.conftest import HTML, Client, become, send, signed_in
-from tests.heatmap.test_screenshot import a_picture
-from tests.heatmap.test_snapshot import a_document, a_row
+from tests.heatmap.snapshots.test_screenshot import a_picture
+from tests.heatmap.snapshots.test_snapshot import a_document, a_row
 
 
 async def kept(parts: Parts, recording: Recording, image: bytes | None = None, **changes: object) -> Name:

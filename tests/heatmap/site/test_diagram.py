@@ -1,8 +1,8 @@
 """The drawing of a flow: as thick as many, and nothing twice."""
 
+from heatmap.findings.surveys import Tables
 from heatmap.site.diagram import GAP, HEIGHT, MOST, diagram
 from heatmap.site.flow import by_page
-from heatmap.surveys import Tables
 
 
 def step(page: str, following: str, sessions: int) -> dict[str, str | int]:

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from heatmap import end
+from heatmap.end import end
 from heatmap.parts import Parts
 from recorder import limits
 from recorder.recording import ENDING, Recording

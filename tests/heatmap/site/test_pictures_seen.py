@@ -15,8 +15,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
-from heatmap import end, parts
+from heatmap import parts
 from heatmap.demo.shop import PAGES
+from heatmap.end import end
 from heatmap.site import app as team
 from heatmap.site.access import LOOKS
 from heatmap.site.roles import EVERYWHERE, Role

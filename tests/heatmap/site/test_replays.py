@@ -9,20 +9,20 @@ import pytest
 from numpy.typing import NDArray
 from playwright.async_api import Browser, Page, expect
 
-from heatmap import snapshots
 from heatmap.demo.shop import SNAPSHOTS
 from heatmap.parts import Parts
 from heatmap.site.access import LOOKS, SESSIONS
 from heatmap.site.roles import EVERYWHERE, Role
 from heatmap.site.sessions import Stage
-from heatmap.snapshot import checked, named
+from heatmap.snapshots import snapshots
+from heatmap.snapshots.snapshot import checked, named
 from recorder import forget
 from recorder.events import Kind
 from recorder.recording import Recording
 from recorder.views import now_ms
 from tests.conftest import a_recording
+from tests.heatmap.replays.test_replays import visited
 from tests.heatmap.site.conftest import HTML, Client, become, held, send, signed_in
-from tests.heatmap.test_replays import visited
 from tests.recorder.sample import batch
 
 PRODUCT, BASKET = "2-desktop", "3-desktop"

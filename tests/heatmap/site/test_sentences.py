@@ -1,8 +1,8 @@
 """What findings say: plain words, honest numbers, and addresses that lead there."""
 
-from heatmap.findings import Finding, Symptom
+from heatmap.findings.findings import Finding, Symptom
+from heatmap.findings.suspects import Subject
 from heatmap.site import sentences
-from heatmap.suspects import Subject
 
 DEAD = Symptom(
     "dead",

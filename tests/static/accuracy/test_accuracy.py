@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
-from heatmap.agree import Element, renaming
 from heatmap.columns import Columns
 from heatmap.project import How, project
 from heatmap.sheet import ELEMENT, Sheet
+from heatmap.snapshots.agree import Element, renaming
 from recorder.assets import STATIC
 from recorder.events import Kind
 from recorder.recording import REFERENCE_WIDTH

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import ClientResponse, FormData
 from PIL import Image, PngImagePlugin
 
-from heatmap import snapshot, snapshots
 from heatmap.parts import Parts
 from heatmap.site.access import API_KEYS
 from heatmap.site.apikeys import Scope
+from heatmap.snapshots import snapshot, snapshots
 from recorder.recording import Recording
 from recorder.views import now_ms
 from tests.heatmap.site.conftest import Client

@@ -1,0 +1,1 @@
+"""What is wrong with a site, and what became worse with a release."""

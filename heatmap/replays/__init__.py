@@ -1,0 +1,1 @@
+"""One visit at a time, while the recording runs, of those who chose replay."""

@@ -1,0 +1,171 @@
+"""Pages in Chromium, opened as a visitor of a device class would see them: their size, elements and pictures."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from heatmap.snapshots import steps
+from heatmap.snapshots.steps import Step
+from recorder.assets import STATIC
+from recorder.errors import Unusable
+from recorder.recording import REFERENCE_WIDTH, Device
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+#: The viewport in which a page is laid out; its width is the device's reference width.
+_VIEWPORT_HEIGHT: dict[Device, int] = {"desktop": 800, "tablet": 1100, "mobile": 760}
+#: How long a page may take to open, and how long to fall quiet; a page with an open connection never does.
+_OPEN_MS, _QUIET_MS = 60_000, 5_000
+#: The hosts of the prompt and of the sign that recording is on: they are not part of the site's page.
+_OURS = "yesmap-prompt, yesmap-sign"
+#: What the site marks, and what was typed into fields, is on no picture; where it was stays as it is.
+_HIDDEN = """
+[data-yesmap-ignore], [data-yesmap-ignore] * { visibility: hidden !important; }
+input:not([type=submit], [type=button], [type=reset]):not(:placeholder-shown), textarea:not(:placeholder-shown) {
+  color: transparent !important; text-shadow: none !important; -webkit-text-fill-color: transparent !important;
+}"""
+#: Nobody is here to be asked: an earlier no keeps the prompt away and the count of asked visitors right.
+_ANSWERED = 'try { localStorage.setItem("yesmap", JSON.stringify({ no: Date.now() + 864e5 })) } catch {}'
+#: Down the page and back up, a screen at a time, so that parts which load when they come near do load.
+_SCROLL = """async () => {
+  const rest = () => new Promise((done) => setTimeout(done, 80));
+  for (let y = 0; y < document.documentElement.scrollHeight && y < 65536; y += innerHeight) {
+    scrollTo({ top: y, behavior: "instant" });
+    await rest();
+  }
+  scrollTo({ top: 0, behavior: "instant" });
+  await document.fonts.ready;
+  await rest();
+}"""
+_MEASURE = """async (sources) => {
+  const [element, survey] = await Promise.all(sources.map((source) =>
+    import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))));
+  const { scrollHeight } = document.documentElement;
+  return [innerWidth, scrollHeight, element.table(), survey.scripts(), survey.warnings(element)];
+}"""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What the camera saw, all at the same moment. Lengths in CSS px."""
+
+    width: int
+    height: int
+    rows: list[dict[str, Any]]  #: as `table()` in static/element.js gives them
+    png: bytes  #: the page from its top down to the height that was asked for
+    scripts: list[str] = field(default_factory=list)  #: paths of what it loaded
+    warnings: list[str] = field(default_factory=list)  #: sentences about what such a snapshot cannot show
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One device class in one browser: whoever signs in on a page stays so on the next."""
+
+    context: "BrowserContext"
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    async def do(self, url: str, todo: Sequence[Step]) -> None:
+        """Open a page and do some steps on it, such as signing in."""
+        async with self._opened(url, elsewhere=True) as page:
+            await steps.run(page, list(todo), self.environment)
+            await _quiet(page)
+
+    async def shoot(self, url: str, *, most: int, todo: Sequence[Step] = ()) -> Shot:
+        """Open a page, do the steps, and take its picture, at most `most` px high.
+
+        Raises `Unusable` when the page cannot be opened, leads elsewhere, or a step cannot be done.
+        """
+        async with self._opened(url) as page:
+            await page.evaluate(_SCROLL)
+            await _quiet(page)
+            await steps.run(page, list(todo), self.environment)
+            await _quiet(page)
+            await page.evaluate("(ours) => document.querySelectorAll(ours).forEach((e) => e.remove())", _OURS)
+            sources = [(STATIC / name).read_text("utf-8") for name in ("element.js", "survey.js")]
+            width, height, rows, scripts, warnings = await page.evaluate(_MEASURE, sources)
+            clip = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
+            png = await page.screenshot(full_page=True, clip=clip, animations="disabled", style=_HIDDEN)  # type: ignore[arg-type]
+        if height > most:
+            warnings.append(f"the page is {height} px high, its picture shows the upper {most}")
+        return Shot(width, height, rows, png, scripts, warnings)
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, url: str, *, elsewhere: bool = False) -> AsyncIterator["Page"]:
+        from playwright.async_api import Error
+
+        page = await self.context.new_page()
+        try:
+            answer = await page.goto(url, timeout=_OPEN_MS)
+        except Error as error:
+            raise Unusable(f"{url} cannot be opened: {error.message.splitlines()[0]}.") from None
+        if answer is not None and answer.status >= 400:
+            raise Unusable(f"{url} answers with {answer.status}.")
+        if not elsewhere and _path(page.url) != _path(url):
+            there = page.url.split("?")[0]
+            raise Unusable(
+                f"{url} leads to {there}: give that address, or if the page is behind sign-in, say how with --login."
+            )
+        try:
+            yield page
+        except Error as error:
+            raise Unusable(f"{url} cannot be taken: {error.message.splitlines()[0]}") from None
+        await page.close()
+
+
+@contextlib.asynccontextmanager
+async def started(browser: str) -> AsyncIterator["Browser"]:
+    """Chromium, by the path of its program; `Unusable` when Playwright is not installed or it does not start."""
+    try:
+        from playwright.async_api import Error, async_playwright
+    except ImportError:
+        raise Unusable("Taking snapshots needs Playwright: pip install 'yesmap[snapshot]'.") from None
+    # Chromium's sandbox does not start for root, as in most containers.
+    args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        try:
+            chromium = await playwright.chromium.launch(executable_path=browser, args=args)
+        except Error as error:
+            raise Unusable(f"{browser} does not start: {error.message.splitlines()[0]}") from None
+        yield chromium
+        await chromium.close()
+
+
+@contextlib.asynccontextmanager
+async def camera(
+    browser: "Browser", device: Device, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Camera]:
+    """A camera for one device class; `environment` has the values that steps name."""
+    context = await browser.new_context(
+        viewport={"width": REFERENCE_WIDTH[device], "height": _VIEWPORT_HEIGHT[device]},
+        has_touch=device != "desktop",
+        reduced_motion="reduce",
+        bypass_csp=True,  # or a strict site could not import element.js
+    )
+    context.set_default_timeout(_OPEN_MS)
+    await context.add_init_script(_ANSWERED)
+    yield Camera(context, environment or {})
+    await context.close()
+
+
+async def shoot(url: str, device: Device, *, browser: str, most: int) -> Shot:
+    """One page, with a browser of its own."""
+    async with started(browser) as chromium, camera(chromium, device) as one:
+        return await one.shoot(url, most=most)
+
+
+def _path(url: str) -> str:
+    """Of web pages the path, which servers and browsers write with and without a slash at its end."""
+    parts = urlsplit(url)
+    return parts.path.rstrip("/") if parts.scheme in {"http", "https"} else ""
+
+
+async def _quiet(page: "Page") -> None:
+    """Until everything that comes has come."""
+    from playwright.async_api import TimeoutError as TooLong
+
+    with contextlib.suppress(TooLong):
+        await page.wait_for_load_state("networkidle", timeout=_QUIET_MS)
