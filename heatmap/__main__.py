@@ -6,7 +6,7 @@ import sys
 from heatmap import metrics
 from heatmap.site.app import build
 from heatmap.site.welcome import said
-from recorder import operator, settings
+from recorder import operator, overwriting, settings
 from recorder.errors import Unusable
 from recorder.logs import quiet_logs
 from recorder.serving import Face, until_stopped
@@ -14,6 +14,7 @@ from recorder.settings import Settings
 
 
 def main() -> None:
+    overwriting.begin()
     quiet_logs()
     try:
         chosen = settings.read()

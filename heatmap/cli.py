@@ -19,7 +19,7 @@ from heatmap.site import usercommands, welcome
 from heatmap.snapshots import shooting
 from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
-from recorder import embedded, files, operator, settings
+from recorder import embedded, files, operator, overwriting, settings
 from recorder import metrics as visitors_metrics
 from recorder.crew import Crew
 from recorder.errors import Malformed, YesmapError
@@ -36,6 +36,8 @@ def main(words: list[str] | None = None) -> None:
     """Run one command; a refusal is one sentence on stderr and exit status 1."""
     quiet_logs()
     chosen = _parser().parse_args(words)
+    if words is None:
+        overwriting.begin()
     if getattr(chosen, "with_parent", False):
         embedded.die_with_parent(os.getppid())
     try:

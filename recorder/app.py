@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from recorder import certificates, files, limits, openapi, rights, routes, views
+from recorder import certificates, files, limits, openapi, overwriting, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog, connect
@@ -55,12 +55,14 @@ async def _keys(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _letting_go(app: web.Application) -> AsyncIterator[None]:
-    """Hold the recordings' keys in memory only while they run."""
+    """Hold the recordings' keys, and the tokens of their sessions, in memory only while they run."""
 
     async def again_and_again() -> None:
         while True:
             await asyncio.sleep(limits.KEYS_SECONDS)
-            await app[views.REGISTRY].let_go(views.now_ms())
+            if await app[views.REGISTRY].let_go(views.now_ms()):
+                app[views.TOKENS].forget()
+                overwriting.let_go()
 
     task = asyncio.create_task(again_and_again())
     yield

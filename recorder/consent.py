@@ -57,6 +57,10 @@ class Tokens:
         """From now on these keys, the oldest first; the newest that may sign already (`since`, ms) signs."""
         self._keys = KeySet([OctKey.import_key(key, {"kid": kid}) for kid, key in keys.items()])
         self._since = {kid: since.get(kid, 0) for kid in keys}
+        self.forget()
+
+    def forget(self) -> None:
+        """Remember no token that was verified."""
         self._claims = lru_cache(limits.TOKENS_REMEMBERED)(self._read)
 
     def issue(
@@ -147,7 +151,7 @@ def _readable(random: bytes) -> str:
 class Yes(BaseModel):
     """The body of a consent request."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", cache_strings="none")  # no nonce is remembered
 
     recording: Annotated[str, Field(max_length=12)]
     nv: Annotated[str, Field(max_length=12)]

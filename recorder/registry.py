@@ -128,16 +128,20 @@ class Registry:
         self._lent = self._lent or recording.state != State.OPEN
         return secret
 
-    async def let_go(self, now_ms: int) -> None:
-        """Drop the keys of recordings that are over, and what was derived from them. To be called again and again."""
+    async def let_go(self, now_ms: int) -> bool:
+        """Drop the keys of recordings that are over, and what was derived from them. To be called again and again.
+
+        Gives whether there was any.
+        """
         for name in list(self._secrets):
             with contextlib.suppress(Unavailable):
                 if not await self._runs(name, now_ms):
                     self._secrets.pop(name, None)
                     self._lent = True
-        if self._lent:
-            self._lent = False
+        lent, self._lent = self._lent, False
+        if lent:
             seal.forget_keys()
+        return lent
 
     async def _runs(self, name: str, now_ms: int) -> bool:
         try:

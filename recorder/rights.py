@@ -26,7 +26,7 @@ Token = Annotated[str, Field(max_length=limits.TOKEN_BYTES)]
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", cache_strings="none")  # ids are not remembered
 
 
 class Proof(_Form):

@@ -29,7 +29,7 @@ TOKENS = web.AppKey("tokens", Tokens)
 class Held(BaseModel):
     """The body of a request by someone who holds a token."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", cache_strings="none")  # no token is remembered
 
     token: str = Field(max_length=limits.TOKEN_BYTES)
 

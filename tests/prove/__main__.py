@@ -35,7 +35,6 @@ EVERYWHERE = (
     ("sealed batches", "memory of event store"),
     ("recording key", "memory of recorder"),
     ("session keys", "memory of recorder"),
-    ("events", "memory of recorder"),
     ("tokens", "memory of recorder"),
 )
 BEFORE = {
@@ -53,6 +52,9 @@ MUTANTS: dict[str, Caught] = {
     "keep_the_data": lambda o: ("sealed batches", "event store") in o.after.wrong,
     "keep_the_files": lambda o: ("sealed batches", "append-only file") in o.after.wrong,
     "seal_nothing": lambda o: o.back > 0,
+    "overwrite_nothing": lambda o: all(
+        o.after.wrong["events", f"memory of {face}"] for face in ("recorder", "heatmap")
+    ),
     "log_requests": lambda o: all(
         o.after.wrong[kind, "logs"] for kind in ("addresses", "queries", "referrers")
     ),
@@ -130,7 +132,7 @@ def _mutants(folder: Path, tally: Tally) -> None:
 def _broken(folder: Path, mutant: str, is_caught: Caught) -> bool:
     with _timed(f"mutant {mutant}") as said, house(folder, "valkey", None, f"look_often,{mutant}") as broken:
         broken.start()
-        outcome = trial.run(broken, memory=False, windows=mutant == "keep_the_key")
+        outcome = trial.run(broken, memory=mutant == "overwrite_nothing", windows=mutant == "keep_the_key")
         caught = is_caught(outcome)
         said.append("caught" if caught else "NOT CAUGHT")
     return caught

@@ -36,19 +36,13 @@ AFTER = (
     Left(WORDS, "logs", r".*\.toml", "The owner's own description of the recording."),
 )
 
-#: Only until the faces and the event store are restarted, which is why memory is searched after that as well.
+#: Only until the faces and the event store are restarted: memory is searched after that as well.
 UNTIL_RESTART = (
     Left(
-        ".*",
-        r"memory of (recorder|heatmap)",
-        ".*",
-        "Python gives memory back without overwriting it: a process that handled it is restarted to be rid of it.",
-    ),
-    Left(
         "sealed batches|session ids|document ids",
-        "memory of event store",
+        "memory of (recorder|heatmap|event store)",
         ".*",
-        "Random names, and batches sealed with the destroyed key, in memory that the event store has given back.",
+        "Random names, and batches sealed with the destroyed key, in buffers of connections to the event store.",
     ),
 )
 

@@ -90,6 +90,13 @@ def log_requests() -> None:
     _patch(serving, "Runner", Runner)
 
 
+def overwrite_nothing() -> None:
+    """What a process frees stays in its memory as it was."""
+    from recorder import overwriting
+
+    _patch(overwriting, "begin", lambda: None)
+
+
 def hurry() -> None:
     """No mutant: raw events expire some seconds after the end instead of a day, so that a test can wait for it."""
     from recorder import limits
@@ -109,6 +116,7 @@ PATCHES: dict[str, Patch] = {
     patch.__name__: patch
     for patch in (
         *(keep_the_key, keep_the_data, keep_the_files, seal_nothing, never_expire, log_requests),
+        overwrite_nothing,
         *(hurry, look_often),
     )
 }

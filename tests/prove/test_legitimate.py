@@ -1,5 +1,7 @@
 from tests.prove.legitimate import AFTER, UNTIL_RESTART, allowed
 
+MEMORIES = ("memory of recorder", "memory of heatmap", "memory of event store")
+
 
 def test_an_audit_id_may_be_in_consent_records_only() -> None:
     """Nowhere else in the store, and not in a log."""
@@ -8,9 +10,15 @@ def test_an_audit_id_may_be_in_consent_records_only() -> None:
     assert not allowed("audit ids", "logs", "recorder.log", AFTER)
 
 
-def test_no_key_and_no_event_may_be_anywhere_but_in_the_memory_of_a_running_face() -> None:
-    """Not in a file, not in the event store, and after a restart in no memory either."""
-    for kind in ("recording key", "session keys", "events", "tokens", "addresses"):
-        for place in ("append-only file", "bucket", "data folder", "logs", "memory of event store"):
+def test_no_key_and_no_event_may_be_anywhere() -> None:
+    """Not in a file, not in the event store, and in no memory, also of what goes on running."""
+    for kind in ("recording key", "session keys", "events", "accepted bodies", "tokens", "addresses"):
+        for place in ("append-only file", "bucket", "data folder", "logs", *MEMORIES):
             assert not allowed(kind, place, "", (*AFTER, *UNTIL_RESTART)), (kind, place)
-        assert not allowed(kind, "memory of recorder", "", AFTER)
+
+
+def test_no_session_may_be_in_a_memory_after_a_restart() -> None:
+    """Names and sealed batches stay in buffers that are in use, not longer."""
+    for place in MEMORIES:
+        assert allowed("session ids", place, "", UNTIL_RESTART)
+        assert not allowed("session ids", place, "", AFTER)

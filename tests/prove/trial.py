@@ -24,11 +24,14 @@ from tests.prove.findings import Findings, search
 from tests.prove.house import House
 from tests.prove.legitimate import AFTER, UNTIL_RESTART
 from tests.prove.markers import markers
+from tests.prove.memory import pieces
 from tests.prove.needles import Needles
 from tests.prove.places import Pieces
 
 #: A worker looks every 10 s; drawing, destroying and checking take a few more.
 END_SECONDS = 60
+#: Both faces look every 10 s.
+LET_GO_SECONDS = 30
 DESCRIBED = """
 site = "Prove"
 origins = ["{origin}"]
@@ -93,6 +96,8 @@ def run(house: House, *, memory: bool = True, windows: bool = True) -> Outcome:
     before = search(_everywhere(house, memory=memory), needles)
     asyncio.run(_close(house, recording))
     certified = _until_certified(house, recording)
+    if memory:
+        _until_let_go(house, key)
     after = search(_everywhere(house, memory=memory), needles, (*AFTER, *UNTIL_RESTART))
     if memory:
         house.restart()
@@ -196,6 +201,16 @@ def _until_certified(house: House, recording: Recording) -> bool:
         if b"does not end" in (house.logs / "heatmap.log").read_bytes():
             return False
     return False
+
+
+def _until_let_go(house: House, key: bytes) -> None:
+    """Until both faces have seen that the recording has ended; if they do not, the search says so."""
+    end_ = time.monotonic() + LET_GO_SECONDS
+    held = Needles({"recording key": [key]})
+    while time.monotonic() < end_ and any(
+        held.found(piece) for face in house.faces for piece in pieces(face.pid)
+    ):
+        time.sleep(0.5)
 
 
 def _everywhere(house: House, *, memory: bool) -> Iterator[tuple[str, Pieces]]:

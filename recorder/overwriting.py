@@ -1,0 +1,46 @@
+"""What a process of ours gives back in its memory is written over at once.
+
+Python frees what it does not need any more, and neither overwrites it nor gives all of it back to the system: what
+visitors sent, and keys that are destroyed, could be read in the memory of a running process long after their end. The C
+library can write over all that is freed (glibc's malloc, `perturb`; see mallopt(3)), once Python takes all its memory
+from there and not from arenas of its own, and the cache of each thread, which leaves it out, is off.
+"""
+
+import functools
+import gc
+import os
+import platform
+import sys
+from collections.abc import Mapping
+
+#: The C library reads this once, before the program begins.
+_NEEDED = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"}
+#: What takes requests apart, and remembers the latest.
+_LIBRARIES = {"aiohttp", "yarl"}
+
+
+def holds(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether what this process frees is overwritten."""
+    return _known() and all(environment.get(name) == value for name, value in _NEEDED.items())
+
+
+def begin() -> None:
+    """Begin this program again with its memory overwritten, where the C library can do that; its process stays.
+
+    An operator who has chosen otherwise, by one of the two names in the environment, has chosen.
+    """
+    if _known() and not any(name in os.environ for name in _NEEDED):
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, **_NEEDED})  # noqa: S606 - this very program
+
+
+def let_go() -> None:
+    """Free what libraries remember of requests, and what only waits for the collector of cycles: closed connections."""
+    modules = [m for name, m in sys.modules.items() if name.partition(".")[0] in _LIBRARIES]
+    for each in [value for module in modules for value in vars(module).values()]:
+        if isinstance(each, functools._lru_cache_wrapper):
+            each.cache_clear()
+    gc.collect()
+
+
+def _known() -> bool:
+    return platform.libc_ver()[0] == "glibc"
