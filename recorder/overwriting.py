@@ -14,14 +14,14 @@ import sys
 from collections.abc import Mapping
 
 #: The C library reads this once, before the program begins.
-_NEEDED = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"}
-#: What takes requests apart, and remembers the latest.
-_LIBRARIES = {"aiohttp", "yarl"}
+NEEDED = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"}
+#: What takes addresses apart, and remembers the latest.
+_LIBRARIES = {"aiobotocore", "aiohttp", "botocore", "urllib", "yarl"}
 
 
 def holds(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether what this process frees is overwritten."""
-    return _known() and all(environment.get(name) == value for name, value in _NEEDED.items())
+    return _known() and all(environment.get(name) == value for name, value in NEEDED.items())
 
 
 def begin() -> None:
@@ -29,8 +29,8 @@ def begin() -> None:
 
     An operator who has chosen otherwise, by one of the two names in the environment, has chosen.
     """
-    if _known() and not any(name in os.environ for name in _NEEDED):
-        os.execve(sys.executable, sys.orig_argv, {**os.environ, **_NEEDED})  # noqa: S606 - this very program
+    if _known() and not any(name in os.environ for name in NEEDED):
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, **NEEDED})  # noqa: S606 - this very program
 
 
 def let_go() -> None:

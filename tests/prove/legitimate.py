@@ -44,6 +44,12 @@ UNTIL_RESTART = (
         ".*",
         "Random names, and batches sealed with the destroyed key, in buffers of connections to the event store.",
     ),
+    Left(
+        "audit ids",
+        "memory of recorder",
+        ".*",
+        "Names of consent records, which are kept, in the latest requests to the object store.",
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from recorder import settings
+from recorder import overwriting, settings
 from tests import eventstores, s3server
 from tests.eventstores import EventStore
 from tests.processes import Process, environment, free_port, module
@@ -139,6 +139,7 @@ def _environment(folder: Path, server: s3server.Server, bucket: str) -> dict[str
         folder / "data",
         YESMAP_STORE_URL=f"s3://{bucket}/yesmap",
         YESMAP_S3_REGION="default",
+        **overwriting.NEEDED,  # what is forked cannot begin again
         TORTURE_CLOCKS=str(folder / "clocks"),
         TORTURE_DEATHS=str(folder / "deaths"),
         **server.environment(),
