@@ -27,7 +27,7 @@ found = set()
 with open("/proc/self/mem", "rb", buffering=0) as memory:
     for line in open("/proc/self/maps"):
         where, rights, *_ = line.split()
-        if rights.startswith("rw") and "[v" not in line:
+        if rights.startswith("rw") and ("[" not in line or "[heap]" in line):
             start, end = (int(part, 16) for part in where.split("-"))
             memory.seek(start)
             try:
