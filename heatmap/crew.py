@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from heatmap.census import Place
 from heatmap.page import Page, merged
 from heatmap.raw import slices
-from recorder.eventlog import EventLog, connect
+from recorder.eventlog import EventLog
+from recorder.eventstore import connect
 
 #: Events for which another process is worth its start, which takes about a second, as reading these does.
 WORTH = 2_000_000

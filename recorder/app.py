@@ -9,7 +9,8 @@ from aiohttp import web
 from recorder import certificates, files, limits, openapi, overwriting, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
-from recorder.eventlog import EventLog, connect
+from recorder.eventlog import EventLog
+from recorder.eventstore import check_kind, connect
 from recorder.keys import KeyRing, follow
 from recorder.middlewares import RATES, edge
 from recorder.objects import Objects, open_store
@@ -102,4 +103,5 @@ async def stores(settings: Settings) -> AsyncIterator[tuple[Objects, Objects, Ev
             )
         redis = connect(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
+        await check_kind(redis)
         yield store, keys, EventLog(redis)

@@ -17,15 +17,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
-from redis.retry import Retry
+from redis.exceptions import ResponseError
 
-from recorder import limits
-from recorder.appends import FULL, KEPT, NOT_OPEN, PAUSED, Appends
+from recorder import eventstore, limits, nodes
 from recorder.errors import Gone, Paused, SessionFull, Unavailable, Unusable
+from recorder.eventstore import Failed, Store
 from recorder.recording import Recording
+from recorder.writes import Writes
 
 log = logging.getLogger("yesmap.recorder")
 
@@ -40,10 +38,16 @@ _WANTED = {
     "maxmemory-policy": "noeviction",
 }
 
+#: Of the servers' settings.
+_ASKED = ("CONFIG GET", "*append*", "maxmemory-policy")
+
 # KEYS: session. ARGV: deadline, then field and value in turn. Not of use to anybody before it is registered.
 # 2: it is open already.
 _OPEN = """
-if redis.call('HEXISTS', KEYS[1], 'open') == 1 then return 2 end
+if redis.call('HEXISTS', KEYS[1], 'open') == 1 then
+  redis.call('EXPIREAT', KEYS[1], ARGV[1])
+  return 2
+end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'open', '1', unpack(ARGV, 2))
 redis.call('EXPIREAT', KEYS[1], ARGV[1])
@@ -92,6 +96,46 @@ return redis.call('HINCRBY', KEYS[1], 'releases', 1)
 """
 
 
+# KEYS: session. When it is gone already there is something to wait for all the same, as far as there is memory.
+_ERASE = """
+if redis.call('UNLINK', KEYS[1]) == 0 then
+  redis.pcall('SET', KEYS[1], '')
+  redis.call('UNLINK', KEYS[1])
+end
+return 1
+"""
+
+# KEYS: index shard. ARGV: session.
+_UNLIST = """
+return redis.call('SREM', KEYS[1], ARGV[1])
+"""
+
+# For many. KEYS: sessions. ARGV, for each: field, sealed batch, events, dropped, most batches, most bytes.
+# Answers for each: 1 kept, 0 was there, -1 not open, -2 full, -3 paused.
+_APPEND = """
+local answers = {}
+for i, session in ipairs(KEYS) do
+  local at = 6 * i - 5
+  local field, sealed = ARGV[at], ARGV[at + 1]
+  local s = redis.call('HMGET', session, 'open', 'batches', 'bytes', 'events', 'dropped')
+  local batches, bytes = (s[2] or 0) + 1, (s[3] or 0) + #sealed
+  if s[1] == 'paused' then answers[i] = -3
+  elseif s[1] ~= '1' then answers[i] = -1
+  elseif redis.call('HEXISTS', session, field) == 1 then
+    redis.pcall('HSET', session, 'open', '1')
+    answers[i] = 0
+  elseif batches > tonumber(ARGV[at + 4]) or bytes > tonumber(ARGV[at + 5]) then answers[i] = -2
+  else
+    redis.call('HSET', session, field, sealed, 'batches', batches, 'bytes', bytes,
+      'events', (s[4] or 0) + ARGV[at + 2], 'dropped', (s[5] or 0) + ARGV[at + 3])
+    answers[i] = 1
+  end
+end
+return answers
+"""
+_KEPT, _NOT_OPEN, _FULL, _PAUSED = 1, -1, -2, -3
+
+
 @dataclass(frozen=True)
 class Session:
     """One visitor session as it is kept: when the yes was (ms), for what, and the sealed batches by field."""
@@ -105,31 +149,21 @@ class Session:
     paused: bool = False
 
 
-def connect(url: str) -> "Redis":
-    """A client that answers within two seconds or says that the store does not."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=64,
-        timeout=limits.STORE_SECONDS,
-        socket_timeout=limits.STORE_SECONDS,
-        socket_connect_timeout=limits.STORE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return Redis.from_pool(pool)
-
-
 class EventLog:
     """All that is said to the event store about recordings and sessions."""
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: Store) -> None:
         self.redis = redis
-        self._register = redis.register_script(_REGISTER)
-        self._open = redis.register_script(_OPEN)
-        self._count = redis.register_script(_COUNT)
-        self._appends = Appends(redis)
-        self._introduce = redis.register_script(_INTRODUCE)
-        self._change = redis.register_script(_CHANGE)
-        self._pause = redis.register_script(_PAUSE)
+        writes = Writes(redis)
+        self._register = writes.script(_REGISTER)
+        self._open = writes.script(_OPEN)
+        self._count = writes.script(_COUNT)
+        self._append = writes.script(_APPEND, many=True)
+        self._introduce = writes.script(_INTRODUCE)
+        self._change = writes.script(_CHANGE)
+        self._pause = writes.script(_PAUSE)
+        self._erase = writes.script(_ERASE)
+        self._unlist = writes.script(_UNLIST)
 
     async def check_durable(self) -> None:
         """`Unusable` unless what the store acknowledges is on its disk and stays.
@@ -137,26 +171,26 @@ class EventLog:
         `WAITAOF` is no way out: with `appendfsync everysec` it waits for the next second.
         """
         try:
-            found = await self.redis.config_get("*append*", "maxmemory-policy")
+            every = await eventstore.answers(self.redis, *_ASKED, replicas=True)
         except ResponseError:  # a managed store, or a user who may not ask
             log.warning(
                 "The event store does not show its settings: make sure that it has %s.", _said(_WANTED)
             )
             return
-        except (RedisError, OSError) as error:
+        except Failed as error:
             raise Unusable("The event store of YESMAP_REDIS_URL does not answer.") from error
-        wrong = {name: wanted for name, wanted in _WANTED.items() if found.get(name) != wanted}
+        wrong = {n: wanted for n, wanted in _WANTED.items() if {each.get(n) for each in every} != {wanted}}
         if wrong:
             raise Unusable(f"The event store may lose what it acknowledged: set {_said(wrong)} there.")
 
     async def ping(self) -> None:
-        """`Unavailable` when the store does not answer."""
-        await _ask(self.redis.ping())
+        """`Unavailable` when the store does not answer, with each of its shards."""
+        await _ask(eventstore.answers(self.redis, "PING"))
 
     async def memory(self) -> tuple[int, int]:
-        """Bytes that the store has allocated, and how many it may; 0: as many as there are."""
-        found = await _ask(self.redis.info("memory"))
-        return int(found["used_memory"]), int(found.get("maxmemory", 0))
+        """Bytes that the store has allocated, and how many it may; 0: as many as there are. Of the fullest shard."""
+        found = await _ask(eventstore.answers(self.redis, "INFO", "memory"))
+        return max((int(each["used_memory"]), int(each.get("maxmemory", 0))) for each in found)
 
     async def open_session(
         self, recording: Recording, session: str, yes_ms: int, purposes: Iterable[str]
@@ -181,21 +215,22 @@ class EventLog:
         self, recording: str, session: str, field: bytes, sealed: bytes, events: int, dropped: int
     ) -> bool:
         """Keep a sealed batch; False when it was there already. `Gone` and `SessionFull` keep nothing."""
-        answer = await self._appends.add(key(recording, session), field, sealed, events, dropped)
-        if answer == NOT_OPEN:
+        most = limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION
+        answer = await _ask(self._append([key(recording, session)], [field, sealed, events, dropped, *most]))
+        if answer == _NOT_OPEN:
             raise _shut()
-        if answer == FULL:
+        if answer == _FULL:
             raise SessionFull("This visitor session has sent as much as one session may.")
-        if answer == PAUSED:
+        if answer == _PAUSED:
             raise Paused("This visitor session is paused: nothing is taken until it goes on.")
-        return answer == KEPT
+        return bool(answer == _KEPT)
 
     async def is_open(self, recording: str, session: str) -> bool:
         return bool(await _ask(self.redis.hexists(key(recording, session), "open")))
 
     async def introduce(self, recording: str, session: str) -> int:
         """How many releases the session has brought in, with one more now; `Gone` when it is not open."""
-        count = int(await _ask(self._introduce([key(recording, session)])))
+        count = int(await _ask(self._introduce([key(recording, session)], [])))
         if count < 0:
             raise _shut()
         return count
@@ -242,7 +277,7 @@ class EventLog:
 
     async def now_ms(self) -> int:
         """The store's clock, by which its keys expire: the same for everybody who asks."""
-        seconds, micro = await _ask(self.redis.time())
+        seconds, micro = await _ask(eventstore.clock(self.redis))
         return int(seconds) * 1000 + int(micro) // 1000
 
     async def sessions(self, recording: str) -> list[str]:
@@ -307,7 +342,7 @@ class EventLog:
         return hashlib.sha256(repr((sessions, fields)).encode()).digest()
 
     async def close(self, recording: Recording) -> None:
-        """Let nothing more in: first no new session, then no new batch. Idempotent."""
+        """Let nothing more in: first no new session, then no new batch; also after a failover. Idempotent."""
         deadline = recording.deadline // 1000
         async with self.redis.pipeline(transaction=False) as pipe:
             for shard in range(SHARDS):
@@ -319,11 +354,12 @@ class EventLog:
                 for session in sessions[first : first + 500]:
                     pipe.hdel(key(recording.id, session), "open")
                 await _ask(pipe.execute())
+        await nodes.followed(self.redis)
 
     async def erase(self, recording: str, session: str) -> None:
         """Remove one session: its gate and its batches at once, then its name. Idempotent."""
-        await _ask(self.redis.unlink(key(recording, session)))
-        await _ask(self.redis.srem(index(recording, session), session))
+        await _ask(self._erase([key(recording, session)], []))
+        await _ask(self._unlist([index(recording, session)], [session]))
 
     async def remove(self, recording: str) -> None:
         """Remove every key of a recording."""
@@ -335,7 +371,7 @@ class EventLog:
         try:
             async for name in self.redis.scan_iter(match=f"ym:{recording}:*", count=1000):
                 yield name
-        except RedisError as error:
+        except Failed as error:
             raise Unavailable("The event store did not answer.") from error
 
 
@@ -392,7 +428,7 @@ async def _ask(answer: Any) -> Any:
     """The store's answer, or `Unavailable`: nothing was kept, try again."""
     try:
         return await answer
-    except (RedisError, OSError, TimeoutError) as error:
+    except Failed as error:
         raise Unavailable(
             "The event store did not answer, or is full. Nothing was kept; try again."
         ) from error

@@ -1,14 +1,13 @@
 """Forgetting: one visitor session, or everything raw of a recording; and looking for what is left."""
 
+import asyncio
 import secrets
 from typing import Any
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from recorder import consent, nodes
 from recorder.errors import NotFound, Unavailable
 from recorder.eventlog import EventLog
+from recorder.eventstore import Failed, Store
 from recorder.objects import Objects
 from recorder.registry import key_key
 
@@ -43,16 +42,14 @@ async def remove_raw(log: EventLog, recording: str) -> list[dict[str, Any]]:
     await log.remove(recording)
     await nodes.followed(log.redis)
     async with nodes.reached(log.redis) as servers:
-        done = [
-            {
-                "role": node.role,
-                **await nodes.rewritten(node),
-                "slow_log": await nodes.quiet(node, recording),
-            }
-            for node in servers.nodes
-        ]
+        done = await asyncio.gather(*(_remove_files(node, recording) for node in servers.nodes))
     unreached = {"role": "replica", "unreached": "could not be checked: it does not answer"}
     return [*done, *[unreached] * servers.unreached]
+
+
+async def _remove_files(node: nodes.Node, recording: str) -> dict[str, Any]:
+    written = await nodes.rewritten(node)
+    return {"role": node.role, **written, "slow_log": await nodes.quiet(node, recording)}
 
 
 async def raw_keys_left(log: EventLog, recording: str) -> int:
@@ -79,12 +76,12 @@ async def _left(log: EventLog, recording: str) -> int:
     return len([name async for name in log.left(recording)])
 
 
-async def _mark_erased(redis: Redis) -> None:
+async def _mark_erased(redis: Store) -> None:
     await _command(redis, "SET", ERASED, secrets.token_hex(8))
 
 
-async def _command(redis: Redis, *words: Any) -> Any:
+async def _command(redis: Store, *words: Any) -> Any:
     try:
-        return await redis.execute_command(*words)  # type: ignore[no-untyped-call]
-    except (RedisError, OSError) as error:
+        return await redis.execute_command(*words)
+    except Failed as error:
         raise Unavailable("The event store did not answer.") from error

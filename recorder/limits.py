@@ -94,6 +94,12 @@ BATCHES_WAITING = 1_000
 BATCHES_A_ROUND = 200
 #: How long the event store may take for one call. A browser waits 2 s at most for its 503.
 STORE_SECONDS = 1.5
+#: Connections to the event store for all that is not a write: who finds none waits.
+STORE_CONNECTIONS = 64
+#: Replicas of a cluster's shard that have a write before it is acknowledged; a shard usually has one.
+REPLICAS = 1
+#: How long they may take: less than the whole call, so that the answer says what is missing.
+REPLICA_SECONDS = 1.0
 #: How long a connection may stay without a request, or with half a head of one: longer than reverse proxies keep
 #: theirs (60 s), so that they never send into one that is just being closed.
 IDLE_SECONDS = 75

@@ -6,19 +6,20 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from redis.asyncio import ConnectionPool, Redis, UnixDomainSocketConnection
-from redis.asyncio.connection import Connection
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import NoPermissionError, ResponseError
 
 from recorder.errors import Unavailable
+from recorder.eventstore import Failed, Store, beside
 
 #: How long a replica may take until it has followed what its primary did.
 FOLLOW_SECONDS = 10.0
 #: How often a server is asked whether it is done.
 _LOOK_SECONDS = 0.02
+_MORE_THAN_THERE_ARE = 1000
 
 REFUSED = "could not be checked: the event store refuses it"
-_ELSEWHERE = ("host", "port", "path")
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,12 @@ class Nodes:
 
 
 @contextlib.asynccontextmanager
-async def reached(redis: Redis) -> AsyncIterator[Nodes]:
-    """Every primary and every replica that follows one now."""
-    async with contextlib.AsyncExitStack() as stack:
-        nodes, unreached = [Node(redis, "primary")], 0
-        for ip, port in await _replicas(redis):
-            replica = _beside(redis, ip, port)
+async def reached(store: Store) -> AsyncIterator[Nodes]:
+    """Every primary, and every replica that follows one or is known to the cluster; `Unavailable` without a primary."""
+    async with _primaries(store) as (primaries, others), contextlib.AsyncExitStack() as stack:
+        nodes, unreached = [Node(primary, "primary") for primary in primaries], 0
+        for host, port in others if others is not None else await _replicas(primaries[0]):
+            replica = beside(store, host, port)
             stack.push_async_callback(replica.aclose)
             if await _answers(replica):
                 nodes.append(Node(replica, "replica"))
@@ -52,13 +53,18 @@ async def reached(redis: Redis) -> AsyncIterator[Nodes]:
         yield Nodes(nodes, unreached)
 
 
-async def followed(redis: Redis) -> None:
+async def followed(store: Store) -> None:
     """Wait until every replica has done what its primary has; `Unavailable` when one does not come along."""
+    async with _primaries(store) as (primaries, _):
+        await asyncio.gather(*map(_followed, primaries))
+
+
+async def _followed(redis: Redis) -> None:
     try:
         done = int((await redis.info("replication"))["master_repl_offset"])
         async with asyncio.timeout(FOLLOW_SECONDS):
             while any(int(each["offset"]) < done for each in await _followers(redis)):
-                await asyncio.sleep(_LOOK_SECONDS)
+                await _hear(redis)
     except TimeoutError:
         raise Unavailable("A replica of the event store does not follow.") from None
     except (
@@ -66,7 +72,7 @@ async def followed(redis: Redis) -> None:
         KeyError,
     ):  # a managed store; that its replicas are not known is said elsewhere
         return
-    except (RedisError, OSError) as error:
+    except Failed as error:
         raise Unavailable("The event store did not answer.") from error
 
 
@@ -93,7 +99,7 @@ async def quiet(node: Node, recording: str) -> str:
         await node.redis.slowlog_reset()
     except ResponseError:
         return REFUSED
-    except (RedisError, OSError) as error:
+    except Failed as error:
         raise Unavailable("The event store did not answer.") from error
     return "emptied"
 
@@ -111,7 +117,7 @@ async def _rewrite(node: Node, command: str, running: str, status: str) -> str:
             await asyncio.sleep(_LOOK_SECONDS)
     except (ResponseError, KeyError):
         return REFUSED
-    except (RedisError, OSError) as error:
+    except Failed as error:
         raise Unavailable("The event store did not answer.") from error
     if info[status] != "ok":
         raise Unavailable(f"The event store could not rewrite its files ({command}: {info[status]}).")
@@ -142,6 +148,37 @@ async def _begun(node: Node, command: str) -> bool:
     return True
 
 
+# --- primaries -----------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def _primaries(store: Store) -> AsyncIterator[tuple[list[Redis], list[tuple[str, int]] | None]]:
+    """A client for each primary, and where all other servers of a cluster are, also those that are down."""
+    if not isinstance(store, RedisCluster):
+        yield [store], None
+        return
+    try:
+        known = (await store.cluster_nodes()).items()
+    except Failed as error:
+        raise Unavailable("The event store did not answer.") from error
+    async with contextlib.AsyncExitStack() as stack:
+        primaries: list[Redis] = []
+        for address, _ in filter(_serves, known):
+            primaries.append(beside(store, *_place(address)))
+            stack.push_async_callback(primaries[-1].aclose)
+        yield primaries, [_place(each[0]) for each in known if not _serves(each)]
+
+
+def _serves(known: tuple[str, dict[str, Any]]) -> bool:
+    """Whether this server has slots. One that was replaced may have raw events on its disk all the same."""
+    return bool(known[1]["slots"])
+
+
+def _place(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)
+
+
 # --- replicas ------------------------------------------------------------------------------------
 
 
@@ -155,23 +192,21 @@ async def _replicas(redis: Redis) -> list[tuple[str, int]]:
         return [(str(each["ip"]), int(each["port"])) for each in await _followers(redis)]
     except ResponseError:
         return []
-    except (RedisError, OSError) as error:
+    except Failed as error:
         raise Unavailable("The event store did not answer.") from error
 
 
-def _beside(redis: Redis, ip: str, port: int) -> Redis:
-    """A client for another server, as the same user."""
-    pool = redis.connection_pool
-    about = {name: value for name, value in pool.connection_kwargs.items() if name not in _ELSEWHERE}
-    kind = pool.connection_class
-    if issubclass(kind, UnixDomainSocketConnection):
-        kind = Connection
-    return Redis.from_pool(ConnectionPool(connection_class=kind, host=ip, port=port, **about))
+async def _hear(redis: Redis) -> None:
+    """Wait a little, and have the replicas say how far they are, which they do by themselves once a second."""
+    try:
+        await redis.wait(_MORE_THAN_THERE_ARE, int(1000 * _LOOK_SECONDS))
+    except NoPermissionError:
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _answers(redis: Redis) -> bool:
     try:
         await redis.ping()
-    except (AuthenticationError, RedisError, OSError):
+    except Failed:
         return False
     return True

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         None,
-        description="Event store: `redis://`, `rediss://` or `unix://`. Empty: an embedded Valkey in the data folder.",
+        description="Event store: `redis://`, `rediss://` or `unix://`; of a cluster, `redis+cluster://` or "
+        "`rediss+cluster://` with one of its servers, or several with commas between. "
+        "Empty: an embedded Valkey in the data folder.",
     )
     redis_rights_url: SecretStr | None = Field(
         None,
@@ -91,8 +93,9 @@ class Settings(BaseSettings):
     @field_validator("redis_url", "redis_rights_url")
     @classmethod
     def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and value.get_secret_value().split("://")[0] not in {"redis", "rediss", "unix"}:
-            raise ValueError("must begin with redis://, rediss:// or unix://")
+        known = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+        if value and value.get_secret_value().split("://")[0] not in known:
+            raise ValueError(f"must begin with {'://, '.join(known[:-1])}:// or {known[-1]}://")
         return value
 
     @field_validator("proxies", mode="before")

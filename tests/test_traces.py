@@ -16,7 +16,7 @@ import pytest
 from recorder import events, settings
 from recorder.app import stores
 from recorder.embedded import event_store
-from recorder.eventlog import connect
+from recorder.eventstore import connect
 from recorder.recording import Recording
 from recorder.registry import Registry
 from tests.conftest import ORIGIN, a_recording
@@ -151,7 +151,7 @@ async def everything(url: str) -> dict[str, bytes]:
                 values = [await redis.get(name)]
         places[f"key {name.decode()}"] = b"\n".join([name, *values])
     for command in ("SLOWLOG GET 999", "ACL LOG", "LATENCY LATEST"):
-        places[command] = repr(await redis.execute_command(*command.split())).encode()  # type: ignore[no-untyped-call]
+        places[command] = repr(await redis.execute_command(*command.split())).encode()
     await redis.aclose()
     return places
 

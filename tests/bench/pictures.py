@@ -41,8 +41,9 @@ from heatmap.sheet import ELEMENT, Sheet
 from heatmap.snapshots import snapshots
 from recorder import events, recording, seal
 from recorder.embedded import event_store
-from recorder.eventlog import EventLog, connect
+from recorder.eventlog import EventLog
 from recorder.events import RECORD, Batch, Kind
+from recorder.eventstore import connect
 from recorder.recording import DAY_MS, Recording
 from recorder.settings import Settings
 from recorder.settings import read as settings

@@ -26,7 +26,8 @@ from recorder import app as recorder_app
 from recorder import events, limits, views
 from recorder.embedded import event_store
 from recorder.errors import Unusable
-from recorder.eventlog import EventLog, connect
+from recorder.eventlog import EventLog
+from recorder.eventstore import connect
 from recorder.recording import Recording
 from recorder.registry import Registry
 from recorder.settings import Settings, read

@@ -4,8 +4,11 @@ import pytest
 
 from recorder import limits
 from recorder.errors import Gone, SessionFull, Unavailable
-from recorder.eventlog import EventLog, connect, key
+from recorder.eventlog import EventLog, key
+from recorder.eventstore import connect
 from tests.conftest import a_recording
+
+pytestmark = pytest.mark.also_on_a_cluster
 
 FIELD = b"document0001"
 

@@ -16,7 +16,8 @@ from redis.retry import Retry
 
 from recorder import forget, nodes
 from recorder.errors import Unavailable
-from recorder.eventlog import EventLog, connect
+from recorder.eventlog import EventLog
+from recorder.eventstore import connect
 from tests.conftest import a_recording, absent
 
 FIELD = b"document0001"
@@ -146,7 +147,7 @@ async def _behind(_: object) -> list[dict[str, int]]:
 async def test_what_a_store_refuses_is_said(log: EventLog, primary: int) -> None:
     """A managed store takes none of these commands; that is in the results, not passed over."""
     words = ["reset", "on", ">word", "~*", "-@all", "+ping", "+scan", "+unlink", "+info"]
-    await log.redis.execute_command("ACL", "SETUSER", "managed", *words)  # type: ignore[no-untyped-call]
+    await log.redis.execute_command("ACL", "SETUSER", "managed", *words)
     client = connect(f"redis://managed:word@127.0.0.1:{primary}/0")
     try:
         [done, *_] = await forget.remove_raw(EventLog(client), a_recording().id)

@@ -14,7 +14,7 @@ from recorder.settings import Settings, read
         (
             "YESMAP_REDIS_URL",
             "http://events",
-            "YESMAP_REDIS_URL must begin with redis://, rediss:// or unix://",
+            "YESMAP_REDIS_URL must begin with redis://, rediss://, unix://, redis+cluster:// or rediss+cluster://",
         ),
         (
             "YESMAP_PUBLIC_URL",
