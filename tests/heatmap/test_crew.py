@@ -15,6 +15,8 @@ from tests.heatmap.conftest import visit
 from tests.heatmap.test_files import snapshot
 from tests.heatmap.test_pictures import kept
 
+pytestmark = pytest.mark.also_on_a_cluster
+
 
 @pytest.fixture
 async def crowd(opened_parts: Parts, recording: Recording) -> Recording:

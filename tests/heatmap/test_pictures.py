@@ -38,6 +38,7 @@ async def clicks(parts: Parts, recording: Recording) -> int | None:
     return int(grid["grid"][SPOT[1] // 4, SPOT[0] // 4] // grid["unit"])
 
 
+@pytest.mark.also_on_a_cluster
 async def test_two_previews_differ_by_five_sessions(opened_parts: Parts, recording: Recording) -> None:
     """The sixth to ninth wait for the tenth."""
     shown = []
@@ -49,6 +50,7 @@ async def test_two_previews_differ_by_five_sessions(opened_parts: Parts, recordi
     assert [None, 5, 5, 5, 5, 5, 10] == shown
 
 
+@pytest.mark.also_on_a_cluster
 async def test_who_withdrew_is_in_no_preview(opened_parts: Parts, recording: Recording) -> None:
     """Gone at once, and nothing is shown until it no longer tells who."""
     audits = [await visit(opened_parts, recording) for _ in range(8)]

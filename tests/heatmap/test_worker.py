@@ -11,6 +11,8 @@ from recorder.recording import DAY_MS, Recording, State
 from tests.conftest import a_recording
 from tests.heatmap.conftest import crowd
 
+pytestmark = pytest.mark.also_on_a_cluster
+
 HOUR_NS = 3600 * 10**9
 
 

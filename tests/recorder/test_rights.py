@@ -17,6 +17,8 @@ from recorder.registry import Registry
 from tests.recorder.sample import batch
 from tests.recorder.test_views import FROM, refusal, say_yes, send
 
+pytestmark = pytest.mark.also_on_a_cluster
+
 Client = TestClient[web.Request, web.Application]
 Held = dict[str, Any]
 

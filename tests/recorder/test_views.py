@@ -14,6 +14,8 @@ from recorder.registry import Registry
 from tests.conftest import ORIGIN, a_recording
 from tests.recorder.sample import batch
 
+pytestmark = pytest.mark.also_on_a_cluster
+
 Client = TestClient[web.Request, web.Application]
 FROM = {"Origin": ORIGIN}
 
