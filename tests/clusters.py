@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ WAIT_SECONDS = 30
 OPTIONS = (
     *("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no"),
     *("--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction"),
-    *("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2", "--repl-diskless-sync-delay", "0"),
+    *("--repl-diskless-sync-delay", "0"),
 )
 
 
@@ -63,6 +64,10 @@ class Server:
 
     def client(self) -> "redis.Redis":
         return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0))
+
+    def signal(self, how: signal.Signals) -> None:
+        assert self.child
+        self.child.send_signal(how)
 
     def kill(self) -> None:
         if self.child:
