@@ -198,9 +198,9 @@ class EventLog:
         """Begin a session; False when it is open already. `Gone` when the recording was closed in the meantime."""
         deadline = recording.deadline // 1000
         fields: list[str | int] = ["yes", yes_ms, "purposes", ",".join(sorted(purposes))]
-        began = await _ask(self._open([key(recording.id, session)], [deadline, *fields]))
+        began = await self._open([key(recording.id, session)], [deadline, *fields])
         shard, gate = index(recording.id, session), _gate(recording.id, _shard(session))
-        registered = began and await _ask(self._register([shard, gate], [session, deadline]))
+        registered = began and await self._register([shard, gate], [session, deadline])
         if began == 1 and not registered:
             await self.shut(recording.id, session)
         if not registered:
@@ -216,7 +216,7 @@ class EventLog:
     ) -> bool:
         """Keep a sealed batch; False when it was there already. `Gone` and `SessionFull` keep nothing."""
         most = limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION
-        answer = await _ask(self._append([key(recording, session)], [field, sealed, events, dropped, *most]))
+        answer = await self._append([key(recording, session)], [field, sealed, events, dropped, *most])
         if answer == _NOT_OPEN:
             raise _shut()
         if answer == _FULL:
@@ -230,7 +230,7 @@ class EventLog:
 
     async def introduce(self, recording: str, session: str) -> int:
         """How many releases the session has brought in, with one more now; `Gone` when it is not open."""
-        count = int(await _ask(self._introduce([key(recording, session)], [])))
+        count = int(await self._introduce([key(recording, session)], []))
         if count < 0:
             raise _shut()
         return count
@@ -239,12 +239,12 @@ class EventLog:
         self, recording: str, session: str, purposes: Iterable[str], now_ms: int
     ) -> None:
         """From now on the session is for these purposes; `Gone` when it is not open."""
-        if not await _ask(self._change([key(recording, session)], [",".join(sorted(purposes)), now_ms])):
+        if not await self._change([key(recording, session)], [",".join(sorted(purposes)), now_ms]):
             raise _shut()
 
     async def pause(self, recording: str, session: str, paused: bool) -> None:
         """Take nothing more for a while, or go on; `Gone` when the session is not open. Idempotent."""
-        if not await _ask(self._pause([key(recording, session)], ["paused" if paused else "1"])):
+        if not await self._pause([key(recording, session)], ["paused" if paused else "1"]):
             raise _shut()
 
     async def count(self, recording: Recording, what: str, now: float | None = None) -> None:
@@ -255,7 +255,7 @@ class EventLog:
         keys = [counts_key(recording.id), _gate(recording.id, 0)]
         day = int(time.time() if now is None else now) // 86_400
         by_day = f"{_DAY}{day}:{what.partition(':')[0]}"
-        await _ask(self._count(keys, [what, recording.deadline // 1000, by_day]))
+        await self._count(keys, [what, recording.deadline // 1000, by_day])
 
     async def counts(self, recording: str) -> dict[str, int]:
         """How many, by what they did and their device class."""
@@ -358,8 +358,8 @@ class EventLog:
 
     async def erase(self, recording: str, session: str) -> None:
         """Remove one session: its gate and its batches at once, then its name. Idempotent."""
-        await _ask(self._erase([key(recording, session)], []))
-        await _ask(self._unlist([index(recording, session)], [session]))
+        await self._erase([key(recording, session)], [])
+        await self._unlist([index(recording, session)], [session])
 
     async def remove(self, recording: str) -> None:
         """Remove every key of a recording."""

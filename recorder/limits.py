@@ -88,7 +88,7 @@ ORIGINS_REMEMBERED = 256
 #: How stale a collector's knowledge of a recording may be. Nothing rests on it: the event store has the gates.
 RECORDING_SECONDS = 2.0
 
-#: Batches that wait for the event store, 16 kB each at most: 16 MB. What comes beyond is told to come again.
+#: Batches that wait for a server of the event store, 16 kB each at most: 16 MB. More are told to come again.
 BATCHES_WAITING = 1_000
 #: Batches that go to the event store in one call; it serves nobody else for that time, 2 ms.
 BATCHES_A_ROUND = 200

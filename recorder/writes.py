@@ -81,15 +81,16 @@ class Writes:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._lanes: dict[str, _Lane] = {}
+        self._only = None if isinstance(store, RedisCluster) else _Lane(self, None)
+        self._lanes: dict[str, _Lane] = {}  #: of a cluster, by the name of the server
 
     def script(self, text: str, many: bool = False) -> Call:
         """A function that runs the script; its answer, or `Unavailable` within `STORE_SECONDS`: then ask again."""
         made = Script(text, many)
 
         async def call(keys: Sequence[str], args: Iterable[Any] = ()) -> Any:
-            lane = await self._lane(keys[0])
-            if sum(len(each.waiting) for each in self._lanes.values()) >= limits.BATCHES_WAITING:
+            lane = self._only or await self._lane(keys[0])
+            if len(lane.waiting) >= limits.BATCHES_WAITING:
                 raise Unavailable("The event store is slow. Nothing was kept; try again.")
             answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
             lane.add(_Waiting(made, keys, args, answer))
@@ -116,17 +117,19 @@ class Writes:
                     await self.store.nodes_manager.initialize()
 
     async def _lane(self, key: str) -> "_Lane":
-        if not isinstance(self.store, RedisCluster):
-            return self._of(None)
-        async with asyncio.timeout(limits.STORE_SECONDS):
-            await self.store.initialize()
-        return self._of(self.store.get_node_from_key(key))
+        """Of the server of a cluster that has this key, as far as we know."""
+        store = cast(RedisCluster, self.store)
+        try:
+            async with asyncio.timeout(limits.STORE_SECONDS):
+                await store.initialize()
+            return self._of(cast(ClusterNode, store.get_node_from_key(key)))
+        except Failed as error:
+            raise Unavailable("The event store did not answer. Nothing was kept; try again.") from error
 
-    def _of(self, node: ClusterNode | None) -> "_Lane":
-        name = node.name if node else ""
-        found = self._lanes.get(name)
+    def _of(self, node: ClusterNode) -> "_Lane":
+        found = self._lanes.get(node.name)
         if found is None or found.node is not node:
-            found = self._lanes[name] = _Lane(self, node)
+            found = self._lanes[node.name] = _Lane(self, node)
         return found
 
     def _node(self, error: AskError) -> ClusterNode:
@@ -246,8 +249,12 @@ def _together(sent: list[_Waiting]) -> list[list[_Waiting]]:
 
 
 def _words(group: list[_Waiting]) -> Words:
-    keys = [key for each in group for key in each.keys]
-    return "EVALSHA", group[0].script.name, len(keys), *keys, *(arg for each in group for arg in each.args)
+    keys: list[str] = []
+    args: list[Any] = []
+    for each in group:
+        keys += each.keys
+        args += each.args
+    return "EVALSHA", group[0].script.name, len(keys), *keys, *args
 
 
 def _of_each(group: list[_Waiting], answer: Any) -> list[Any]:
