@@ -32,12 +32,17 @@ async def removed(
     await users.remove(name)
     await sessions.end_all(name, now_ms)
     await invites.drop(name)
-    for key in await keys.of(name):
-        await keys.end(key.id)
+    await _end_keys(keys, name)
 
 
-async def started_anew(users: Users, sessions: Sessions, name: str, now_ms: int) -> User:
-    """No password and no second factor any more; whoever is signed in as the user no longer is."""
+async def started_anew(users: Users, sessions: Sessions, keys: ApiKeys, name: str, now_ms: int) -> User:
+    """No password, second factor or API key any more; whoever is signed in as the user no longer is."""
     user = await users.change(name, lambda user: user.model_copy(update=_ANEW))
     await sessions.end_all(name, now_ms)
+    await _end_keys(keys, name)
     return user
+
+
+async def _end_keys(keys: ApiKeys, name: str) -> None:
+    for key in await keys.of(name):
+        await keys.end(key.id)

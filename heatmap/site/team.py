@@ -52,9 +52,9 @@ async def grant(request: web.Request) -> web.StreamResponse:
 
 @needs(Role.MANAGER, look=None)
 async def reset(request: web.Request) -> web.Response:
-    """A new password and second factor: the old ones end at once, and there is a link to hand over."""
-    user = await _theirs(request)
-    await people.started_anew(request.app[USERS], request.app[SESSIONS], user.name, now_ms())
+    """A new password and second factor: the old ones and API keys end at once; there is a link to hand over."""
+    user, app = await _theirs(request), request.app
+    await people.started_anew(app[USERS], app[SESSIONS], app[API_KEYS], user.name, now_ms())
     await note(request, "user reset", of=user.name)
     return await _page(request, user.name, await link(request, user.name))
 

@@ -102,7 +102,7 @@ def _remove(words: argparse.Namespace) -> None:
 def _reset(words: argparse.Namespace) -> None:
     async def go(store: Objects, chosen: Settings) -> None:
         name = plain_name(words.name)
-        await started_anew(Users(store), Sessions(store), name, now_ms())
+        await started_anew(Users(store), Sessions(store), ApiKeys(store), name, now_ms())
         await _say_link(store, chosen, name)
 
     _with_store(go)
