@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
 
     tag = commands.add_parser("tag", help="print the tag for your site's pages, with its integrity")
     tag.add_argument("--url", help="where browsers reach the visitors' face (default: YESMAP_PUBLIC_URL)")
+    tag.add_argument(
+        "--release", default="", help="the site's version, so that pictures can be told apart by it"
+    )
     tag.set_defaults(run=_tag)
 
     recordingcommands.add_to(commands)
@@ -177,7 +180,7 @@ def _tag(words: argparse.Namespace) -> None:
     url = settings.read(**({"public_url": words.url} if words.url else {})).public_url
     if url is None:
         raise Malformed("Say where browsers reach the visitors' face: --url https://ask.example.org.")
-    print(files.tag(url))
+    print(files.tag(url, words.release))
 
 
 def _rotate(_: argparse.Namespace) -> None:

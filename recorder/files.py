@@ -6,6 +6,7 @@ Each is served under its name for a while, and for good under a name that has it
 
 import base64
 import hashlib
+import html
 from pathlib import PurePosixPath
 
 from aiohttp import web
@@ -65,11 +66,13 @@ def integrity(data: bytes) -> str:
     return f"sha384-{base64.b64encode(hashlib.sha384(data).digest()).decode()}"
 
 
-def tag(url: str) -> str:
+def tag(url: str, release: str = "") -> str:
     """The tag for a site's pages, for the visitors' face at `url`: this script, to the last byte, or none."""
     data = (STATIC / LOADER).read_bytes()
     source = f"{url}/{hashed(LOADER, pack(data, _kind(LOADER)).hash)}"
-    return f'<script type="module" src="{source}" integrity="{integrity(data)}" crossorigin="anonymous"></script>'
+    checked = f'src="{source}" integrity="{integrity(data)}" crossorigin="anonymous"'
+    named = f' data-release="{html.escape(release)}"' if release else ""
+    return f'<script type="module" {checked}{named}></script>'
 
 
 def _read(folder: str, *, small: bool) -> dict[str, Packed]:

@@ -43,8 +43,10 @@ export function told() {
   return Promise.race([asked, new Promise((resolve) => setTimeout(resolve, PATIENCE, null))]);
 }
 
-/** The purposes that a tool's accepted names stand for. @param {string[]} names @returns {Purpose[]} */
-export const purposesOf = (names) => [...new Set(names.map((name) => PURPOSES[name]).filter(Boolean))].sort();
+/** The purposes that a tool's accepted names stand for; one may end with the version of the notice that it was shown with.
+ * @param {string[]} names @param {string} version @returns {Purpose[]} */
+export const purposesOf = (names, version) =>
+  [...new Set(names.map((name) => PURPOSES[name.replace(`-${version}`, "")]).filter(Boolean))].sort();
 
 /** @param {string | null} entry */
 function kept(entry = null) {

@@ -34,7 +34,7 @@ const accepted = ({ acceptedCategories, acceptedServices, rejectedServices }) =>
 export function connect(tool, notice) {
   if (!notice) return;
   const { given, stands } = answers(notice);
-  const chosen = () => purposesOf(accepted(tool.getUserPreferences()));
+  const chosen = () => purposesOf(accepted(tool.getUserPreferences()), notice.version);
   addEventListener("cc:onFirstConsent", () => given(chosen()));
   addEventListener("cc:onChange", () => given(chosen()));
   addEventListener("cc:onConsent", () => stands(chosen()));

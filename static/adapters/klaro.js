@@ -5,12 +5,13 @@
 //   <script type="module">
 //     import { connect, told } from "https://ask.example.org/dist/adapters/klaro.js";
 //     const notice = await told(); // null: nothing is recorded here, so leave the services out
-//     const config = { htmlTexts: true, services: [{ name: "yesmap-heatmap", purposes: ["research"] }], … notice.html … };
+//     const config = { htmlTexts: true, services: [{ name: `yesmap-heatmap-${notice.version}`, purposes: ["research"] }], … notice.html … };
 //     connect(klaro.getManager(config), notice);
 //     klaro.setup(config);
 //   </script>
 //
-// The services are called `yesmap-heatmap` and, where replay is offered too, `yesmap-replay`.
+// The services are called `yesmap-heatmap-` and, where replay is offered too, `yesmap-replay-`, and the notice's version: by
+// a new name Klaro knows that a new notice is to be asked about anew, and about nothing else.
 
 import { answers, purposesOf } from "./answer.js";
 
@@ -18,9 +19,6 @@ export { told } from "./answer.js";
 
 /** @typedef {{confirmed: boolean, consents: Record<string, boolean>, store: {get(): string | null},
  *   watch(watcher: {update(manager: Manager, name: string): void}): void}} Manager */
-
-/** @param {Manager} manager */
-const chosen = ({ consents }) => purposesOf(Object.keys(consents).filter((name) => consents[name]));
 
 /**
  * Call it before `klaro.setup`.
@@ -30,10 +28,11 @@ const chosen = ({ consents }) => purposesOf(Object.keys(consents).filter((name) 
 export function connect(manager, notice) {
   if (!notice) return;
   const { given, stands, forgotten } = answers(notice);
-  if (manager.confirmed) stands(chosen(manager));
+  const chosen = () => purposesOf(Object.keys(manager.consents).filter((name) => manager.consents[name]), notice.version);
+  if (manager.confirmed) stands(chosen());
   manager.watch({
     update(_, name) {
-      if (name === "saveConsents") given(chosen(manager));
+      if (name === "saveConsents") given(chosen());
       // `resetConsents` forgets the answer without saving one.
       else if (name === "consents" && !manager.confirmed && manager.store.get() === null) forgotten();
     },

@@ -134,6 +134,13 @@ async def test_the_tag_names_a_script_that_is_what_it_says(
     assert base64.b64decode(value) == hashlib.sha384(brotli.decompress(body)).digest()
 
 
+def test_the_tag_names_the_sites_release(capsys: pytest.CaptureFixture[str]) -> None:
+    """As it was given, and no more than an attribute, whatever is in it."""
+    cli.main(["tag", "--url", "https://ask.example.org", "--release", '1.4"2'])
+
+    assert capsys.readouterr().out.endswith(' crossorigin="anonymous" data-release="1.4&quot;2"></script>\n')
+
+
 def test_the_tag_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command says what is missing; a setting is as good."""
     monkeypatch.delenv("YESMAP_PUBLIC_URL", raising=False)

@@ -40,7 +40,8 @@ KLARO = (
 <script type="module">
 import { connect, told } from "COLLECTOR/dist/adapters/klaro.js";
 const notice = await told();
-const service = (name, title) => ({ name, title, purposes: ["research"], description: notice.html });
+const about = { purposes: ["research"], description: notice?.html };
+const service = (name, title) => ({ name: `${name}-${notice.version}`, title, ...about });
 const ours = notice ? [service("yesmap-heatmap", "Heatmaps"), service("yesmap-replay", "Replay")] : [];
 const consentNotice = { description: "As you like.", learnMore: "More" };
 const words = { ok: "Accept all", decline: "Decline", consentNotice };
@@ -52,7 +53,7 @@ const manager = klaro.getManager(config);
 connect(manager, notice);
 klaro.setup(config);
 globalThis.choose = (...purposes) => {
-  for (const p of ["heatmap", "replay"]) manager.updateConsent(`yesmap-${p}`, purposes.includes(p));
+  for (const p of ["heatmap", "replay"]) manager.updateConsent(`yesmap-${p}-${notice.version}`, purposes.includes(p));
   manager.saveAndApplyConsents();
 };
 globalThis.other = () => { manager.updateConsent("other", true); manager.saveAndApplyConsents(); };

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page
 
 from recorder import views
 from recorder.eventlog import EventLog
-from recorder.recording import Recording
+from recorder.recording import Recording, State
 from tests.conftest import a_recording, absent
 from tests.static.adapters.pages import PAGES
 
@@ -279,6 +279,30 @@ async def test_a_yes_to_another_notice_is_not_passed_on(
 
     assert (0, 0) == await answered(log, recording)
     assert "token" not in await kept(page)
+
+
+async def test_a_new_notice_is_asked_about_anew(
+    page: Page, site: str, recording: Recording, collector: Client, log: EventLog
+) -> None:
+    """Another recording is another question: the tool asks again, and the answer to the first is none to it."""
+    await arrive(page, site)
+    await page.get_by_role("button", name="Accept all").click()
+    await state(page, "on")
+    registry = collector.app[views.REGISTRY]
+    await registry.change(recording.id, lambda it: it.model_copy(update={"state": State.CLOSING}))
+    await registry.release_origins(recording)
+    second = await registry.open(a_recording(origins=[site], site="Another shop"))
+    await arrive(page, site)
+    again = page.get_by_role("button", name="Accept all")
+    await again.wait_for()
+    assert (0, 0) == await answered(log, second)
+    await again.click()
+    await state(page, "on")
+
+    assert (1, 0) == await answered(log, second)
+    await arrive(page, site)
+    await state(page, "on")
+    assert 0 == await again.locator("visible=true").count()
 
 
 async def test_where_nothing_is_recorded_the_tool_asks_without_us(page: Page, site: str) -> None:
