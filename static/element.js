@@ -174,8 +174,8 @@ function answers(e) {
   };
   look(closest(e, SET) ?? e);
   let a = /** @type {Element | null | undefined} */ (e);
-  // The others of a radio button are somewhere.
-  for (let n = LEVELS; (n-- > 0 || (!most && option?.type === "radio")) && a && !top(a); a = up(a)) look(a);
+  // The others of a radio button are somewhere, and be it that only the whole page holds them.
+  for (let n = LEVELS; a && ((n-- > 0 && !top(a)) || (!most && option?.type === "radio")); a = up(a)) look(a);
   return found;
 }
 

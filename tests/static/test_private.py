@@ -181,6 +181,21 @@ async def test_of_a_group_only_its_centre_is_told(regular: Visitor, place: str, 
     assert [(5, 5)] == [(e.x, e.y) for e in moves]
 
 
+async def test_of_radio_buttons_that_only_the_page_holds_its_middle_is_told(
+    regular: Visitor, place: str
+) -> None:
+    """Whichever of them it was."""
+    one = """<label id="{}"><input type="radio" name="s"> {}</label><br>"""
+    told = []
+    for first, second in (("it", "other"), ("other", "it")):
+        body = one.format(first, "Small") + one.format(second, "Large")
+        regular.site.show(place, body)
+        [click] = of(await go_over(regular, place, body), Kind.CLICK)
+        told.append((click.element, click.x, click.y, click.fx, click.fy))
+
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("body", PLAIN.values(), ids=PLAIN)
 async def test_what_only_looks_like_a_group_is_told(regular: Visitor, place: str, body: str) -> None:
     """The places of moves and clicks are those of the element itself."""
