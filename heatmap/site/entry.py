@@ -104,15 +104,24 @@ async def refuse_same(user: User, password: str) -> None:
         raise Malformed("This is the password that you have: choose another one.", code="password")
 
 
-async def set_factor(users: Users, name: str, secret: str, code: str, now: int) -> list[str]:
-    """Another second factor, proven by a code of it; gives the recovery codes, which are shown this once."""
+async def set_factor(users: Users, name: str, secret: str, code: str, now: int, began: int) -> list[str]:
+    """Another second factor, proven by a code of it; gives the recovery codes, which are shown this once.
+
+    `began` is when the password was given, ms: one that was set up since is not replaced.
+    """
     step = factor.step(code, secret, now)
     if step is None:
         await users.change(name, lambda user: _tried(user, now))
         raise BadToken("That code is not right: take the one that the app shows now.", code="wrong_code")
     codes = factor.recovery_codes()
     kept = {"secret": secret, "step": step, "recovery": [factor.recovery_hash(each) for each in codes]}
-    await users.change(name, lambda user: user.model_copy(update=kept))
+
+    def change(user: User) -> User:
+        if user.factor_set >= began:
+            raise BadToken("A second factor was set up in the meantime: sign in with it.", code="factor")
+        return user.model_copy(update={**kept, "factor_set": now})
+
+    await users.change(name, change)
     return codes
 
 

@@ -8,7 +8,7 @@ import secrets
 from pydantic import BaseModel, ConfigDict
 
 from heatmap.site.sessions import digest
-from recorder.errors import NotFound
+from recorder.errors import Conflict, NotFound
 from recorder.objects import Objects
 
 #: Long enough to be handed over and used, also over a weekend.
@@ -44,17 +44,31 @@ class Invites:
 
     async def find(self, token: str, now_ms: int) -> Invite:
         """The invite of a token, or `NotFound`."""
-        try:
-            invite = Invite.model_validate_json((await self._store.get(_key(token))).data)
-        except NotFound:
-            invite = None
-        if invite is None or invite.until <= now_ms:
-            raise NotFound("This link was used already, or is too old: ask for another one.", code="link")
-        return invite
+        return (await self._found(token, now_ms))[0]
 
-    async def use(self, token: str) -> None:
-        """No other use of it."""
+    async def use(self, token: str, now_ms: int) -> None:
+        """No other use of it; `NotFound` for whoever comes second, also at the same moment."""
+        if self.is_first(token):
+            self.first = None
+            return
+        invite, tag = await self._found(token, now_ms)
+        used = invite.model_copy(update={"until": 0})
+        try:
+            await self._store.put(_key(token), used.model_dump_json().encode(), if_match=tag)
+        except (Conflict, NotFound):
+            raise _useless() from None
         await self._store.delete(_key(token))
+
+    async def _found(self, token: str, now_ms: int) -> tuple[Invite, str]:
+        """The invite, and the tag of the object that it is in."""
+        try:
+            stored = await self._store.get(_key(token))
+        except NotFound:
+            raise _useless() from None
+        invite = Invite.model_validate_json(stored.data)
+        if invite.until <= now_ms:
+            raise _useless()
+        return invite, stored.tag
 
     async def drop(self, user: str) -> None:
         """Whatever links a user has."""
@@ -72,6 +86,10 @@ class Invites:
 
     def is_first(self, token: str) -> bool:
         return self.first is not None and secrets.compare_digest(self.first, token)
+
+
+def _useless() -> NotFound:
+    return NotFound("This link was used already, or is too old: ask for another one.", code="link")
 
 
 def _key(token: str) -> str:

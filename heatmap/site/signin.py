@@ -82,7 +82,7 @@ async def set_factor(request: web.Request) -> web.StreamResponse:
         return await go_on(request, user, policy.last_stage(user, now_ms()))
     try:
         codes = await entry.set_factor(
-            users, session.user, session.secret or "", str(form.get("code", "")), now_ms()
+            users, session.user, session.secret or "", str(form.get("code", "")), now_ms(), session.began
         )
     except (BadToken, TooOften) as error:
         return refused(await step(request, session, error.message), error)

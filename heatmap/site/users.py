@@ -30,6 +30,7 @@ class User(BaseModel):
     password_set: int = 0
     #: What codes are made from, None until the second factor is set up.
     secret: str | None = None
+    factor_set: int = 0
     #: The last time step that a code was taken of: a code is good once.
     step: int = -1
     recovery: list[str] = []

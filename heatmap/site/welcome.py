@@ -30,24 +30,24 @@ async def take(request: web.Request) -> web.StreamResponse:
     token, form = request.match_info["token"], await request.post()
     name, password = await _whom(request), str(form.get("password", ""))
     try:
-        user = (
-            await _first(request, str(form.get("name", "")), password)
-            if name is None
-            else await entry.set_password(request.app[USERS], name, password, now_ms())
-        )
+        new = plain_name(str(form.get("name", ""))) if name is None else name
+        passwords.check(password, new)
     except Malformed as error:
         return refused(render(request, "welcome.html", name=name, problem=error.message), error)
-    await request.app[INVITES].use(token)
+    # Used up before it is of use: of two who come at once one comes too late.
+    await request.app[INVITES].use(token, now_ms())
+    user = (
+        await _first(request, new, password)
+        if name is None
+        else await entry.set_password(request.app[USERS], name, password, now_ms())
+    )
     return await go_on(request, user, entry.policy(request).first_stage(user, now_ms()))
 
 
-async def _first(request: web.Request, text: str, password: str) -> User:
+async def _first(request: web.Request, name: str, password: str) -> User:
     """The first user, who may do everything."""
-    name = plain_name(text)
-    passwords.check(password, name)
     kept, now = await passwords.hashed(password), now_ms()
     user = User(name=name, grants={EVERYWHERE: Role.MANAGER}, created=now, password=kept, password_set=now)
-    request.app[INVITES].first = None
     await request.app[USERS].add(user)
     return user
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from heatmap.site import app as team
-from heatmap.site import lockout, passwords
+from heatmap.site import entry, lockout, passwords
 from heatmap.site.access import COOKIE, SESSIONS, USERS
 from heatmap.site.invites import Invites
 from heatmap.site.roles import EVERYWHERE, Role
@@ -17,6 +17,7 @@ from heatmap.site.sessions import digest
 from heatmap.site.signin import our_page
 from heatmap.site.users import User
 from heatmap.site.welcome import INVITES, said
+from recorder.errors import BadToken
 from recorder.settings import Settings
 from recorder.views import now_ms
 from tests.heatmap.site.conftest import HTML, PASSWORD, Client, held, send
@@ -315,6 +316,39 @@ async def test_an_invited_user_sets_a_password_once(face: Client) -> None:
     assert 404 == (await send(face, f"/welcome/{token}", password="another long one")).status
     assert (await face.app[USERS].read("bob")).password
     assert ["bob"] == [user.name for user in await face.app[USERS].all()]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["the first user", "an invited one"])
+async def test_of_two_who_use_a_link_at_once_one_comes_too_late(face: Client, first: bool) -> None:
+    """A password that is refused does not use it up."""
+    token = face.app[INVITES].first
+    if not first:
+        await face.app[USERS].add(User(name="bob", created=now_ms()))
+        token = await face.app[INVITES].make("bob", now_ms())
+    path = f"/welcome/{token}"
+    await face.get(path, headers=HTML)
+    assert 400 == (await send(face, path, name="bob", password="short")).status
+
+    taken = await asyncio.gather(*(send(face, path, name=name, password=PASSWORD) for name in ("bob", "eve")))
+
+    assert [303, 404] == sorted(response.status for response in taken)
+    assert 1 == len(await face.app[USERS].all())
+
+
+async def test_a_factor_that_was_set_up_meanwhile_is_not_replaced(face: Client) -> None:
+    """Of two who have given the password before there was one, the second cannot put theirs in its place."""
+    user, secrets = await add(face), [pyotp.random_base32() for _ in range(2)]
+    began = now_ms()
+    first, second = [
+        entry.set_factor(face.app[USERS], user.name, secret, pyotp.TOTP(secret).now(), began + 1, began)
+        for secret in secrets
+    ]
+    await first
+
+    with pytest.raises(BadToken, match="in the meantime"):
+        await second
+
+    assert secrets[0] == (await face.app[USERS].read(user.name)).secret
 
 
 @pytest.mark.parametrize(
