@@ -36,7 +36,7 @@ def main(words: list[str] | None = None) -> None:
     """Run one command; a refusal is one sentence on stderr and exit status 1."""
     quiet_logs()
     chosen = _parser().parse_args(words)
-    if words is None:
+    if words is None and getattr(chosen, "serves", False):  # what is over soon gives its memory back whole
         overwriting.begin()
     if getattr(chosen, "with_parent", False):
         embedded.die_with_parent(os.getppid())
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     shop.add_argument("--seed", type=int, default=1, help="the same seed gives the same crowd (default 1)")
     shop.set_defaults(run=_demo)
     for face in (serve, shop):
+        face.set_defaults(serves=True)
         face.add_argument(
             "--with-parent", action="store_true", help="stop when the process that started this is gone"
         )
