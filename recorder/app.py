@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from recorder import certificates, files, limits, openapi, overwriting, rights, routes, views
+from recorder import certificates, files, limits, openapi, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog
@@ -63,7 +63,6 @@ async def _letting_go(app: web.Application) -> AsyncIterator[None]:
             await asyncio.sleep(limits.KEYS_SECONDS)
             if await app[views.REGISTRY].let_go(views.now_ms()):
                 app[views.TOKENS].forget()
-                overwriting.let_go()
 
     task = asyncio.create_task(again_and_again())
     yield

@@ -11,17 +11,11 @@ import gc
 import os
 import platform
 import sys
-from collections.abc import Mapping
 
 #: The C library reads this once, before the program begins.
 NEEDED = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"}
 #: What takes addresses apart, and remembers the latest.
 _LIBRARIES = {"aiobotocore", "aiohttp", "botocore", "urllib", "yarl"}
-
-
-def holds(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether what this process frees is overwritten."""
-    return _known() and all(environment.get(name) == value for name, value in NEEDED.items())
 
 
 def begin() -> None:

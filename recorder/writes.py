@@ -11,7 +11,7 @@ answer must hold writes something each time, also when there is nothing left to 
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -32,7 +32,7 @@ from recorder import limits
 from recorder.errors import Unavailable
 from recorder.eventstore import Failed, Store
 
-Call = Callable[[Sequence[str], Iterable[Any]], Awaitable[Any]]
+Call = Callable[[Sequence[str], Sequence[Any]], Awaitable[Any]]
 Words = tuple[Any, ...]
 
 _WAIT: Words = ("WAIT", limits.REPLICAS, int(1000 * limits.REPLICA_SECONDS))
@@ -60,7 +60,7 @@ class Script:
 class _Waiting:
     script: Script
     keys: Sequence[str]
-    args: Iterable[Any]
+    args: Sequence[Any]
     answer: asyncio.Future[Any]
     redirected: int = 0
 
@@ -88,7 +88,7 @@ class Writes:
         """A function that runs the script; its answer, or `Unavailable` within `STORE_SECONDS`: then ask again."""
         made = Script(text, many)
 
-        async def call(keys: Sequence[str], args: Iterable[Any] = ()) -> Any:
+        async def call(keys: Sequence[str], args: Sequence[Any] = ()) -> Any:
             lane = self._only or await self._lane(keys[0])
             if len(lane.waiting) >= limits.BATCHES_WAITING:
                 raise Unavailable("The event store is slow. Nothing was kept; try again.")

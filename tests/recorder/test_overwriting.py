@@ -56,14 +56,7 @@ def test_nothing_is_left_in_memory_of_what_was_freed() -> None:
 
 def test_an_operator_who_chose_otherwise_has_chosen() -> None:
     """One of the names in the environment, and the program is not begun again."""
-    begin = "from recorder import overwriting; overwriting.begin(); assert not overwriting.holds()"
-
-    assert "[]" != said(begin, PYTHONMALLOC="pymalloc")
-
-
-def test_it_holds_once_it_has_begun() -> None:
-    """The program can say so of itself."""
-    said("from recorder import overwriting; overwriting.begin(); assert overwriting.holds()")
+    assert "[]" != said("from recorder import overwriting; overwriting.begin()", PYTHONMALLOC="pymalloc")
 
 
 def test_what_libraries_remember_of_requests_is_let_go() -> None:
