@@ -21,23 +21,33 @@ from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 PASS_BYTES = 512 * 1024 * 1024
 #: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
 CELL_BYTES = 5 * 16
+#: What a pass over the raw events finds: events are dropped outside their document, sessions that look automated and
+#: batches that do not open are left out.
+COUNTED = ("sessions", "batches", "events", "dropped", "automated", "unreadable")
 
 
 async def take_census(
     parts: Parts, recording: Recording, only: Cohort | None = None, flow: Flow | None = None
 ) -> tuple[Census, dict[str, int]]:
-    """A first pass: who was where, how many sessions, batches, events and dropped events, how many automated sessions.
+    """A first pass: who was where, what there is and what of it is in no picture.
 
     Fills `flow` on the way, where it is asked for.
     """
-    census, totals = Census(), {"sessions": 0, "batches": 0, "events": 0, "dropped": 0, "automated": 0}
+    census, totals = Census(), dict.fromkeys(COUNTED, 0)
     key = await parts.registry.key(recording)
     async for part in slices(parts.log, key, recording.id, only=only):
         census.add(part.visits)
         if flow is not None:
             await asyncio.to_thread(flow.add, part)
-        more = (part.sessions, len(part.batches), len(part.columns), part.dropped, part.automated)
-        for name, number in zip(totals, more, strict=True):
+        more = (
+            part.sessions,
+            len(part.batches),
+            len(part.columns),
+            part.dropped,
+            part.automated,
+            part.unreadable,
+        )
+        for name, number in zip(COUNTED, more, strict=True):
             totals[name] += number
     return census, totals
 

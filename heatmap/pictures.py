@@ -129,7 +129,7 @@ async def _over_devices(parts: Parts, about: Context) -> Files:
 
 
 async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict[str, int]:
-    """Make everything that stays, and give what it was made of: sessions, batches, events, dropped, automated.
+    """Make everything that stays, and give what it was made of, see `COUNTED`.
 
     Files are kept one after the other (`page/device/file`), so that the pictures of one page are in memory.
     """

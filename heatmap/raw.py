@@ -38,6 +38,7 @@ class Slice:
     sessions: int
     dropped: int  #: events that the collector dropped because they lay outside the document
     automated: int = 0  #: sessions that look automated, and so are not in here
+    unreadable: int = 0  #: batches that were damaged in the event store
 
     def of(self, page: int, device: Device, atoms: Collection[Atom] | None = None) -> Columns:
         """The events of one page and device class, of these releases and variants."""
@@ -126,20 +127,21 @@ def people(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> S
     marked = set(automated(part.columns).tolist())
     if not marked:
         return part
+    unreadable = part.unreadable
     left = [(s, number) for s, number in zip(sessions, numbers, strict=True) if number not in marked]
     part = unsealed([s for s, _ in left], [number for _, number in left], key)
-    return replace(part, automated=len(marked))
+    return replace(part, automated=len(marked), unreadable=unreadable)
 
 
 def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) -> Slice:
-    """Open every batch of these sessions and lay their events side by side."""
-    batches = [
-        (session.id, field, sealed)
-        for session in sessions
-        for field, sealed in sorted(session.batches.items())  # page view by page view, in the order of time
-    ]
-    plain = [seal.unseal(key, *batch) for batch in batches]
-    owner = np.repeat(np.array(numbers, np.uint32), [len(session.batches) for session in sessions])
+    """Open every batch of these sessions and lay their events side by side.
+
+    One that was damaged does not keep the others from being drawn; that a key opens nothing at all is found at the end.
+    """
+    opened = [dict(seal.unseal_all(key, session.id, session.batches)) for session in sessions]
+    batches = [(session.id, field) for session, some in zip(sessions, opened, strict=True) for field in some]
+    plain = [one for some in opened for one in some.values()]
+    owner = np.repeat(np.array(numbers, np.uint32), [len(some) for some in opened])
     headers = _headers(plain)
     tables = headers["elements"].astype(np.intp)
     sizes = np.array([len(p) for p in plain], np.intp)
@@ -167,10 +169,11 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
         device=spread(found.device),
         visit=spread(found.of.astype(np.uint32)),
         visits=found.rows,
-        batches=[(session, field) for session, field, _ in batches],
+        batches=batches,
         batch_visit=found.of,
         sessions=len(sessions),
         dropped=sum(session.dropped for session in sessions),
+        unreadable=sum(len(session.batches) for session in sessions) - len(batches),
     )
 
 

@@ -199,8 +199,8 @@ async def _written(owner: Owner, session: Session, records: list[dict[str, Any]]
         "legend": mine.LEGEND,
     }
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "batches": ['
-    for number, (field, sealed) in enumerate(sorted(session.batches.items())):
-        plain = seal.unseal(owner.key, session.id, field, sealed)
+    opened = 0
+    for opened, (_, plain) in enumerate(seal.unseal_all(owner.key, session.id, session.batches), 1):
         batch = json.dumps(mine.batch(plain, found), ensure_ascii=False)
-        yield (",\n  " if number else "\n  ").encode() + batch.encode()
-    yield b"\n ]\n}\n"
+        yield (",\n  " if opened > 1 else "\n  ").encode() + batch.encode()
+    yield f'\n ],\n "unreadable": {len(session.batches) - opened}\n}}\n'.encode()

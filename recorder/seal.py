@@ -6,9 +6,11 @@ Destroying the one key turns every copy of every batch into noise.
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -52,6 +54,18 @@ def unseal(recording_key: bytes, session: str, field: bytes, sealed: bytes) -> b
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], session.encode() + field)
     except (InvalidTag, ValueError) as error:
         raise CannotOpen("This batch was sealed with another key, or for another session.") from error
+
+
+def unseal_all(
+    recording_key: bytes, session: str, batches: Mapping[bytes, bytes]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Field and content of a session's batches, page view by page view in the order of time.
+
+    Without those that were damaged in the event store: one of them does not keep the others from being used.
+    """
+    for field, sealed in sorted(batches.items()):
+        with contextlib.suppress(CannotOpen):
+            yield field, unseal(recording_key, session, field, sealed)
 
 
 @lru_cache(maxsize=4096)

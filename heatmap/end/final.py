@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, cast
 
 from heatmap.end import canary
+from heatmap.gather import COUNTED
 from heatmap.parts import Parts
 from heatmap.pictures import final_pictures
 from heatmap.told import fives
@@ -28,7 +29,7 @@ PATIENCE_MS = 600_000
 #: To be called before whatever cannot be undone; it raises when another worker is at it by now.
 Check = Callable[[], object]
 Outcome = tuple[State, dict[str, Any]]
-_NOBODY = {"sessions": 0, "batches": 0, "events": 0, "dropped": 0, "automated": 0}
+_NOBODY = dict.fromkeys(COUNTED, 0)
 
 
 class Missing(YesmapError):

@@ -71,15 +71,15 @@ class View:
 
 def tape(session: Session, key: bytes) -> Tape:
     """Open every batch of a session and lay their events end to end."""
-    fields = sorted(session.batches)
-    opened = [events.unpack(seal.unseal(key, session.id, f, session.batches[f])) for f in fields]
+    plain = dict(seal.unseal_all(key, session.id, session.batches))
+    opened = [events.unpack(each) for each in plain.values()]
     found = [_events(number, *kept) for number, kept in enumerate(opened)]
     together = np.concatenate([np.empty(0, EVENT), *found])
     order = np.lexsort((together["batch"], together["t"]))
     ordered = together[order]
     pauses = _cut(ordered)
-    loads = sorted({field[:8] for field in fields})
-    documents = np.array([loads.index(field[:8]) for field in fields], np.int64)
+    loads = sorted({field[:8] for field in plain})
+    documents = np.array([loads.index(field[:8]) for field in plain], np.int64)
     headers = np.array([header for header, *_ in opened], events.HEADER)
     return Tape(ordered, headers, documents, pauses)
 

@@ -74,8 +74,21 @@ def test_sessions_without_events_give_no_rows() -> None:
 
 def test_another_key_opens_nothing() -> None:
     """Without the recording's key there is no column."""
-    with pytest.raises(seal.CannotOpen):
-        unsealed([session("one", [batch(CLICK)])], [0], bytes(32))
+    part = unsealed([session("one", [batch(CLICK)])], [0], bytes(32))
+
+    assert (0, 0, 1) == (len(part.columns), len(part.batches), part.unreadable)
+
+
+def test_a_damaged_batch_does_not_keep_the_others_away() -> None:
+    """It is counted, and left out."""
+    one = session("one", [batch(CLICK), batch(MOVE, CLICK, sequence=1)])
+    first, second = sorted(one.batches)
+    one.batches[first] = one.batches[first][:-1]
+
+    part = unsealed([one, session("two", [batch(CLICK)])], [0, 1], KEY)
+
+    assert [0, 0, 1] == part.columns.session.tolist()
+    assert (("one", second), 2, 1) == (part.batches[0], len(part.batches), part.unreadable)
 
 
 def test_the_widest_viewport_is_a_desktop() -> None:

@@ -142,6 +142,7 @@ async def test_a_visitor_sees_everything_that_is_kept_of_them_and_nothing_else(
             "events": [[9, "click", "touch", 10, 20, None, 0, 0]],
         },
     ] == own["batches"]
+    assert 0 == own["unreadable"]
     assert "777" not in json.dumps(own["batches"])
 
 

@@ -38,6 +38,7 @@ async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_
         "events": 75,
         "dropped": 0,
         "automated": 0,
+        "unreadable": 0,
         "withdrawn": 0,
     } == content["counts"]
     kept = sorted(name.removeprefix("0/desktop/") for name in content["pictures"] if "click" in name)
