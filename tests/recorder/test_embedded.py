@@ -61,7 +61,8 @@ def test_a_second_store_on_the_same_folder_is_refused(tmp_path: Path) -> None:
 def test_the_child_does_not_outlive_its_parent(tmp_path: Path, how: signal.Signals) -> None:
     """However the parent ends, the store ends with it, and a new one can start at once."""
     script = (
-        "import pathlib, sys, time\n"
+        "import pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell may start us without
         "from recorder.embedded import event_store\n"
         "with event_store(pathlib.Path(sys.argv[1])):\n"
         "    print('ready', flush=True)\n"
