@@ -27,6 +27,15 @@ class Census:
             self.sessions[place].update(here[["release", "variant"]].tolist())
             self.heights[place] = sorted([*self.heights[place], *here["height"].tolist()])[-CROWD:]
 
+    def merged(self, other: "Census") -> "Census":
+        """Of both; no session is in two."""
+        both = Census()
+        for each in (self, other):
+            for place, atoms in each.sessions.items():
+                both.sessions[place].update(atoms)
+                both.heights[place] = sorted(both.heights[place] + each.heights[place])[-CROWD:]
+        return both
+
     def height(self, place: Place) -> int:
         """How high a page without a snapshot is drawn, px: what five sessions had; 1 for fewer sessions.
 

@@ -1,55 +1,65 @@
-"""Who reads the raw events of a recording and fills its pages: this process, or several with a share of the sessions.
+"""Who reads the raw events of a recording: this process, or several with a share of the sessions each.
 
-The way is the same for both: a `Job` says which share is to be read, `fill` reads it, and the shares are merged. What
-comes out does not depend on how many there were, to the byte. A job is made of plain values, so that whatever runs
-functions elsewhere can run it.
+The way is the same for all: a `Job` says what is to be gathered, and of which share; `fill` reads the share, and what
+came of the shares is merged. It does not depend on how many there were, to the byte. A job is made of plain values and
+holds nothing of a visitor and no key, so that whatever runs functions elsewhere can run it (see `daskcrew.py`).
 """
 
 import asyncio
+import functools
 import multiprocessing
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, Self, TypeVar
 
-from heatmap.census import Place
-from heatmap.page import Page, merged
-from heatmap.raw import slices
+from heatmap.raw import Slice, slices
 from recorder.eventlog import EventLog
 from recorder.eventstore import connect
 
-#: Events for which another process is worth its start, which takes about a second, as reading these does.
-WORTH = 2_000_000
+#: Sessions for which another process is worth its start, which takes about a second, as reading these does.
+WORTH = 1000
 
-Pages = dict[Place, Page]
+
+class Gathers(Protocol):
+    """What slices of whole sessions add up to."""
+
+    def add(self, part: Slice) -> None:
+        """Take in these sessions."""
+
+    def merged(self, other: Self) -> Self:
+        """What two shares make; no session is in both."""
+
+
+G = TypeVar("G", bound=Gathers)
 
 
 @dataclass(frozen=True)
-class Job:
-    """A share of the sessions of a recording, and the empty pages that they fill."""
+class Job(Generic[G]):
+    """Something empty, and the share of the sessions of a recording that fill it."""
 
     recording: str
-    sessions: Sequence[str]  #: all of them, in order: a session's number is its place here, in every share
-    pages: Pages
-    layers: Sequence[str]
-    key: bytes = field(repr=False)
+    empty: G
     share: tuple[int, int] = (0, 1)  #: which of how many
 
 
-def fill(url: str, job: Job) -> Pages:
-    """Read a share of the sessions out of the event store, and give its pages."""
-    return asyncio.run(_fill(url, job))
+async def fill(log: EventLog, key: bytes, job: Job[G]) -> G:
+    """Read a share of the sessions out of the event store, and give what it adds up to."""
+    async for part in slices(log, key, job.recording, share=job.share):
+        await asyncio.to_thread(job.empty.add, part)
+    return job.empty
 
 
-async def _fill(url: str, job: Job) -> Pages:
+def apart(url: str, key: bytes, job: Job[G]) -> G:
+    """The same in a thread or process of its own, with a connection of its own."""
+    return asyncio.run(_apart(url, key, job))
+
+
+async def _apart(url: str, key: bytes, job: Job[G]) -> G:
     redis = connect(url)
     try:
-        some = slices(EventLog(redis), job.key, job.recording, names=job.sessions, share=job.share)
-        async for part in some:
-            for place, page in job.pages.items():
-                page.add(part, place, job.layers)
+        return await fill(EventLog(redis), key, job)
     finally:
         await redis.aclose()
-    return job.pages
 
 
 @dataclass(frozen=True)
@@ -59,20 +69,18 @@ class Crew:
     url: str = field(repr=False)
     processes: int = 1
 
-    async def fill(self, job: Job, events: int = 0) -> Pages:
-        """The job's pages with everybody in them; `events`: how many there are, as far as is known."""
-        count = min(self.processes, 1 + events // WORTH)
+    async def fill(self, job: Job[G], key: bytes, sessions: int = 0) -> G:
+        """What all sessions add up to; `sessions`: how many there are, as far as is known."""
+        count = min(self.processes, 1 + sessions // WORTH)
         if count == 1:
-            return await asyncio.to_thread(fill, self.url, job)
+            return await asyncio.to_thread(apart, self.url, key, job)
         pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
         try:
             loop = asyncio.get_running_loop()
             shares = [replace(job, share=(number, count)) for number in range(count)]
             done = await asyncio.gather(
-                *(loop.run_in_executor(pool, fill, self.url, each) for each in shares)
+                *(loop.run_in_executor(pool, apart, self.url, key, each) for each in shares)
             )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-        return {
-            place: await asyncio.to_thread(merged, [pages[place] for pages in done]) for place in job.pages
-        }
+        return await asyncio.to_thread(functools.reduce, type(job.empty).merged, done)

@@ -18,7 +18,8 @@ from heatmap.elements import harmless
 from heatmap.raw import Slice
 from heatmap.told import fives
 
-#: Different rows of a table that are counted: one visitor could claim errors in any number of places.
+#: Different rows of a table that are counted, in each share of the sessions: one visitor could claim errors in any
+#: number of places.
 ROWS = 10_000
 #: In place of a page: before the first and after the last.
 OUTSIDE = -1
@@ -52,6 +53,13 @@ class Flow:
         script = columns.fx.astype(np.int64) | columns.fy.astype(np.int64) << 16
         found = (part.page, release, script, columns.x, columns.y)
         _more(self.errors, session[error], *(each[error] for each in found))
+
+    def merged(self, other: "Flow") -> "Flow":
+        """Of both; no session is in two."""
+        return Flow(*(mine + theirs for mine, theirs in zip(self._all(), other._all(), strict=True)))
+
+    def _all(self) -> tuple[Counter[Key], ...]:
+        return self.steps, self.backs, self.errors, self.marks, self.orders
 
     def files(self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]) -> dict[str, bytes]:
         """The tables, each as JSON and CSV."""

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from heatmap.census import Census, Place
-from heatmap.crew import Job, Pages
+from heatmap.crew import G, Job
 from heatmap.drawing import LAYERS
-from heatmap.flow import Flow
+from heatmap.filling import Filling, Pages
+from heatmap.overview import Overview
 from heatmap.page import Page, Told
 from heatmap.parts import Parts
 from heatmap.previews import Cohort, Labels
@@ -21,35 +22,19 @@ from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
 PASS_BYTES = 512 * 1024 * 1024
 #: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
 CELL_BYTES = 5 * 16
-#: What a pass over the raw events finds: events are dropped outside their document, sessions that look automated and
-#: batches that do not open are left out.
-COUNTED = ("sessions", "batches", "events", "dropped", "automated", "unreadable")
 
 
-async def take_census(
-    parts: Parts, recording: Recording, only: Cohort | None = None, flow: Flow | None = None
-) -> tuple[Census, dict[str, int]]:
-    """A first pass: who was where, what there is and what of it is in no picture.
-
-    Fills `flow` on the way, where it is asked for.
-    """
-    census, totals = Census(), dict.fromkeys(COUNTED, 0)
-    key = await parts.registry.key(recording)
+async def take_census(parts: Parts, recording: Recording, only: Cohort | None = None) -> Census:
+    """Who was where, read by this process."""
+    census, key = Census(), await parts.registry.key(recording)
     async for part in slices(parts.log, key, recording.id, only=only):
         census.add(part.visits)
-        if flow is not None:
-            await asyncio.to_thread(flow.add, part)
-        more = (
-            part.sessions,
-            len(part.batches),
-            len(part.columns),
-            part.dropped,
-            part.automated,
-            part.unreadable,
-        )
-        for name, number in zip(COUNTED, more, strict=True):
-            totals[name] += number
-    return census, totals
+    return census
+
+
+async def look_over(parts: Parts, recording: Recording) -> Overview:
+    """A first pass over all sessions."""
+    return await _by_the_crew(parts, recording, Overview())
 
 
 async def passes(parts: Parts, recording: Recording, census: Census) -> Sequence[Sequence[Place]]:
@@ -100,18 +85,15 @@ async def _states(
     return found
 
 
-async def fill(
-    parts: Parts, recording: Recording, pages: Pages, layers: Sequence[str], events: int = 0
-) -> Pages:
-    """Empty pages with all sessions: one pass over the raw events, by more than one process if `events` are many."""
-    job = Job(
-        recording.id,
-        await parts.log.sessions(recording.id),
-        pages,
-        layers,
-        await parts.registry.key(recording),
-    )
-    return await parts.crew.fill(job, events)
+async def fill(parts: Parts, recording: Recording, pages: Pages, layers: Sequence[str]) -> Pages:
+    """Empty pages with all sessions, in one pass over the raw events."""
+    return (await _by_the_crew(parts, recording, Filling(pages, layers))).pages
+
+
+async def _by_the_crew(parts: Parts, recording: Recording, empty: G) -> G:
+    key = await parts.registry.key(recording)
+    sessions = await parts.log.how_many(recording.id)
+    return await parts.crew.fill(Job(recording.id, empty), key, sessions)
 
 
 async def preview(parts: Parts, recording: Recording, place: Place) -> Told:
@@ -159,7 +141,7 @@ async def _of(
     """A page with these sessions and batches and no others."""
     page = await open_page(parts, recording, place)
     if not page.sheet.height:
-        census, _ = await take_census(parts, recording, cohort)
+        census = await take_census(parts, recording, cohort)
         page = await open_page(parts, recording, place, census)
     key = await parts.registry.key(recording)
     async for part in slices(parts.log, key, recording.id, only=cohort):

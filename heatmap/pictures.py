@@ -12,8 +12,8 @@ from heatmap.elements import Row
 from heatmap.files import Context, Files
 from heatmap.findings import findings
 from heatmap.findings.survey import Survey
-from heatmap.flow import Flow, as_files
-from heatmap.gather import fill, open_page, passes, preview, take_census
+from heatmap.flow import as_files
+from heatmap.gather import fill, look_over, open_page, passes, preview
 from heatmap.page import Told
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
@@ -133,14 +133,14 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
 
     Files are kept one after the other (`page/device/file`), so that the pictures of one page are in memory.
     """
-    flow = Flow()
-    census, counts = await take_census(parts, recording, flow=flow)
+    over = await look_over(parts, recording)
+    counts = over.counts()
     asked = await asked_and_yes(parts, recording)
     pooled = [Pooled() for _ in recording.pages]
     survey = Survey.of(recording)
-    for places in await passes(parts, recording, census):
-        empty = {place: await open_page(parts, recording, place, census) for place in places}
-        filled = await fill(parts, recording, empty, list(LAYERS), counts["events"])
+    for places in await passes(parts, recording, over.census):
+        empty = {place: await open_page(parts, recording, place, over.census) for place in places}
+        filled = await fill(parts, recording, empty, list(LAYERS))
         for page, device in places:
             told = Told(filled.pop((page, device)), recording.min_sessions, counts["automated"])
             await asyncio.to_thread(pooled[page].add, device, told)
@@ -151,7 +151,7 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
         await _keep_all(await asyncio.to_thread(each.files, Context(recording, page)), f"{page}/{ALL}/", keep)
     if counts["sessions"] >= recording.min_sessions:
         about = [page.name for page in recording.pages], recording.seen_releases, recording.marks
-        survey.tables = flow.tables(*about) | {"visits": survey.visits()}
+        survey.tables = over.flow.tables(*about) | {"visits": survey.visits()}
         made = as_files(survey.tables) | await asyncio.to_thread(findings.files, survey)
         for name, data in made.items():
             await keep(name, data)

@@ -76,22 +76,21 @@ async def slices(
     recording: str,
     purpose: Purpose = "heatmap",
     only: Mapping[str, Collection[bytes]] | None = None,
-    names: Sequence[str] | None = None,
     share: tuple[int, int] = (0, 1),
 ) -> AsyncIterator[Slice]:
     """The recording's events for this purpose, whole sessions at a time; `only` these sessions' batches if given.
 
     What counts are the purposes that a session has now, not those of its yes. In pictures only people are shown, see
     `automated`; who is in `only` has been found to be one by all events, not just by those batches.
-    `share`: which of how many equal parts of the sessions; so several processes can read one recording. They must
-    agree on how it is numbered, so they are given the `names` of all sessions.
+    `share`: which of how many parts of the sessions, about equal; so several processes can read one recording. None
+    of them uses a number of another's.
     A session that is erased in the meantime is left out; its number is not used for another.
     """
     made = people if purpose == "heatmap" and only is None else unsealed
-    if names is None:
-        names = await log.sessions(recording)
-    number = {name: n for n, name in enumerate(names)}
-    mine = [name for name in names if only is None or name in only][share[0] :: share[1]]
+    which, count = share
+    names = await log.sessions(recording, share)
+    number = {name: n * count + which for n, name in enumerate(names)}
+    mine = [name for name in names if only is None or name in only]
     async for some in sessions(log, recording, purpose, mine, only):
         yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
 

@@ -13,8 +13,10 @@ however late a collector comes with what it knew before. At the deadline, when n
 import hashlib
 import logging
 import time
+import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -280,13 +282,19 @@ class EventLog:
         seconds, micro = await _ask(eventstore.clock(self.redis))
         return int(seconds) * 1000 + int(micro) // 1000
 
-    async def sessions(self, recording: str) -> list[str]:
-        """Ids of all sessions that began and were not erased, in order."""
+    async def sessions(self, recording: str, share: tuple[int, int] = (0, 1)) -> list[str]:
+        """Ids of all sessions that began and were not erased, in order; or one of so many shares of them.
+
+        A session is always in the same share, whatever becomes of others. Each share of a shard asks for all of it.
+        """
+        which, count = share
+        step = gcd(count, SHARDS)
         async with self.redis.pipeline(transaction=False) as pipe:
-            for shard in _index_keys(recording):
-                pipe.smembers(shard)
+            for shard in range(which % step, SHARDS, step):
+                pipe.smembers(_index_key(recording, shard))
             members = await _ask(pipe.execute())
-        return sorted(m.decode() for shard in members for m in shard)
+        names = sorted(m.decode() for shard in members for m in shard)
+        return [name for name in names if _place(name) % count == which] if count > step else names
 
     async def how_many(self, recording: str) -> int:
         """How many sessions there are, without their ids."""
@@ -393,6 +401,11 @@ def counts_key(recording: str) -> str:
 
 def _shard(session: str) -> int:
     return sum(session.encode()) % SHARDS
+
+
+def _place(session: str) -> int:
+    """A number of which the rest by `SHARDS` is its shard."""
+    return SHARDS * zlib.crc32(session.encode()) + _shard(session)
 
 
 def _index_key(recording: str, shard: int) -> str:

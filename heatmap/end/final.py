@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, cast
 
 from heatmap.end import canary
-from heatmap.gather import COUNTED
+from heatmap.overview import COUNTED
 from heatmap.parts import Parts
 from heatmap.pictures import final_pictures
 from heatmap.told import fives

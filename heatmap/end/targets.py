@@ -42,6 +42,6 @@ class Targets:
 
 async def _least(parts: Parts, recording: Recording) -> int:
     """Visitor sessions of the page that has the fewest."""
-    census, _ = await take_census(parts, recording)
+    census = await take_census(parts, recording)
     pages = range(len(recording.pages))
     return min(sum(sum(census.sessions[page, device].values()) for device in DEVICES) for page in pages)

@@ -57,7 +57,7 @@ async def looked_ahead(parts: Parts, recording: Recording) -> Forecast:
     name = (recording.id, "sessions by place")
     sessions = parts.previews.recent.get(name, stamp)
     if sessions is None:
-        census, _ = await take_census(parts, recording)
+        census = await take_census(parts, recording)
         sessions = {place: atoms.total() for place, atoms in census.sessions.items()}
         parts.previews.recent.put(name, stamp, sessions)
     return forecast(recording, sessions, now_ms())

@@ -7,7 +7,9 @@ import pytest
 from heatmap import crew
 from heatmap.crew import Job
 from heatmap.gather import fill, open_page
+from heatmap.overview import Overview
 from heatmap.parts import Parts
+from heatmap.raw import slices
 from heatmap.snapshots.snapshots import Name, key
 from recorder.errors import Unavailable
 from recorder.recording import Recording
@@ -55,7 +57,7 @@ async def test_few_events_start_no_process(
     parts = replace(opened_parts, crew=replace(opened_parts.crew, processes=8))
     page = await open_page(parts, crowd, (0, "desktop"))
 
-    filled = await fill(parts, crowd, {(0, "desktop"): page}, ["click"], events=183)
+    filled = await fill(parts, crowd, {(0, "desktop"): page}, ["click"])
 
     assert 40 == filled[0, "desktop"].sessions.total()
 
@@ -66,14 +68,38 @@ async def test_what_one_process_cannot_read_is_said(
     """The same sentence as when it is read here."""
     monkeypatch.setattr(crew, "WORTH", 1)
     key = await opened_parts.registry.key(crowd)
-    job = Job(crowd.id, await opened_parts.log.sessions(crowd.id), {}, ["click"], key)
 
     with pytest.raises(Unavailable, match="event store did not answer"):
-        await crew.Crew("redis://127.0.0.1:9/0", 2).fill(job, events=10)
+        await crew.Crew("redis://127.0.0.1:9/0", 2).fill(Job(crowd.id, Overview()), key, sessions=10)
 
 
-def test_a_job_keeps_the_key_to_itself() -> None:
-    """Neither a job nor a crew that is printed tells a secret."""
-    job = Job("1", [], {}, [], key=b"secret key")
+async def test_shares_are_all_sessions_and_no_two_have_one(opened_parts: Parts, crowd: Recording) -> None:
+    """However many there are, more than the index has shards or fewer; and their numbers differ."""
+    log, key = opened_parts.log, await opened_parts.registry.key(crowd)
+    everybody = await log.sessions(crowd.id)
 
-    assert "secret" not in f"{job} {crew.Crew('redis://:secret@store')}"
+    for count in (1, 2, 3, 16, 48):
+        shares = [await log.sessions(crowd.id, (which, count)) for which in range(count)]
+        numbers = [
+            set(part.columns.session.tolist())
+            for which in range(count)
+            async for part in slices(log, key, crowd.id, share=(which, count))
+        ]
+
+        assert everybody == sorted(name for share in shares for name in share)
+        assert 61 == len(set().union(*numbers)) == sum(map(len, numbers))
+
+
+async def test_a_session_stays_in_its_share(opened_parts: Parts, crowd: Recording) -> None:
+    """Also when others are erased: one that reads its share again reads no other's."""
+    log = opened_parts.log
+    first, *_ = before = await log.sessions(crowd.id, (1, 2))
+
+    await log.erase(crowd.id, first)
+
+    assert before[1:] == await log.sessions(crowd.id, (1, 2))
+
+
+def test_a_crew_tells_no_secret() -> None:
+    """When it is printed; a job has none."""
+    assert "secret" not in f"{crew.Crew('redis://:secret@store')}"
