@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from heatmap import metrics, parts, recordingcommands
+from heatmap.cluster import drawer
 from heatmap.demo import run as demo
 from heatmap.end import certificate, final, retention, verify
 from heatmap.site import app as team
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     tag.set_defaults(run=_tag)
 
+    drawer.add_to(commands)
     recordingcommands.add_to(commands)
     shooting.add_to(commands)
 

@@ -2,7 +2,7 @@
 
 The way is the same for all: a `Job` says what is to be gathered, and of which share; `fill` reads the share, and what
 came of the shares is merged. It does not depend on how many there were, to the byte. A job is made of plain values and
-holds nothing of a visitor and no key, so that whatever runs functions elsewhere can run it (see `daskcrew.py`).
+holds nothing of a visitor and no key, so that whatever runs functions elsewhere can run it (see `cluster/`).
 """
 
 import asyncio
@@ -40,6 +40,7 @@ class Job(Generic[G]):
     recording: str
     empty: G
     share: tuple[int, int] = (0, 1)  #: which of how many
+    late: bool = False  #: whether there is no time left to wait for others
 
 
 async def fill(log: EventLog, key: bytes, job: Job[G]) -> G:

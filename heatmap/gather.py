@@ -16,8 +16,11 @@ from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
 from heatmap.snapshots import snapshots
 from heatmap.snapshots.agree import renaming
-from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording
+from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording, State
 
+#: For how long after its end a recording waits for a cluster that does not draw; then this machine does. What is not
+#: drawn a day after the end is lost.
+WAIT_MS = 3_600_000
 #: Memory that the grids of one pass over the raw events may take …
 PASS_BYTES = 512 * 1024 * 1024
 #: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
@@ -91,9 +94,10 @@ async def fill(parts: Parts, recording: Recording, pages: Pages, layers: Sequenc
 
 
 async def _by_the_crew(parts: Parts, recording: Recording, empty: G) -> G:
-    key = await parts.registry.key(recording)
-    sessions = await parts.log.how_many(recording.id)
-    return await parts.crew.fill(Job(recording.id, empty), key, sessions)
+    key, now = await parts.registry.key(recording), await parts.log.now_ms()
+    late = now > recording.reached.get(State.CLOSING, now) + WAIT_MS
+    job, sessions = Job(recording.id, empty, late=late), await parts.log.how_many(recording.id)
+    return await parts.crew.fill(job, key, sessions)
 
 
 async def preview(parts: Parts, recording: Recording, place: Place) -> Told:

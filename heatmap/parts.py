@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from heatmap.cluster.crew import DaskCrew
 from heatmap.crew import Crew
 from heatmap.end.lease import Leases
 from heatmap.previews import Previews
@@ -27,7 +28,7 @@ class Parts:
     log: EventLog
     registry: Registry
     signing: Ed25519PrivateKey
-    crew: Crew
+    crew: Crew | DaskCrew
     leases: Leases
     access_days: int = 365  #: how long the access log is kept
     previews: Previews = field(default_factory=Previews)
@@ -37,7 +38,13 @@ class Parts:
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
     ring = KeyRing.read_or_make(settings.keys_path)
     async with stores(settings) as (store, keys, log):
-        url = settings.redis_url.get_secret_value() if settings.redis_url else ""
-        crew = Crew(url, len(os.sched_getaffinity(0)))
+        crew = crew_of(settings)
         registry, leases = Registry(store, keys, ring.signer), Leases(store)
         yield Parts(store, keys, log, registry, ring.certificate, crew, leases, settings.access_log_days)
+
+
+def crew_of(settings: Settings) -> Crew | DaskCrew:
+    """Who draws final pictures: processes of this machine, or the drawers of the Dask scheduler that is named."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    here = Crew(url, len(os.sched_getaffinity(0)))
+    return DaskCrew(settings, here) if settings.dask_scheduler else here

@@ -71,18 +71,23 @@ class Objects(Protocol):
 @contextlib.asynccontextmanager
 async def open_store(url: str, settings: Settings) -> AsyncIterator[Objects]:
     """The store that `url` names (`s3://bucket/prefix` or a folder), proven to honour conditional writes."""
+    async with opened(url, settings) as store:
+        await prove(store)
+        yield store
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str, settings: Settings) -> AsyncIterator[Objects]:
+    """The same for who only reads."""
     if url.startswith("s3://"):
         async with _open_bucket(url, settings) as bucket:
-            await prove(bucket)
             yield bucket
     elif "://" in url:
         raise Unusable(
             f"YESMAP_STORE_URL must be s3://bucket/prefix or a folder, not {url.split('://')[0]}://…"
         )
     else:
-        folder = Folder(Path(url))
-        await prove(folder)
-        yield folder
+        yield Folder(Path(url))
 
 
 async def prove(store: Objects) -> None:

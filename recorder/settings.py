@@ -85,6 +85,16 @@ class Settings(BaseSettings):
         le=65535,
         description="The operator's port: `/metrics` for Prometheus, `/healthz` and `/readyz`. Empty: none.",
     )
+    dask_scheduler: str | None = Field(
+        None,
+        description="Dask scheduler whose drawers make the final pictures: `tls://host:8786`, or `tcp://` where nobody "
+        "else reaches it. Empty: processes of this machine.",
+    )
+    dask_ca: Path | None = Field(None, description="Authority of the cluster's certificates, a PEM file.")
+    dask_certificate: Path | None = Field(
+        None, description="Certificate that Yesmap shows to the cluster, a PEM file."
+    )
+    dask_private_key: Path | None = Field(None, description="Private key of that certificate, a PEM file.")
     access_log_days: int = Field(
         365, ge=1, le=3650, description="Days for which it is known who looked at what."
     )
@@ -96,6 +106,13 @@ class Settings(BaseSettings):
         known = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
         if value and value.get_secret_value().split("://")[0] not in known:
             raise ValueError(f"must begin with {'://, '.join(known[:-1])}:// or {known[-1]}://")
+        return value
+
+    @field_validator("dask_scheduler")
+    @classmethod
+    def _of_dask(cls, value: str | None) -> str | None:
+        if value and value.split("://")[0] not in ("tcp", "tls"):
+            raise ValueError("must begin with tls:// or tcp://")
         return value
 
     @field_validator("proxies", mode="before")

@@ -40,9 +40,9 @@ def url(user: str, password: str, secrets: Path, port: int) -> str:
     return told.replace("@events:6379", f"@localhost:{port}")
 
 
-def make_certificate(secrets: Path) -> None:
-    """The certificate that the steps at the top of the file make, for this machine's name."""
-    [command] = re.findall(r"#   (openssl req .*) \\\n#     (.*)\n", _FILE.read_text("utf-8"))
-    words = shlex.split(" ".join(command).replace("DNS:events", "DNS:localhost"))
-    words = [word.replace("secrets/", f"{secrets}/") for word in words]
-    subprocess.run(words, check=True, capture_output=True)
+def make_certificates(secrets: Path) -> None:
+    """The certificates that the steps at the top of the file make, for this machine's name."""
+    for command in re.findall(r"#   (openssl req .*) \\\n#     (.*)\n", _FILE.read_text("utf-8")):
+        words = shlex.split(" ".join(command).replace("DNS:events", "DNS:localhost"))
+        words = [word.replace("secrets/", f"{secrets}/") for word in words]
+        subprocess.run(words, check=True, capture_output=True)

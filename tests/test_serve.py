@@ -171,7 +171,7 @@ def redis_server(tmp_path: Path) -> Iterator[dict[str, str]]:
     port = free_port()
     users = tmp_path / "users.acl"
     users.write_text(compose.acl_file("password"))
-    compose.make_certificate(tmp_path)
+    compose.make_certificates(tmp_path)
     options = ["--aclfile", str(users), *compose.event_store_options(tmp_path, port)]
     command = [program, "--bind", "127.0.0.1", "--dir", str(tmp_path), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:

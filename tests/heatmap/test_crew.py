@@ -33,11 +33,11 @@ async def crowd(opened_parts: Parts, recording: Recording) -> Recording:
 
 
 async def test_the_pictures_do_not_depend_on_how_many_made_them(
-    opened_parts: Parts, crowd: Recording, monkeypatch: pytest.MonkeyPatch
+    opened_parts: Parts, crowd: Recording, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All files of the end, byte by byte."""
     monkeypatch.setattr(crew, "WORTH", 1)
-    alone, three = (replace(opened_parts, crew=replace(opened_parts.crew, processes=n)) for n in (1, 3))
+    alone, three = (replace(opened_parts, crew=crew.Crew(redis_url, n)) for n in (1, 3))
 
     files = await kept(alone, crowd)
 
@@ -46,7 +46,7 @@ async def test_the_pictures_do_not_depend_on_how_many_made_them(
 
 
 async def test_few_events_start_no_process(
-    opened_parts: Parts, crowd: Recording, monkeypatch: pytest.MonkeyPatch
+    opened_parts: Parts, crowd: Recording, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would take longer to start than to read them."""
 
@@ -54,7 +54,7 @@ async def test_few_events_start_no_process(
         raise AssertionError("a process was started")
 
     monkeypatch.setattr(crew, "ProcessPoolExecutor", never)
-    parts = replace(opened_parts, crew=replace(opened_parts.crew, processes=8))
+    parts = replace(opened_parts, crew=crew.Crew(redis_url, 8))
     page = await open_page(parts, crowd, (0, "desktop"))
 
     filled = await fill(parts, crowd, {(0, "desktop"): page}, ["click"])
