@@ -83,6 +83,7 @@ ENDS = ["UNLINK {key}", "DEL {key}", "HDEL {key} open", "PERSIST {key}", "EXPIRE
                 "BGREWRITEAOF",
             )
         ),
+        *(("drawer", command) for command in [*WRITES[:2], *ENDS, "SCAN 0", "EVAL return 0", "BGREWRITEAOF"]),
         *(("team", command) for command in [*RULES, *WRITES, "KEYS *", "DUMP {key}"]),
     ],
 )
@@ -129,8 +130,8 @@ async def test_a_script_of_ones_own_reaches_no_further(logs: dict[str, EventLog]
 async def test_each_user_can_do_its_part(
     logs: dict[str, EventLog], kept: Recording, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The collector adds and asks, the rights user shows, pauses and erases, the team's closes, reads and removes."""
-    collector, rights, team = logs["collector"], logs["rights"], logs["team"]
+    """The collector adds and asks, the rights user shows, pauses and erases, a drawer reads, the team ends and removes."""
+    collector, rights, drawer, team = (logs[name] for name in ("collector", "rights", "drawer", "team"))
 
     await collector.check_durable()
     assert [] == caplog.records
@@ -141,7 +142,8 @@ async def test_each_user_can_do_its_part(
     assert [True] == [s.paused async for s in rights.read(kept.id, ["visitor"])]
     await collector.open_session(kept, "other", 1000, ["heatmap"])
     await rights.erase(kept.id, "visitor")
-    assert ["other"] == await team.sessions(kept.id)
+    assert ["other"] == await team.sessions(kept.id) == await drawer.sessions(kept.id)
+    assert ["other"] == [s.id async for s in drawer.read(kept.id, ["other"])]
     await team.close(kept)
     await team.remove(kept.id)
     assert [] == [name async for name in team.left(kept.id)]
