@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 _FILE = Path(__file__).parent.parent / "docker-compose.yml"
@@ -31,6 +32,14 @@ def event_store_options(secrets: Path, port: int) -> list[str]:
     words[words.index("--tls-port") + 1] = str(port)
     unwanted = ("--aclfile", "--maxmemory")
     return [w for n, w in enumerate(words) if w not in unwanted and words[n - 1] not in unwanted]
+
+
+def scheduler(secrets: Path, port: int) -> list[str]:
+    """The command of the Dask scheduler, with the same changes, for this machine alone."""
+    [command] = re.findall(r"command: \[(dask, .*?)\]\n", _FILE.read_text("utf-8"), re.DOTALL)
+    told = command.replace("/run/secrets", str(secrets)).replace("0.0.0.0:8786", f"127.0.0.1:{port}")
+    words = [word.strip().strip('"') for word in told.split(",")]
+    return [str(Path(sys.executable).parent / words[0]), *words[1:]]
 
 
 def url(user: str, password: str, secrets: Path, port: int) -> str:

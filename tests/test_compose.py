@@ -32,7 +32,9 @@ def test_every_image_has_a_version(described: dict[str, Any]) -> None:
         assert re.search(r":v?\d+\.\d+", service["image"]), service["image"]
 
 
-@pytest.mark.parametrize("name", ["recorder", "collectors", "heatmap", "proxy", "events"])
+@pytest.mark.parametrize(
+    "name", ["recorder", "collectors", "heatmap", "proxy", "events", "scheduler", "drawers"]
+)
 def test_what_holds_data_can_do_nothing_but_its_work(described: dict[str, Any], name: str) -> None:
     """Not root's rights, no other files to write to than those that are named."""
     service = described["services"][name]
@@ -50,7 +52,7 @@ def test_what_others_wait_for_says_that_it_works(described: dict[str, Any], name
 
 def test_no_password_stands_in_an_environment(described: dict[str, Any]) -> None:
     """The faces have theirs in files; `docker inspect` shows none."""
-    for name in ("recorder", "collectors", "heatmap"):
+    for name in ("recorder", "collectors", "heatmap", "drawers"):
         service = described["services"][name]
         assert "env_file" not in service
         assert not re.search(r"EVENTS_|SECRET_ACCESS", json.dumps(service["environment"]))
@@ -72,3 +74,12 @@ def test_nobody_but_this_machine_reaches_a_face_without_a_proxy(described: dict[
 
     assert ["80:80", "443:443"] == opened.pop("proxy")
     assert all(port.startswith("127.0.0.1:") for ports in opened.values() for port in ports)
+
+
+def test_the_visitors_side_has_no_way_to_the_drawers(described: dict[str, Any]) -> None:
+    """Whoever has the cluster's private key may run code where recordings are read."""
+    having = {
+        n for n, service in described["services"].items() if "cluster.key" in service.get("secrets", [])
+    }
+
+    assert {"heatmap", "scheduler", "drawers"} == having

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
 
 
+#: What the container has: Yesmap, and what its extra `cluster` brings.
+CONTAINER = ("yesmap", "distributed")
+
 #: Packages whose types are part of the interface of one that is asked for, which says exactly which version it takes.
 COMPANIONS = {
     "botocore": "aiobotocore",
@@ -61,7 +64,7 @@ def pinned() -> dict[str, str]:
 
 def test_every_package_of_an_installation_has_its_version() -> None:
     """The container is built from these, so tomorrow's is today's. `python -m tests.test_packaging` writes them."""
-    assert set() == closure("yesmap") - set(pinned())
+    assert set() == closure(*CONTAINER) - set(pinned())
 
 
 def test_everything_that_is_imported_is_asked_for() -> None:
@@ -115,7 +118,7 @@ def test_the_wheel_has_all_that_runs(tmp_path: Path) -> None:
 
 
 def write() -> None:
-    versions = {name: importlib.metadata.version(name) for name in sorted(closure("yesmap"))}
+    versions = {name: importlib.metadata.version(name) for name in sorted(closure(*CONTAINER))}
     lines = [f"{name}=={version}" for name, version in versions.items()]
     head = "# Versions that the tests ran with, for `pip install -c constraints.txt .`: python -m tests.test_packaging"
     CONSTRAINTS.write_text("\n".join([head, *lines, ""]))

@@ -130,7 +130,7 @@ async def test_a_script_of_ones_own_reaches_no_further(logs: dict[str, EventLog]
 async def test_each_user_can_do_its_part(
     logs: dict[str, EventLog], kept: Recording, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The collector adds and asks, the rights user shows, pauses and erases, a drawer reads, the team ends and removes."""
+    """The collector adds, the rights user shows, pauses and erases, a drawer reads, the team ends and removes."""
     collector, rights, drawer, team = (logs[name] for name in ("collector", "rights", "drawer", "team"))
 
     await collector.check_durable()

@@ -1,4 +1,4 @@
-"""A Dask scheduler and drawers: processes as an operator starts them, which know each other by a certificate."""
+"""A Dask scheduler as docker-compose.yml starts it, and drawers: processes which know each other by a certificate."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from recorder.settings import Settings
-from tests.compose import make_certificates
+from tests import compose
 from tests.heatmap.test_crew import crowd
 from tests.processes import Process, environment, free_port, module
 
@@ -39,32 +39,27 @@ class Cluster:
 @pytest.fixture
 def cluster(team_settings: Settings, users: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler, and no drawer yet."""
-    make_certificates(tmp_path)
-    where = f"tls://127.0.0.1:{free_port()}"
+    compose.make_certificates(tmp_path)
+    port = free_port()
     chosen = team_settings.model_copy(
         update={
             "redis_url": SecretStr(users["drawer"]),
-            "dask_scheduler": where,
+            "dask_scheduler": f"tls://127.0.0.1:{port}",
             "dask_ca": tmp_path / "cluster.crt",
             "dask_certificate": tmp_path / "cluster.crt",
             "dask_private_key": tmp_path / "cluster.key",
         }
     )
-    running = Cluster(tmp_path, chosen, scheduler(tmp_path, where))
-    running.scheduler.start()
-    running.scheduler.wait()
+    command, log = compose.scheduler(tmp_path, port), tmp_path / "scheduler.log"
+    scheduler = Process("scheduler", command, environment(tmp_path), log, "Scheduler at:")
+    scheduler.start()
+    scheduler.wait()
+    running = Cluster(tmp_path, chosen, scheduler)
     try:
         yield running
     finally:
         for process in [*running.drawers, running.scheduler]:
             process.kill()
-
-
-def scheduler(folder: Path, where: str) -> Process:
-    files = {"--tls-ca-file": "cluster.crt", "--tls-cert": "cluster.crt", "--tls-key": "cluster.key"}
-    words = [word for name, file in files.items() for word in (name, str(folder / file))]
-    command = module("distributed.cli.dask_scheduler", "--host", where, "--no-dashboard", *words)
-    return Process("scheduler", command, environment(folder), folder / "scheduler.log", "Scheduler at:")
 
 
 async def said(process: Process, what: str) -> None:
