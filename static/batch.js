@@ -1,9 +1,10 @@
 // Events to batches: one page view, one viewport, a few seconds, each element once.
 
+import { extent } from "./view.js";
 import { ELEMENT, NO_ELEMENT, RECORD, U16 } from "./wire.js";
 
 /** @typedef {import("./types.d.ts").Batch} Batch */
-/** What is the same for all events of a batch. @typedef {Omit<Batch, "n" | "e" | "b">} View */
+/** What is the same for all events of a batch. @typedef {Omit<Batch, "e" | "b">} View */
 
 /** A batch is sent this long after its first event, ms: each costs a request and the token once more. */
 const EVERY = 10_000;
@@ -16,20 +17,13 @@ const BURST = 150;
 const PER_SECOND = 35;
 
 /**
- * @typedef {object} Ways
- * @property {() => View | null} view null: nothing is recorded here
- * @property {() => [number, number]} extent of the document, CSS px
- * @property {() => number} clock ms, only ever forward
- * @property {(batch: Batch) => void} send
- * @property {(work: () => void, ms: number) => unknown} later
+ * @param {() => View | null} view null: nothing is recorded here
+ * @param {(batch: Batch) => void} send
  */
-
-/** @param {Ways} ways */
-export function batcher({ view, extent, clock, send, later }) {
+export function batcher(view, send) {
   /** @type {Batch | null} */
   let open = null;
   let began = 0;
-  let n = 0;
 
   function cut() {
     const batch = open;
@@ -44,9 +38,9 @@ export function batcher({ view, extent, clock, send, later }) {
   function begin() {
     const seen = view();
     if (!seen) return null;
-    began = clock();
-    const batch = { ...seen, n: n++, e: [], b: [] };
-    later(() => batch === open && cut(), EVERY);
+    began = performance.now();
+    const batch = { ...seen, e: [], b: [] };
+    setTimeout(() => batch === open && cut(), EVERY);
     return batch;
   }
 
@@ -57,13 +51,13 @@ export function batcher({ view, extent, clock, send, later }) {
    * @returns {void}
    */
   function add(kind, spot) {
-    const [hash, ...places] = spot.map(Math.round);
+    const [hash, ...places] = [0, 1, 2, 3, 4].map((i) => Math.round(spot[i] ?? 0));
     if (!places.every((n) => n >= 0 && n <= U16)) return;
-    if (clock() - began > OLDEST || open?.e.length === NO_ELEMENT) cut();
+    if (performance.now() - began > OLDEST || open?.e.length === NO_ELEMENT) cut();
     open ??= begin();
     if (!open) return;
     const { b, e } = open;
-    const t = Math.round(clock() - began);
+    const t = Math.round(performance.now() - began);
     if (b.length > BURST + (PER_SECOND * t) / 1000) return;
     let el = hash ? e.indexOf(hash) : NO_ELEMENT;
     if (el < 0) el = e.push(hash) - 1;

@@ -1,5 +1,5 @@
-// Builds what visitors load into dist/: the panel, the recorder, which names its bytes, the loader with the prompt, which
-// names the recorder's, and the adapters for consent tools. The same input gives the same bytes on every machine.
+// Builds what visitors load into dist/: the panel, the recorder, the loader with the prompt, which names the bytes of both,
+// and the adapters for consent tools. The same input gives the same bytes on every machine.
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile, mkdir } from "node:fs/promises";
 import { build, transform } from "esbuild";
@@ -9,7 +9,7 @@ const here = import.meta.dirname;
 const dist = `${here}/dist`;
 
 /** Names of properties that only our own files know, and that are made short in all of them alike. */
-const OURS = /^(labels|pageHere|mount|gone|begin|changed|consent|fits|refresh|relabel|hide|clicked|shown|leave|turn|first|cut|flush|encode|clock|extent)$/;
+const OURS = /^(labels|pageHere|mount|gone|begin|changed|consent|fits|refresh|relabel|hide|clicked|shown|leave|turn|first|cut|flush|panel)$/;
 const short = {};
 
 /** A style sheet becomes a string: the pages that it is used on may forbid inline styles. */
@@ -41,5 +41,5 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(`${dist}/adapters`, { recursive: true });
 for (const name of ["adapters/cookieconsent", "adapters/klaro"]) await make(name);
 const PANEL = await make("panel");
-const RECORDER = await make("recorder", { PANEL });
-await make("yesmap", { RECORDER });
+const RECORDER = await make("recorder");
+await make("yesmap", { PANEL, RECORDER });

@@ -227,31 +227,28 @@ function room() {
 }
 
 /**
- * A position in the document that a node is in as one on the page, CSS px, x from the left scroll edge: frames are where
+ * A position in the window of a node's document as one on the page, CSS px, x from the left scroll edge: frames are where
  * they are on the page, and pages that run right to left are counted from the left like all others.
- * @param {Element} node @param {number} x @param {number} y as `pageX` and `pageY` say it
+ * @param {Element} node @param {number} x @param {number} y as `clientX` and `clientY` say it
  * @returns {[number, number]}
  */
 export function onPage(node, x, y) {
   const view = /** @type {Window} */ (node.ownerDocument.defaultView);
   const frame = /** @type {HTMLElement | null} */ (view.frameElement);
-  if (!frame) return [x + room(), y];
+  if (!frame) return [x + scrollX + room(), y + scrollY];
   const { left, top } = frame.getBoundingClientRect();
-  const outer = /** @type {Window} */ (frame.ownerDocument.defaultView);
   // Border and padding are taken to be as thick on either side.
-  const [across, down] = [frame.offsetWidth - view.innerWidth, frame.offsetHeight - view.innerHeight];
-  return onPage(frame, x - view.scrollX + left + across / 2 + outer.scrollX, y - view.scrollY + top + down / 2 + outer.scrollY);
+  return onPage(frame, x + left + (frame.offsetWidth - view.innerWidth) / 2, y + top + (frame.offsetHeight - view.innerHeight) / 2);
 }
 
 /** An element's box on the page, CSS px: left, top, width, height. @param {Element} e */
 export function box(e) {
   const { left, top, width, height } = e.getBoundingClientRect();
-  const { scrollX, scrollY } = /** @type {Window} */ (e.ownerDocument.defaultView);
-  return [...onPage(e, left + scrollX, top + scrollY), width, height];
+  return [...onPage(e, left, top), width, height];
 }
 
-/** The viewport's top left on the page, CSS px. @returns {[number, number]} */
-export const scrolled = () => [scrollX + room(), scrollY];
+/** The window's top left on the page, CSS px. @returns {[number, number]} */
+export const scrolled = () => onPage(document.documentElement, 0, 0);
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
 

@@ -2,38 +2,36 @@
 
 import { discover, follow, unfollow } from "./element.js";
 
-/** The same function, but its errors stay in here. @template [A=void] @param {(given: A) => void} work @returns {(given: A) => void} */
+/** Ends everything that was started since. */
+export let end = new AbortController();
+
+/** The same function as long as signals are on; its errors stay in here.
+ * @template [A=void] @param {(given: A) => void} work @returns {(given: A) => void} */
 export const contain = (work) => (given) => {
   try {
-    work(given);
+    if (!end.signal.aborted) work(given);
   } catch {
     // The page goes on as if we were not there.
   }
 };
 
-/** Ends everything that was started since. */
-let end = new AbortController();
-
 /** From here on what is started ends together. @returns {() => void} ends it */
 export function begin() {
-  const mine = end = new AbortController();
+  end = new AbortController();
   unfollow();
   follow(adding({ load: ({ target }) => discover(target.contentDocument) }));
-  return () => mine.abort();
+  return () => end.abort();
 }
-
-/** @param {() => void} stop what is to be done at the end */
-export const ending = (stop) => end.signal.addEventListener("abort", contain(stop));
 
 /** @typedef {Record<string, (event: any) => void>} Handlers */
 
 /** @param {Handlers} handlers @returns {(target: any) => void} the same functions each time: a target that comes again has them already */
-const adding = (handlers) => {
+export const adding = (handlers) => {
   // What leaves a shadow root is heard outside.
   const safe = Object.entries(handlers).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) =>
     event.currentTarget.host && event.composedPath().at(-1) !== event.currentTarget ? 0 : work(event))]));
   const how = { capture: true, passive: true, signal: end.signal };
-  return (target) => safe.forEach(([type, work]) => target.addEventListener(type, work, how));
+  return (target) => safe.forEach(([type, work]) => target?.addEventListener(type, work, how));
 };
 
 /**

@@ -6,7 +6,6 @@ import { scrolled } from "./element.js";
 import { contain } from "./listen.js";
 import { sender } from "./send.js";
 import { show } from "./sign.js";
-import { bare } from "./spot.js";
 import { extent, ratio, viewport } from "./view.js";
 import { BACK, MARK, PAGE, SCROLL } from "./kinds.js";
 import { encode, U16 } from "./wire.js";
@@ -54,9 +53,6 @@ export function give({ recording, consent, get, post, write, language, device, b
   return /** @type {Promise<any>} */ (navigator.locks?.request("yesmap", work) ?? work());
 }
 
-/** What only some visitors and sites want. @param {import("./types.d.ts").Session} session @param {string} name @param {any[]} args */
-export const panel = async (session, name, ...args) => (await session.load(PANEL))[name](session, ...args);
-
 /**
  * Starts to record, and shows that it does.
  * @param {import("./types.d.ts").Session} session
@@ -68,6 +64,7 @@ export function start(session) {
   const update = (change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
   const audit = consent()?.audit;
   const d = crypto.getRandomValues(new Uint8Array(8));
+  let batches = 0;
   let page = -1;
   let href = "";
   let path = "";
@@ -86,7 +83,7 @@ export function start(session) {
     const i = quiet > IDLE ? given.visit + 1 : given.visit;
     if (quiet > MINUTE) update({ visit: i, last: now });
     return {
-      d, p: page, r: (releases && fits(release, releases) && release) || undefined, a: variants.includes(variant) ? variant : undefined,
+      d, n: batches++, p: page, r: (releases && fits(release, releases) && release) || undefined, a: variants.includes(variant) ? variant : undefined,
       i, w: viewport(), g: extent(), z: ratio(), s: Math.max(0, now - given.skew - given.yes),
     };
   }
@@ -99,12 +96,9 @@ export function start(session) {
     /** What is left of a closing page goes by beacon where fetch does not outlive it. */
     post: (body, closing) => closing && !("keepalive" in Request.prototype)
       ? { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 } : session.post(EVENTS, body),
-    renew: () => panel(session, "renew"), gone, later: setTimeout, random: Math.random,
+    renew: () => session.panel("renew"), gone,
   });
-  const batch = batcher({ view: look, send: sending.push, extent, clock: () => performance.now(), later: setTimeout });
-
-  /** @param {number} kind @param {import("./types.d.ts").Spot} spot @param {number} [pointer] */
-  const put = (kind, spot, pointer = 0) => batch.add(kind | (pointer << 5), spot);
+  const batch = batcher(look, sending.push);
 
   /** Begins another page view. @param {number} way @param {number} [took] ms */
   function enter(way, took = 0) {
@@ -114,9 +108,9 @@ export function start(session) {
     if (page < 0) return session.count("uncovered");
     const now = Date.now();
     const [before, left, since] = consent()?.seen ?? [-1, page, now];
-    put(PAGE, bare(Math.min(took, U16), way));
-    put(SCROLL, bare(...scrolled()));
-    if (page === before && page !== left && now - since < QUICK) put(BACK, bare(left, now - since));
+    tape.add(PAGE, [0, Math.min(took, U16), way]);
+    tape.add(SCROLL, [0, ...scrolled()]);
+    if (page === before && page !== left && now - since < QUICK) tape.add(BACK, [0, left, now - since]);
     update({ seen: [left, page, now] });
   }
 
@@ -133,13 +127,13 @@ export function start(session) {
   const tape = /** @type {import("./types.d.ts").Tape} */ ({
     add: (kind, spot, pointer) => {
       if (href !== location.href) turn();
-      put(kind, spot, pointer);
+      batch.add(kind | (/** @type {number} */ (pointer) << 5), spot);
     },
-    cut: batch.cut, view: enter, turn, clicked: [], changed() {}, shown: -Infinity, click: [0, 0],
+    cut: batch.cut, view: enter, turn, clicked: [], changed() {}, look() {}, shown: -Infinity, click: [0, 0],
     first(way, took) {
       if (!href) return enter(way, took);
       turn();
-      put(SCROLL, bare(...scrolled()));
+      tape.add(SCROLL, [0, ...scrolled()]);
     },
     leave() {
       turn();
@@ -147,7 +141,7 @@ export function start(session) {
       sending.flush();
     },
   });
-  const sign = show(session, () => panel(session, "open"));
+  const sign = show(session, () => session.panel("open"));
   let stopSignals = () => {};
   let on = false;
 
@@ -167,7 +161,10 @@ export function start(session) {
   refresh();
   const watch = setInterval(() => {
     if (!consent()) session.changed();
-    else if (on) turn();
+    else if (on) {
+      turn();
+      tape.look();
+    }
   }, LOOK);
 
   return {
@@ -182,6 +179,6 @@ export function start(session) {
       batch.cut();
       if (on) turn();
     },
-    mark: (name) => on && put(MARK, bare(recording.marks.indexOf(name))),
+    mark: (name) => on && tape.add(MARK, [0, recording.marks.indexOf(name)]),
   };
 }

@@ -20,8 +20,6 @@ const LAST = [401, 403, 409, 410];
  * @property {(body: Uint8Array<ArrayBuffer>, closing: boolean) => {status: number} | Promise<Response>} post rejects without a network
  * @property {() => Promise<boolean>} renew whether there is a fresh token; rejects without a network
  * @property {() => void} gone withdrawn, ended or destroyed
- * @property {(work: () => void, ms: number) => unknown} later
- * @property {() => number} random 0..1
  */
 
 /** Whether the collector could not say yes or no: try again. @param {number} status */
@@ -34,7 +32,7 @@ const sizeOf = (batch) => 12 * batch.b.length + 4 * batch.e.length + AROUND;
  * @param {Way} way
  * @returns {import("./types.d.ts").Sender}
  */
-export function sender({ encode, post, renew, gone, later, random }) {
+export function sender({ encode, post, renew, gone }) {
   /** @type {Set<Batch>} */
   const waiting = new Set();
   /** @type {Set<Batch>} */
@@ -43,28 +41,23 @@ export function sender({ encode, post, renew, gone, later, random }) {
   let paused = false;
   let over = false;
 
-  /** Resolves when the batch is settled; what nobody would ever take is. Rejects with an answer, or none, to try again.
-   * @param {Batch} batch @param {boolean} closing @param {boolean} [fresh] @returns {Promise<void>} */
-  async function deliver(batch, closing, fresh) {
-    const body = encode(batch);
-    const answer = body && (await post(body, closing));
-    const status = answer?.status ?? 410;
-    if (silent(status)) throw answer;
-    if (status === 401 && !fresh && (await renew())) return deliver(batch, closing, true);
-    if (status === 410 && !over) gone();
-    if (LAST.includes(status)) stop();
-  }
-
-  /** @param {Batch} batch @param {boolean} closing */
-  async function send(batch, closing) {
+  /** A batch that is not settled waits: for an answer, or to be tried again; what nobody would ever take is settled.
+   * @param {Batch} batch @param {boolean} closing @param {boolean} [fresh] with a token that was just renewed @returns {Promise<void>} */
+  async function send(batch, closing, fresh) {
     flying.add(batch);
     try {
-      await deliver(batch, closing);
+      const body = encode(batch);
+      const answer = body && (await post(body, closing));
+      const status = answer?.status ?? 410;
+      if (silent(status)) throw answer;
+      if (status === 401 && !fresh && (await renew())) return send(batch, closing, true);
+      if (status === 410 && !over) gone();
+      if (LAST.includes(status)) stop();
       waiting.delete(batch);
       failures = 0;
     } catch (answer) {
       const asked = /** @type {any} */ (answer)?.headers?.get("Retry-After") * 1000 || 0;
-      if (!paused) later(resume, asked + Math.min(LONGEST_BACKOFF, BACKOFF * 2 ** failures++) * (0.5 + random() / 2));
+      if (!paused) setTimeout(resume, asked + Math.min(LONGEST_BACKOFF, BACKOFF * 2 ** failures++) * (0.5 + Math.random() / 2));
       paused = true;
     }
     flying.delete(batch);
@@ -97,8 +90,9 @@ export function sender({ encode, post, renew, gone, later, random }) {
       pump();
     },
     flush() {
-      let room = CLOSING - [...flying].reduce((sum, batch) => sum + sizeOf(batch), 0);
-      for (const batch of [...waiting].filter(grounded)) if ((room -= sizeOf(batch)) >= 0) send(batch, true);
+      let room = CLOSING;
+      // What is in flight has taken its part of the room.
+      for (const batch of new Set([...flying, ...waiting])) if ((room -= sizeOf(batch)) >= 0 && grounded(batch)) send(batch, true);
     },
     stop,
     start: () => void (over = false),

@@ -6,9 +6,6 @@ import { box, closest, hashOf, onPage, reported, share } from "./element.js";
 
 const CENTRE = 32768;
 
-/** Only numbers, no element. @param {number} x @param {number} y @param {number} fx @param {number} fy @returns {Spot} */
-export const bare = (x = 0, y = 0, fx = 0, fy = 0) => [0, x, y, fx, fy];
-
 /** @param {Element} e @returns {Spot} */
 export function centre(e) {
   const [x, y, w, h] = box(e);
@@ -30,12 +27,12 @@ export function marking(node) {
  * @param {Element} node @param {MouseEvent} pointer @param {boolean} [moving]
  * @returns {Spot | null}
  */
-export function spot(node, { pageX, pageY }, moving = false) {
+export function spot(node, { clientX, clientY }, moving = false) {
   const [element, group] = reported(node);
   if (group) return element && !moving ? centre(element) : null;
   if (!element && (!node.matches?.("html,body") || closest(node, "[data-yesmap-ignore]"))) return null;
-  const [x, y] = onPage(node, pageX, pageY);
-  if (!element) return bare(x, y);
+  const [x, y] = onPage(node, clientX, clientY);
+  if (!element) return [0, x, y];
   const [left, top, width, height] = box(element);
   return [hashOf(element), x, y, share(x - left, width), share(y - top, height)];
 }

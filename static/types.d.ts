@@ -72,7 +72,7 @@ export type Batch = {
 };
 
 /** Where an event was: the element's hash (0: none), page position, place in the element's box. */
-export type Spot = [hash: number, x: number, y: number, fx: number, fy: number];
+export type Spot = [hash: number, x?: number, y?: number, fx?: number, fy?: number];
 
 /** What signals write on. */
 export type Tape = {
@@ -92,6 +92,8 @@ export type Tape = {
   clicked: ((node: Element, at: Spot, event: PointerEvent) => void)[];
   /** The document has changed. */
   changed(): void;
+  /** To be looked at now and then. */
+  look(): void;
   /** When something last appeared (performance.now). */
   shown: number;
   /** The last click: its element's hash, and when (performance.now). */
@@ -172,8 +174,8 @@ export type Session = {
   begin(): unknown;
   /** A yes; whether it was taken. */
   give(purposes: Purpose[], by: "prompt" | "site"): Promise<boolean>;
-  /** One of our other files. */
-  load(file: [path: string, integrity: string]): Promise<any>;
+  /** What only some visitors and sites want: a function of panel.js. */
+  panel(name: string, ...args: any[]): Promise<any>;
   /** Asks, in place of a question that is on the screen. */
   show(): Promise<void>;
   /** What is kept has changed. */

@@ -30,15 +30,15 @@ function pack(value) {
 }
 
 /**
- * The body of POST /v1/events. Keys in the order of the format; release and variant are left out when there is none.
+ * The body of POST /v1/events. Keys in the order of the batch; release and variant are left out when there is none.
  * Typed arrays are little endian, as on every machine that runs a browser.
  * @param {import("./types.d.ts").Batch} batch
  * @param {string} token
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function encode({ d, n, p, r, a, i, w, g, z, s, e, b }, token) {
-  const records = Uint16Array.from(b.flatMap(([t, kind, el, ...places]) => [t, kind | (el << 8), ...places]));
-  const map = { v: VERSION, k: token, d, n, p, r, a, i, w, g, z, s, e: Uint32Array.from(e), b: records };
+export function encode(batch, token) {
+  const records = Uint16Array.from(batch.b.flatMap(([t, kind, el, ...places]) => [t, kind | (el << 8), ...places]));
+  const map = { v: VERSION, k: token, ...batch, e: Uint32Array.from(batch.e), b: records };
   const given = Object.entries(map).filter(([, value]) => value != null);
   return Uint8Array.from([0x80 | given.length, ...given.flatMap(([key, value]) => [...pack(key), ...pack(value)])]);
 }

@@ -49,7 +49,7 @@ const notice = () => recording && `/notices/${recording.nv}/${language()}`;
 /** What our other files share with this one. @returns {import("./types.d.ts").Session} */
 const share = () => ({
   recording, labels: tag, notice: notice(), language, device, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
-  load, count, give, gone, stop, say, show, begin, changed,
+  count, panel, give, gone, stop, say, show, begin, changed,
 });
 
 /** One of our other files; what was changed on its way does not run.
@@ -63,12 +63,12 @@ async function load([path, integrity]) {
   return part;
 }
 
-/** What only those need who said yes, or are about to. @param {string} name @param {any[]} args @returns {Promise<any>} */
-const recorder = async (name, ...args) => (await load(RECORDER))[name](share(), ...args);
-/** What only some visitors and sites want, where something is recorded. @param {string} name @returns {(...args: any[]) => Promise<any>} */
-const offered = (name) => async (...args) => (await ready) ? recorder("panel", name, ...args) : null;
+/** What only some visitors and sites want. @param {string} name @param {any[]} args @returns {Promise<any>} */
+const panel = async (name, ...args) => (await load(PANEL))[name](share(), ...args);
+/** The same where something is recorded, else null. @param {string} name @returns {(...args: any[]) => Promise<any>} */
+const offered = (name) => async (...args) => (await ready) ? panel(name, ...args) : null;
 /** A yes; whether it was taken. What records is there before anything is promised. @param {any[]} answer */
-const give = (...answer) => recorder("give", ...answer);
+const give = async (...answer) => (await load(RECORDER)).give(share(), ...answer);
 
 /** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered"} what */
 const count = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
@@ -100,7 +100,7 @@ async function erase(hides) {
   say("off");
   const { token } = read();
   if (token) write({ ...read(), stopped: true });
-  const done = !token || recorder("panel", "withdraw").catch(() => false);
+  const done = !token || panel("withdraw").catch(() => false);
   await done;
   if (hides) was?.hide();
   return done;

@@ -1,5 +1,5 @@
 import { anchor, box, follow, forget, hashOf } from "../element.js";
-import { contain, ending } from "../listen.js";
+import { contain, end } from "../listen.js";
 import { HIDE, SHOW } from "../kinds.js";
 import { throttle } from "./throttle.js";
 
@@ -61,8 +61,8 @@ export function start(tape) {
   }));
   follow((tree) => changes.observe(tree, { subtree: true, childList: true, characterData: true, attributes: true }));
   look(true);
-  ending(() => {
+  end.signal.onabort = () => {
     changes.disconnect();
     sizes.disconnect();
-  });
+  };
 }

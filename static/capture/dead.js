@@ -1,5 +1,5 @@
 import { closest, discover, ELSEWHERE, FIELD, isGroup } from "../element.js";
-import { contain, ending, listen } from "../listen.js";
+import { contain, listen } from "../listen.js";
 import { marking, target } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
 
@@ -43,7 +43,6 @@ export function start(tape) {
       if (open.delete(at) && page === location.href && tape.shown < at - FOCUS && !discover(document)) tape.add(DEAD, place, pointerOf(event));
     }), CHANGE);
   });
-  ending(() => open.clear());
   listen({ blur: moved, resize: answered, beforeprint: answered }, {
     focusout: (event) => {
       if (target(event).matches?.(FIELD)) left = performance.now();

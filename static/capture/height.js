@@ -1,21 +1,16 @@
-import { contain, ending } from "../listen.js";
-import { bare } from "../spot.js";
+import { contain } from "../listen.js";
 import { extent } from "../view.js";
 import { HEIGHT } from "../kinds.js";
 
-/** A page that grows while it is read is measured this often, ms. */
-const EVERY = 1000;
-
 /**
- * The document's new size when its content grew or shrank.
+ * The document's new size when its content grew or shrank, looked at now and then.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add }) {
+export function start(tape) {
   let before = String(extent());
-  const timer = setInterval(contain(() => {
+  tape.look = contain(() => {
     const size = extent();
-    if (String(size) !== before) add(HEIGHT, bare(...size));
+    if (String(size) !== before) tape.add(HEIGHT, [0, ...size]);
     before = String(size);
-  }), EVERY);
-  ending(() => clearInterval(timer));
+  });
 }

@@ -1,4 +1,4 @@
-import { ending, listen } from "../listen.js";
+import { adding, listen } from "../listen.js";
 
 /** How a page was reached: load, reload, back or forward, out of the back-forward cache. */
 const WAYS = ["navigate", "reload", "back_forward"];
@@ -13,8 +13,6 @@ export function start({ view, first, turn }) {
   first(Math.max(0, WAYS.indexOf(load?.type)), load?.loadEventEnd || performance.now());
   // Where it is there, this tells of an address that changes without a load; elsewhere the next event of any kind notices, or
   // the next second.
-  const { navigation } = /** @type {any} */ (window);
-  navigation?.addEventListener("currententrychange", turn);
-  ending(() => navigation?.removeEventListener("currententrychange", turn));
+  adding({ currententrychange: turn })(/** @type {any} */ (window).navigation);
   listen({ pageshow: (event) => event.persisted && view(RESTORED) });
 }

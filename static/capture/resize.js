@@ -1,6 +1,5 @@
 import { forget } from "../element.js";
-import { contain, ending, listen } from "../listen.js";
-import { bare } from "../spot.js";
+import { adding, contain } from "../listen.js";
 import { RESIZE } from "../kinds.js";
 import { ratio, viewport } from "../view.js";
 
@@ -21,16 +20,11 @@ export function start({ add, cut }) {
     if (look() === before) return;
     before = look();
     cut();
-    add(RESIZE, bare(...viewport()));
+    add(RESIZE, [0, ...viewport()]);
   });
   const resize = () => {
     clearTimeout(timer);
     timer = setTimeout(settled, REST);
   };
-  visualViewport?.addEventListener("resize", resize);
-  listen({ resize });
-  ending(() => {
-    clearTimeout(timer);
-    visualViewport?.removeEventListener("resize", resize);
-  });
+  [window, visualViewport].forEach(adding({ resize }));
 }

@@ -1,6 +1,5 @@
 import { hashOf, reported, scrolled } from "../element.js";
 import { listen } from "../listen.js";
-import { bare } from "../spot.js";
 import { SCROLL } from "../kinds.js";
 import { U16 } from "../wire.js";
 import { throttle } from "./throttle.js";
@@ -30,7 +29,7 @@ export function start({ add }) {
   }
 
   const look = throttle(() => {
-    for (const e of scrolling) e === document ? add(SCROLL, bare(...scrolled())) : container(e);
+    for (const e of scrolling) e === document ? add(SCROLL, [0, ...scrolled()]) : container(e);
     scrolling.clear();
   }, EVERY);
   listen({}, { scroll: ({ target }) => { scrolling.add(target); look(); } });

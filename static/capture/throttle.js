@@ -1,4 +1,4 @@
-import { contain, ending } from "../listen.js";
+import { contain } from "../listen.js";
 
 /**
  * Runs work at once, then at most every so many ms, and once more for the last call: no position of rest is lost.
@@ -20,6 +20,5 @@ export function throttle(work, ms) {
     timer = 0;
     if (again) call();
   });
-  ending(() => clearTimeout(timer));
   return call;
 }

@@ -1,5 +1,4 @@
 import { listen } from "../listen.js";
-import { bare } from "../spot.js";
 import { HIDDEN, VISIBLE } from "../kinds.js";
 
 /**
@@ -8,7 +7,7 @@ import { HIDDEN, VISIBLE } from "../kinds.js";
  */
 export const start = ({ add, leave }) => listen({
   visibilitychange: () => {
-    add(document.hidden ? HIDDEN : VISIBLE, bare());
+    add(document.hidden ? HIDDEN : VISIBLE, [0]);
     if (document.hidden) leave();
   },
   pagehide: leave,

@@ -8,10 +8,10 @@ const at = (hash, x = 1) => [hash, x, 2, 3, 4];
 
 function start({ view = () => ({ d: new Uint8Array(8), p: 0, i: 0, w: [1280, 800], g: [1280, 2000], z: [100, 100], s: 5 }) } = {}) {
   const it = { now: 100, size: [1280, 3000], sent: [], timers: [] };
-  const ways = {
-    view, extent: () => it.size, clock: () => it.now, send: (b) => it.sent.push(b), later: (work, ms) => it.timers.push({ work, ms }),
-  };
-  return { ...batcher(ways), it };
+  globalThis.document = { documentElement: { get scrollWidth() { return it.size[0]; }, get scrollHeight() { return it.size[1]; } } };
+  globalThis.setTimeout = (work, ms) => it.timers.push({ work, ms });
+  performance.now = () => it.now;
+  return { ...batcher(view, (b) => it.sent.push(b)), it };
 }
 
 test("a batch is sent ten seconds after its first event", () => {
@@ -35,10 +35,17 @@ test("a timer of a batch that is gone does nothing to the next", () => {
   assert.equal(it.sent.length, 1);
 });
 
-test("batches count up from 0, and an empty one is not sent", () => {
+test("an empty batch is not sent", () => {
   const { add, cut, it } = start();
   for (let i = 0; i < 3; i++) { add(0, at(0)); cut(); cut(); }
-  assert.deepEqual([0, 1, 2], it.sent.map(({ n }) => n));
+  assert.deepEqual([1, 1, 1], it.sent.map(({ b }) => b.length));
+});
+
+test("what an event does not say is 0", () => {
+  const { add, cut, it } = start();
+  add(12, [0, 5]);
+  cut();
+  assert.deepEqual([[0, 12, 255, 5, 0, 0, 0]], it.sent[0].b);
 });
 
 test("a batch keeps the largest size that its document had", () => {

@@ -312,6 +312,7 @@ async def test_a_new_size_begins_a_new_batch(site: Site, arrive: Arrive, place: 
     """Once the window rests; what follows is laid out in the new viewport."""
     site.show(place, WIDE)
     visitor = await arrive(site, place, clock=True)
+    await visitor.page.clock.pause_at((await visitor.now() + 1000) / 1000)
 
     for width in (1000, 900, 800):
         await visitor.page.set_viewport_size({"width": width, "height": 600})
