@@ -1,18 +1,20 @@
 // The prompt: everything that a yes or a no should rest on, on one card, without standing in the way.
 
+import { at } from "./collector.js";
 import css from "./consent.css";
+import { button, h, mount } from "./dom.js";
 
 /** @typedef {import("./types.d.ts").Purpose} Purpose */
 
 /**
  * Shows the prompt.
- * @param {import("./types.d.ts").Session} session
+ * @param {string} notice its path
  * @param {import("./types.d.ts").Texts} texts
  * @param {() => boolean} busy whether the visitor is at something else
  * @param {(purposes: Purpose[] | null) => Promise<boolean>} answer null is a no; false: it could not be taken
  * @returns {() => void} takes the prompt away
  */
-export function prompt({ notice, at, h, button, mount }, texts, busy, answer) {
+export function prompt(notice, texts, busy, answer) {
   const replay = h("input", { type: "checkbox" });
   const status = h("p", { role: "status" });
   const card = h("section", { "aria-label": texts.title, tabindex: "-1" },

@@ -69,18 +69,19 @@ export function follow(follower) {
   follower(document);
 }
 
-/** A tree that is new to us may have been there unseen: what we know may be wrong. @param {any} tree @returns {boolean} whether it is new */
+/** A tree that is new to us may have been there unseen: what we know may be wrong. @param {any} tree */
 function see(tree) {
-  if (!tree || seen.has(tree)) return false;
+  if (!tree || seen.has(tree)) return;
   seen.add(tree);
   forget();
   followers.forEach((tell) => tell(tree));
-  return true;
 }
 
-/** Looks for trees inside of a tree, itself included. @param {any} tree @returns {number} how many are new */
-export const discover = (tree) => +see(tree) + [...tree.querySelectorAll("*")].map((e) => e.shadowRoot ?? e.contentDocument)
-  .reduce((sum, inner) => sum + (inner ? discover(inner) : 0), 0);
+/** Looks for trees inside of a tree, itself included. @param {any} tree */
+export function discover(tree) {
+  see(tree);
+  for (const e of tree?.querySelectorAll("*") ?? []) discover(e.shadowRoot ?? e.contentDocument);
+}
 
 /** @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
 const remembered = (nth, find) => (e) => {
@@ -200,7 +201,7 @@ const secret = (e) => closest(e, SECRET) || (e.matches(FIELD) && PAYMENT.test(`$
  */
 export function reported(node) {
   const e = /** @type {any} */ (node);
-  return e?.nodeType === 1 ? tellable(e) : [null, false];
+  return e?.matches ? tellable(e) : [null, false];
 }
 
 /** @type {(e: any) => [element: Element | null, group: any]} */
@@ -217,13 +218,14 @@ export const anchor = (node) => reported(node)[0];
 /** @param {EventTarget} e @returns {boolean} whether an event on it carries only the centre of a group, and no moves */
 export const isGroup = (e) => reported(e)[1];
 
-/** A share of a length, as 0..65535; of none it is the middle. @param {number} offset @param {number} size */
-export const share = (offset, size) => (size > 0 ? Math.round(Math.min(1, Math.max(0, offset / size)) * 65535) : 32768);
+/** A share of a length, as 0 to 65535; of none it is the middle. @param {number} offset @param {number} size */
+export const share = (offset, size) => (size > 0 ? Math.min(1, Math.max(0, offset / size)) * 65535 : 32768);
 
 /** How far the page begins left of where it is first seen, CSS px: where it runs right to left and is too wide. */
 function room() {
   const { scrollWidth, clientWidth } = document.documentElement;
-  return scrollWidth > clientWidth && getComputedStyle(document.body).direction === "rtl" ? scrollWidth - clientWidth : 0;
+  const hidden = scrollWidth - clientWidth;
+  return hidden && getComputedStyle(document.body).direction === "rtl" ? hidden : 0;
 }
 
 /**

@@ -19,27 +19,26 @@ export const contain = (work) => (given) => {
 export function begin() {
   end = new AbortController();
   unfollow();
-  follow(adding({ load: ({ target }) => discover(target.contentDocument) }));
+  follow(adding({ load: (_, node) => discover(node.contentDocument) }));
   return () => end.abort();
 }
 
-/** @typedef {Record<string, (event: any) => void>} Handlers */
+/** What to do, with the node that it happened on. @typedef {Record<string, (event: any, node: any) => void>} Handlers */
 
 /** @param {Handlers} handlers @returns {(target: any) => void} the same functions each time: a target that comes again has them already */
 export const adding = (handlers) => {
-  // What leaves a shadow root is heard outside.
-  const safe = Object.entries(handlers).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) =>
-    event.currentTarget.host && event.composedPath().at(-1) !== event.currentTarget ? 0 : work(event))]));
+  const safe = Object.entries(handlers).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) => {
+    const { target, currentTarget } = event;
+    // What leaves a shadow root is heard outside.
+    if (currentTarget.host && event.composedPath().at(-1) !== currentTarget) return;
+    work(event, target.shadowRoot ? event.composedPath()[0] : target);
+  })]));
   const how = { capture: true, passive: true, signal: end.signal };
   return (target) => safe.forEach(([type, work]) => target?.addEventListener(type, work, how));
 };
 
-/**
- * @param {Handlers} handlers what to do at the page's own window
- * @param {Handlers} [inside] what to do there, in every frame, and in shadow roots for what does not leave them
- */
-export function listen(handlers, inside = {}) {
-  adding(handlers)(window);
-  const add = adding(inside);
+/** In the page's own window, in every frame, and in shadow roots for what does not leave them. @param {Handlers} handlers */
+export function listen(handlers) {
+  const add = adding(handlers);
   follow((tree) => add(tree.defaultView ?? tree));
 }

@@ -12,9 +12,6 @@ export function centre(e) {
   return [hashOf(e), x + w / 2, y + h / 2, CENTRE, CENTRE];
 }
 
-/** The node that an event happened on, also inside shadow roots. @param {any} event @returns {Element} */
-export const target = (event) => (event.target.shadowRoot ? event.composedPath()[0] : event.target);
-
 /** Whether text is marked here: a word with two clicks, a paragraph with three. @param {Node} node */
 export function marking(node) {
   const selection = node.ownerDocument?.getSelection();

@@ -12,4 +12,4 @@ export const viewport = () => [document.documentElement.clientWidth, innerHeight
 export const extent = () => [document.documentElement.scrollWidth, document.documentElement.scrollHeight];
 
 /** Device pixels per CSS px, and how far the visitor zoomed in with two fingers, both × 100. @returns {Size} */
-export const ratio = () => [Math.round(devicePixelRatio * 100), Math.round((visualViewport?.scale ?? 1) * 100)];
+export const ratio = () => /** @type {Size} */ ([devicePixelRatio, visualViewport?.scale ?? 1].map((n) => Math.round(n * 100)));

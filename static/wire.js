@@ -40,5 +40,5 @@ export function encode(batch, token) {
   const records = Uint16Array.from(batch.b.flatMap(([t, kind, el, ...places]) => [t, kind | (el << 8), ...places]));
   const map = { v: VERSION, k: token, ...batch, e: Uint32Array.from(batch.e), b: records };
   const given = Object.entries(map).filter(([, value]) => value != null);
-  return Uint8Array.from([0x80 | given.length, ...given.flatMap(([key, value]) => [...pack(key), ...pack(value)])]);
+  return Uint8Array.from([0x80 | given.length, ...given.flat().flatMap(pack)]);
 }

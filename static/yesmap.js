@@ -146,7 +146,7 @@ const first = () => get(`${notice()}.json`);
 /** The question, in place of one that is on the screen. */
 async function show() {
   closePrompt();
-  closePrompt = prompt(share(), await first(), busy, (purposes) => purposes ? next(() => give(purposes, "prompt")) : refuse());
+  closePrompt = prompt(notice(), await first(), busy, (purposes) => purposes ? next(() => give(purposes, "prompt")) : refuse());
 }
 
 async function ask() {

@@ -1,6 +1,6 @@
 import { anchor } from "../element.js";
 import { listen } from "../listen.js";
-import { centre, spot, target } from "../spot.js";
+import { centre, spot } from "../spot.js";
 import { CLICK, KEY, pointerOf } from "../kinds.js";
 
 /** @typedef {{node: Element, event: PointerEvent, at: import("../types.d.ts").Spot | null}} Press */
@@ -37,16 +37,14 @@ export function start(tape) {
     if (Math.hypot(event.clientX - clientX, event.clientY - clientY) < DRAG) tell(node, at, event);
   }
 
-  listen({}, {
-    pointerdown: (event) => {
-      const node = target(event);
+  listen({
+    pointerdown: (event, node) => {
       pressed = event.isTrusted && !event.button ? { node, event, at: spot(node, event) } : null;
     },
     // Where the pressed element is gone no click follows.
     pointerup: (event) => pressed && !pressed.node.isConnected && released(event),
-    click: (event) => {
+    click: (event, node) => {
       if (!event.isTrusted) return;
-      const node = target(event);
       if (pressed && event.detail) return released(event);
       pressed = null;
       const element = anchor(node);

@@ -1,6 +1,6 @@
-import { closest, discover, ELSEWHERE, FIELD, isGroup } from "../element.js";
-import { contain, listen } from "../listen.js";
-import { marking, target } from "../spot.js";
+import { closest, discover, ELSEWHERE, FIELD, follow, isGroup } from "../element.js";
+import { adding, contain, listen } from "../listen.js";
+import { marking } from "../spot.js";
 import { DEAD, pointerOf } from "../kinds.js";
 
 /** A click is dead when the document stays the same for so long, ms … */
@@ -38,17 +38,20 @@ export function start(tape) {
     discover(document);
     open.add(at);
     setTimeout(contain(() => {
-      // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click; so may
-      // have what is in a tree that nobody knew of.
-      if (open.delete(at) && page === location.href && tape.shown < at - FOCUS && !discover(document)) tape.add(DEAD, place, pointerOf(event));
+      discover(document);
+      // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click.
+      if (open.delete(at) && page === location.href && tape.shown < at - FOCUS) tape.add(DEAD, place, pointerOf(event));
     }), CHANGE);
   });
-  listen({ blur: moved, resize: answered, beforeprint: answered }, {
-    focusout: (event) => {
-      if (target(event).matches?.(FIELD)) left = performance.now();
+  // What is in a tree that nobody knew of may have answered.
+  follow(() => open.clear());
+  adding({ blur: moved, resize: answered, beforeprint: answered })(window);
+  listen({
+    focusout: (_, node) => {
+      if (node.matches?.(FIELD)) left = performance.now();
     },
     focusin: moved, submit: moved, toggle: answered,
     scroll: () => alive(SCROLL),
-    selectionchange: () => open.size && getSelection()?.type === "Range" && alive(SCROLL),
+    selectionchange: () => getSelection()?.type === "Range" && alive(SCROLL),
   });
 }

@@ -20,7 +20,7 @@ export function start(tape) {
     const [x, y] = [line, column].map((n) => Math.min(+n, U16));
     tape.add(ERROR, [performance.now() - at < AFTER_CLICK ? clicked : 0, x, y, path & U16, path >>> 16]);
   }
-  listen({}, {
+  listen({
     // Images and scripts that fail to load arrive here as well, as plain events.
     error: ({ filename, lineno, colno }) => filename != null && failed(filename, lineno, colno),
     unhandledrejection: ({ reason }) => failed(...(PLACE.exec(reason?.stack) ?? []).slice(1)),

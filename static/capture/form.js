@@ -1,6 +1,6 @@
 import { anchor } from "../element.js";
 import { listen } from "../listen.js";
-import { centre, target } from "../spot.js";
+import { centre } from "../spot.js";
 import { INVALID, SUBMIT } from "../kinds.js";
 
 /**
@@ -8,10 +8,10 @@ import { INVALID, SUBMIT } from "../kinds.js";
  * @type {import("../types.d.ts").Signal}
  */
 export function start({ add }) {
-  /** @param {number} kind @returns {(event: Event) => void} */
-  const tell = (kind) => (event) => {
-    const element = anchor(target(event));
+  /** @param {number} kind @returns {(event: Event, node: Element) => void} */
+  const tell = (kind) => (_, node) => {
+    const element = anchor(node);
     if (element) add(kind, centre(element));
   };
-  listen({}, { submit: tell(SUBMIT), invalid: tell(INVALID) });
+  listen({ submit: tell(SUBMIT), invalid: tell(INVALID) });
 }

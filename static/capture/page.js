@@ -1,4 +1,4 @@
-import { adding, listen } from "../listen.js";
+import { adding } from "../listen.js";
 
 /** How a page was reached: load, reload, back or forward, out of the back-forward cache. */
 const WAYS = ["navigate", "reload", "back_forward"];
@@ -14,5 +14,5 @@ export function start({ view, first, turn }) {
   // Where it is there, this tells of an address that changes without a load; elsewhere the next event of any kind notices, or
   // the next second.
   adding({ currententrychange: turn })(/** @type {any} */ (window).navigation);
-  listen({ pageshow: (event) => event.persisted && view(RESTORED) });
+  adding({ pageshow: (event) => event.persisted && view(RESTORED) })(window);
 }

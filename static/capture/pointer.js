@@ -1,5 +1,5 @@
 import { listen } from "../listen.js";
-import { spot, target } from "../spot.js";
+import { spot } from "../spot.js";
 import { MOVE, pointerOf } from "../kinds.js";
 import { throttle } from "./throttle.js";
 
@@ -23,10 +23,10 @@ export function start({ add }) {
     [, lastX, lastY] = at;
     add(MOVE, at, pointer);
   }, EVERY);
-  listen({}, {
-    pointermove: (event) => {
+  listen({
+    pointermove: (event, node) => {
       if (!event.isTrusted) return;
-      at = spot(target(event), event, true);
+      at = spot(node, event, true);
       pointer = pointerOf(event);
       take();
     },

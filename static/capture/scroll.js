@@ -1,7 +1,6 @@
-import { hashOf, reported, scrolled } from "../element.js";
+import { hashOf, reported, scrolled, share } from "../element.js";
 import { listen } from "../listen.js";
 import { SCROLL } from "../kinds.js";
-import { U16 } from "../wire.js";
 import { throttle } from "./throttle.js";
 
 /** Scrolling is sampled at 5 Hz at most, ms. */
@@ -21,16 +20,16 @@ export function start({ add }) {
   function container(e) {
     const [element, group] = reported(e);
     if (group || element !== e) return;
-    const [x, y] = furthest.get(e) ?? [0, 0];
-    const across = Math.max(x, Math.min(1, (Math.abs(e.scrollLeft) + e.clientWidth) / e.scrollWidth));
-    const down = Math.max(y, Math.min(1, (e.scrollTop + e.clientHeight) / e.scrollHeight));
-    furthest.set(e, [across, down]);
-    if (across > x || down > y) add(SCROLL, [hashOf(e), 0, 0, across * U16, down * U16]);
+    const before = furthest.get(e) ?? [0, 0];
+    const now = [share(Math.abs(e.scrollLeft) + e.clientWidth, e.scrollWidth), share(e.scrollTop + e.clientHeight, e.scrollHeight)]
+      .map((n, i) => Math.max(n, before[i]));
+    furthest.set(e, now);
+    if (String(now) !== String(before)) add(SCROLL, [hashOf(e), 0, 0, now[0], now[1]]);
   }
 
   const look = throttle(() => {
     for (const e of scrolling) e === document ? add(SCROLL, [0, ...scrolled()]) : container(e);
     scrolling.clear();
   }, EVERY);
-  listen({}, { scroll: ({ target }) => { scrolling.add(target); look(); } });
+  listen({ scroll: (_, node) => { scrolling.add(node); look(); } });
 }
