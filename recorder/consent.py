@@ -169,7 +169,7 @@ class Count(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     recording: Annotated[str, Field(max_length=12)]
-    what: Literal["asked", "no", "signal", "uncovered"]
+    what: Literal["asked", "no", "signal", "uncovered", "fault"]
     device: Device
 
 

@@ -9,7 +9,7 @@ const here = import.meta.dirname;
 const dist = `${here}/dist`;
 
 /** Names of properties that only our own files know, and that are made short in all of them alike. */
-const OURS = /^(labels|pageHere|mount|gone|begin|changed|consent|fits|refresh|relabel|hide|clicked|shown|leave|turn|first|cut|flush|panel|say|count|look)$/;
+const OURS = /^(labels|pageHere|mount|gone|begin|changed|consent|fits|refresh|relabel|hide|clicked|shown|leave|turn|first|cut|flush|panel|say|count|look|fault)$/;
 const short = {};
 
 /** A style sheet becomes a string: the pages that it is used on may forbid inline styles. */

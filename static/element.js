@@ -155,12 +155,22 @@ const counts = remembered(1, (e) => {
   return [options, e.matches(`${ELSEWHERE},pre`) ? 0 : keys + +KEYTOP.test(label), fields, much];
 });
 
+/** What holds all the radio buttons that one of them switches off, where that is known. @param {any} option */
+function mates(option) {
+  const { type, name, form } = option ?? {};
+  /** @param {any} tree */
+  const all = (tree) => tree.querySelectorAll(`[type=radio][name="${CSS.escape(name)}"]`).length;
+  const many = type === "radio" && name ? all(form ?? option.getRootNode()) : 0;
+  return many > 1 ? nearest(option, (a) => all(a.shadowRoot ?? a) >= many) : null;
+}
+
 /** The container, some levels up, of the most answers that a position inside of it could tell. @param {Element} e */
 function answers(e) {
   const option = /** @type {any} */ (nearest(e, isOption));
+  const others = mates(option);
   const link = closest(e, LINK);
-  let found = option;
-  let most = 0;
+  let found = others ?? option;
+  let most = others ? counts(others)[0] : 0;
   /** Keys of a pad with little else; of an option all the others; options with little else, but for what leads on.
    * @param {Element} a */
   const look = (a) => {
@@ -173,9 +183,9 @@ function answers(e) {
     const apart = () => parts(a).map(counts).some((part) => part[0] === options && part[1] === keys);
     if (members > most && (set || !apart())) [found, most] = [a, members];
   };
-  look(closest(e, SET) ?? e);
-  let a = /** @type {Element | null | undefined} */ (e);
-  // The others of a radio button are somewhere, and be it that only the whole page holds them.
+  look(closest(others ?? e, SET) ?? e);
+  let a = /** @type {Element | null | undefined} */ (others ?? e);
+  // The others of a radio button are somewhere; where only the whole page holds them all, nothing can be told.
   for (let n = LEVELS; a && ((n-- > 0 && !top(a)) || (!most && option?.type === "radio")); a = up(a)) look(a);
   return found;
 }

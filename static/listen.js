@@ -5,18 +5,23 @@ import { discover, follow, unfollow } from "./element.js";
 /** Ends everything that was started since. */
 export let end = new AbortController();
 
-/** The same function as long as signals are on; its errors stay in here.
+/** Who is told of an error of ours. */
+let tell = () => {};
+
+/** The same function as long as signals are on; its errors stay in here, and are told.
  * @template [A=void] @param {(given: A) => void} work @returns {(given: A) => void} */
 export const contain = (work) => (given) => {
   try {
     if (!end.signal.aborted) work(given);
   } catch {
     // The page goes on as if we were not there.
+    tell();
   }
 };
 
-/** From here on what is started ends together. @returns {() => void} ends it */
-export function begin() {
+/** From here on what is started ends together. @param {() => void} fault is told of every error of ours @returns {() => void} ends it */
+export function begin(fault) {
+  tell = fault;
   end = new AbortController();
   unfollow();
   follow(adding({ load: (_, node) => discover(node.contentDocument) }));

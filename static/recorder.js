@@ -65,6 +65,8 @@ export function start(session) {
   const audit = consent()?.audit;
   const d = crypto.getRandomValues(new Uint8Array(8));
   let batches = 0;
+  /** @type {unknown} */
+  let faulty;
   let page = -1;
   let href = "";
   let path = "";
@@ -130,6 +132,8 @@ export function start(session) {
       batch.add(kind | (/** @type {number} */ (pointer) << 5), spot);
     },
     cut: batch.cut, view: enter, turn, clicked: [], changed() {}, look() {}, shown: -Infinity, click: [0, 0],
+    // Once a page is enough: what fails, fails again and again.
+    fault: () => void (faulty ??= session.count("fault")),
     first(way, took) {
       if (!href) return enter(way, took);
       turn();

@@ -92,6 +92,8 @@ export type Tape = {
   clicked: ((node: Element, at: Spot, event: PointerEvent) => void)[];
   /** The document has changed. */
   changed(): void;
+  /** Something of ours has failed. */
+  fault(): void;
   /** To be looked at now and then. */
   look(): void;
   /** When something last appeared (performance.now). */
@@ -162,7 +164,7 @@ export type Session = {
   get(path: string): Promise<any>;
   /** Rejects without a network. */
   post(path: string, form: object): Promise<Response>;
-  count(what: "asked" | "no" | "signal" | "uncovered"): Promise<unknown>;
+  count(what: "asked" | "no" | "signal" | "uncovered" | "fault"): Promise<unknown>;
   h(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]): any;
   button(text: string, onclick: () => unknown): HTMLButtonElement;
   mount(name: string, css: string, texts: { lang: string; dir: string }, content: Node): () => void;

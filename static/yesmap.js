@@ -54,13 +54,11 @@ const share = () => ({
 
 /** One of our other files; what was changed on its way does not run.
  * @param {[path: string, integrity: string]} file @returns {Promise<any>} */
-async function load([path, integrity]) {
+function load([path, integrity]) {
   const href = at(path);
   const checked = h("link", { rel: "modulepreload", href, integrity });
   document.head.append(checked);
-  const part = await import(href);
-  checked.remove();
-  return part;
+  return import(href).finally(() => checked.remove());
 }
 
 /** What only some visitors and sites want. @param {string} name @param {any[]} args @returns {Promise<any>} */
@@ -70,7 +68,7 @@ const offered = (name) => async (...args) => (await ready) ? panel(name, ...args
 /** A yes; whether it was taken. What records is there before anything is promised. @param {any[]} answer */
 const give = async (...answer) => (await load(RECORDER)).give(share(), ...answer);
 
-/** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered"} what */
+/** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered" | "fault"} what */
 const count = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
 
 function halt() {
@@ -117,7 +115,7 @@ let begun = Promise.resolve();
 const begin = () => consent() && (begun = load(RECORDER).then(({ start }) => {
   closePrompt();
   if (!running && consent()) running = start(share());
-}).catch(() => {}));
+}).catch(() => void count("fault")));
 
 /** A no; it takes back a yes, also one that is on its way. */
 function refuse() {

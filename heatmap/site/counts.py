@@ -15,6 +15,7 @@ class Counts:
     no: int = 0
     signal: int = 0  #: their browser said no for them
     uncovered: int = 0  #: page views that no rule covered
+    fault: int = 0  #: page views on which our own script failed
     withdrawn: int = 0
 
     @property
@@ -29,7 +30,7 @@ class Counts:
     @property
     def seen(self) -> bool:
         """Whether the tag has been heard of at all."""
-        return any((self.asked, self.yes, self.no, self.signal, self.uncovered))
+        return any((self.asked, self.yes, self.no, self.signal, self.uncovered, self.fault))
 
 
 async def counts(parts: Parts, recording: Recording) -> Counts:
@@ -38,7 +39,7 @@ async def counts(parts: Parts, recording: Recording) -> Counts:
     found = kept if isinstance(kept, dict) else await parts.log.counts(recording.id)
     totals = {
         what: sum(int(n) for name, n in found.items() if name.startswith(f"{what}:"))
-        for what in ("asked", "yes", "no", "signal", "uncovered")
+        for what in ("asked", "yes", "no", "signal", "uncovered", "fault")
     }
     return Counts(**totals, withdrawn=await withdrawals(parts, recording))
 

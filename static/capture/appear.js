@@ -4,14 +4,14 @@ import { HIDE, SHOW } from "../kinds.js";
 import { throttle } from "./throttle.js";
 
 /** What covers the page or stands for a state of it. */
-const WATCHED = "dialog,[role$=dialog],[role=alert],[role=menu],[role=tabpanel],[popover],[data-yesmap]";
+const WATCHED = "details,dialog,[role$=dialog],[role=alert],[role=menu],[role=tabpanel],[popover],[data-yesmap]";
 /** New elements are looked for this often at most, ms. */
 const EVERY = 250;
 
-/** Where it is, or null when it takes no room: closed, hidden or removed. @param {Element} e @returns {import("../types.d.ts").Spot | null} */
+/** Where it is, or null when it is closed or takes no room: hidden or removed. @param {Element} e @returns {import("../types.d.ts").Spot | null} */
 function shape(e) {
   const [x, y, w, h] = box(e);
-  return w && h ? [hashOf(e), x, y, w, h] : null;
+  return w && h && /** @type {any} */ (e).open !== false ? [hashOf(e), x, y, w, h] : null;
 }
 
 /**

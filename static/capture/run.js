@@ -23,7 +23,7 @@ const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visib
  * @returns {() => void} stops everything that was started
  */
 export function run(tape) {
-  const stop = begin();
+  const stop = begin(tape.fault);
   SIGNALS.forEach(contain((start) => start(tape)));
   discover(document);
   return stop;

@@ -52,9 +52,9 @@ async def test_what_is_no_form_is_said(collector: Client, body: str) -> None:
     )
 
 
-@pytest.mark.parametrize("what", ["asked", "no", "signal", "uncovered"])
+@pytest.mark.parametrize("what", ["asked", "no", "signal", "uncovered", "fault"])
 async def test_every_count_of_the_contract_is_taken(collector: Client, opened: Recording, what: str) -> None:
-    """Asked, no, not asked because of a signal, and asked but covered by something else."""
+    """Asked, no, not asked because of a signal, on a page without a rule, and a page that our own script failed on."""
     form = a_count(opened) | {"what": what}
 
     assert 204 == (await collector.post("/v1/count", data=json.dumps(form), headers=FROM)).status

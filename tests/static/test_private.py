@@ -38,6 +38,10 @@ GROUPS = {
     "radio buttons": """<fieldset aria-label="Group"><legend>Size</legend>
         <label><input type="radio" name="s"> Small</label><br>
         <label id="it"><input type="radio" name="s"> Large</label></fieldset>""",
+    "radio buttons in rows of their own": """<form aria-label="Group">
+        <p><label><input type="radio" name="s"> Small</label> <label><input type="checkbox"> wrapped</label></p>
+        <p><label id="it"><input type="radio" name="s"> Large</label> <label><input type="checkbox"> wrapped</label></p>
+        </form>""",
     "radios of a role": """<div role="radiogroup" aria-label="Group">
         <p role="radio" tabindex="0">Small</p><p role="radio" tabindex="-1" id="it">Large</p></div>""",
     "a list box": """<ul role="listbox" aria-label="Group">

@@ -28,6 +28,10 @@ window.refuse = () => {
   Promise.reject(new Error("secret"));
 };
 """
+#: What we measure with fails from now on.
+BREAKING = """() => {
+  Element.prototype.getBoundingClientRect = () => { throw Error("ours") };
+}"""
 
 
 def fnv(text: str) -> int:
@@ -421,9 +425,14 @@ async def test_a_picture_that_fails_to_load_is_no_error(regular: Visitor, place:
         ('<p role="alert" aria-label="It" hidden>Wrong</p>', "it.hidden = false", "it.remove()"),
         ('<div role="tabpanel" aria-label="It" hidden>Tab</div>', "it.hidden = false", "it.hidden = true"),
         ('<div popover aria-label="It">More</div>', "it.showPopover()", "it.hidePopover()"),
+        (
+            '<details aria-label="It"><summary>More</summary>All of it</details>',
+            "it.open = true",
+            "it.open = false",
+        ),
         ('<p data-yesmap="hint" aria-label="It" hidden>Hint</p>', "it.hidden = false", "it.hidden = true"),
     ],
-    ids=["dialog", "modal", "role dialog", "menu", "alert", "tab panel", "popover", "named"],
+    ids=["dialog", "modal", "role dialog", "menu", "alert", "tab panel", "popover", "details", "named"],
 )
 async def test_what_appears_and_disappears_is_told(
     regular: Visitor, place: str, body: str, show: str, hide: str
@@ -540,3 +549,22 @@ async def test_a_page_does_not_notice_us(regular: Visitor, place: str) -> None:
     assert "Site" == await regular.page.title()
     assert ["yesmap"] == [name for name in added if name != "onerror"]
     assert Kind.PAGE in [e.kind for e in await regular.events()]
+
+
+async def test_what_fails_in_our_own_code_is_counted_once_a_page(
+    site: Site, arrive: Arrive, place: str
+) -> None:
+    """The page breaks what we measure with: it hears nothing of it, the rest goes on, and its owner learns of it."""
+    site.show(place, BUTTON)
+    before = (await site.counts()).get("fault:desktop", 0)
+    visitor = await arrive(site, place)
+    heard: list[object] = []
+    visitor.page.on("pageerror", lambda error: heard.append(error))
+    await visitor.page.evaluate(BREAKING)
+
+    async with visitor.page.expect_response("**/v1/count") as counted:
+        await clicks(3)(visitor)
+    assert 204 == (await counted.value).status
+    await visitor.events()
+    assert [] == heard
+    assert before + 1 == (await site.counts())["fault:desktop"]

@@ -33,6 +33,7 @@ class Numbers(Shape):
     no: int
     signal: Annotated[int, Field(description="Whose browser said no for them.")]
     uncovered: Annotated[int, Field(description="Page views that no rule covered.")]
+    fault: Annotated[int, Field(description="Page views on which our own script failed.")]
     withdrawn: int
 
     @classmethod
