@@ -12,8 +12,8 @@ import { deviceOf, fits, mayAsk, NO, pageOf, standing } from "./rules.js";
 
 /** How often we look whether this is a moment to ask, ms. */
 const PATIENCE = 1000;
-/** A field or a frame that somebody is in, an open dialog. */
-const BUSY = ":is(input:not([type=checkbox]),select,textarea,iframe,[contenteditable]):focus,dialog[open],[role$=dialog],[popover]:not([data-yesmap-ignore])";
+/** A field or a frame that somebody is in, an open dialog; in a page's header it is a search. */
+const BUSY = ":is(input:not([type=checkbox]),select,textarea,iframe,[contenteditable]):focus,dialog[open],[role$=dialog]:not(header *),[popover]:not([data-yesmap-ignore])";
 
 const tag = { ...[...document.scripts].find((script) => script.src === import.meta.url)?.dataset };
 
@@ -135,7 +135,7 @@ function refuse() {
 
 /** Whether somebody is at something that is not to be disturbed. @param {any} tree @returns {boolean} */
 const busy = (tree = document) => [...tree.querySelectorAll("*")].some((e) =>
-  e.matches(BUSY) && (e.checkVisibility?.() ?? true) || busy(e.shadowRoot ?? e.contentDocument ?? h("p")));
+  e.matches(BUSY) && (e.checkVisibility?.({ checkVisibilityCSS: true }) ?? true) || busy(e.shadowRoot ?? e.contentDocument ?? h("p")));
 
 const moment = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
 

@@ -155,8 +155,14 @@ async def test_not_at_a_bad_moment(shop: Site, contexts: Contexts, body: str, ov
     await prompt(page).wait_for()
 
 
-async def test_a_closed_dialog_is_none(shop: Site, contexts: Contexts) -> None:
-    shop.show("/case/closed", '<dialog>Later</dialog><div role="dialog" hidden>Later</div>')
+async def test_what_is_no_open_dialog_hinders_nothing(shop: Site, contexts: Contexts) -> None:
+    """Closed ones, however they are hidden, and the search in a page's header that says it is one."""
+    closed = "".join(
+        f'<div role="dialog" style="{style}">Later</div>'
+        for style in ("display:none", "visibility:hidden")
+    )
+    search = '<header><div role="dialog"><input type="search"></div></header>'
+    shop.show("/case/closed", f"<dialog>Later</dialog>{closed}{search}")
 
     assert await asked(await come(await contexts(), shop, "/case/closed"))
 
