@@ -100,6 +100,12 @@ class Became(TypedDict):
     certificate: str | None
 
 
+class Team(TypedDict):
+    """Where what is taken with a one-time code goes: the origin of the team's face."""
+
+    team: str
+
+
 class Reason(TypedDict):
     code: str
     message: str

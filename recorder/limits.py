@@ -134,6 +134,8 @@ RATES: Mapping[str, Rate] = {
     "rights": Rate(120, 1),
     #: A look at what became of a yes, now and then. Guessing ids of 130 bits is hopeless, and must not cost reads.
     "receipts": Rate(60, 0.5),
+    #: One for each background that a team takes from its pages. Guessing 256 bits is hopeless, and must not cost reads.
+    "codes": Rate(30, 0.1),
 }
 #: Allowances that are remembered at once, about 200 bytes each. With more callers than this the oldest start anew.
 ADDRESSES_REMEMBERED = 50_000

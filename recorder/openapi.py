@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import TypeAdapter
 
 from recorder import __doc__ as about
-from recorder import answers, consent, events, limits, notice, rights, views
+from recorder import answers, consent, events, limits, notice, pagecodes, rights, views
 from recorder.errors import (
     BadToken,
     Conflict,
@@ -100,6 +100,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("POST", "/v1/withdraw"): Operation(
         "Stop, and erase everything of the session", {200: answers.Withdrawn}, rights.Proof, _HELD
+    ),
+    ("POST", "/v1/background"): Operation(
+        "Where a background goes that somebody of the team takes from a page, with a one-time code",
+        {200: answers.Team},
+        pagecodes.Code,
+        (*_BODY, Forbidden, NotFound),
     ),
     ("GET", "/notices/{nv}/{language}.json"): Operation(
         "The first layer of a notice", {200: notice.First}, origin=False

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from recorder import certificates, files, metrics, notices, openapi, receipts, rights, views
+from recorder import certificates, files, metrics, notices, openapi, pagecodes, receipts, rights, views
 from recorder.middlewares import rated
 
 
@@ -17,6 +17,7 @@ def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_post("/v1/purposes", rated("rights", rights.purposes))
     app.router.add_post("/v1/pause", rated("rights", rights.pause))
     app.router.add_post("/v1/withdraw", rated("rights", rights.withdraw))
+    app.router.add_post("/v1/background", rated("codes", pagecodes.team))
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}.json", notices.first)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}/panel.json", notices.panel)
     app.router.add_get("/notices/{nv:[0-9a-f]{12}}/{language:[A-Za-z0-9-]+}", notices.full)

@@ -7,12 +7,13 @@ from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
 from heatmap.replays.handles import Handles
-from heatmap.site import access, entry, opening, render, replays, routes, welcome
+from heatmap.site import access, entry, frompage, opening, render, replays, routes, welcome
 from heatmap.site.apikeys import ApiKeys
 from heatmap.site.drafts import Drafts
 from heatmap.site.invites import Invites
 from heatmap.site.lockout import Strangers
 from heatmap.site.looks import Looks
+from heatmap.site.pagecodes import PageCodes
 from heatmap.site.sessions import Sessions
 from heatmap.site.users import Users
 from recorder.errors import NotFound, YesmapError
@@ -61,6 +62,7 @@ async def _parts(app: web.Application) -> AsyncIterator[None]:
         app[access.USERS], app[access.SESSIONS] = Users(store), Sessions(store)
         app[access.API_KEYS], app[welcome.INVITES] = ApiKeys(store), Invites(store)
         app[opening.DRAFTS] = Drafts(store)
+        app[frompage.PAGE_CODES] = PageCodes(store, opened.registry)
         app[access.LOOKS] = looks = Looks(store)
         await welcome.prepare(app[welcome.INVITES], app[access.USERS], app[SETTINGS].team_host)
         async with looks.kept():

@@ -25,6 +25,8 @@ class Shown(BaseModel):
     elements: int
     picture: bool
     size: tuple[int, int]
+    by: str  #: who took it from the page itself, where somebody did …
+    at: int  #: … and when, ms
 
 
 @needs(Role.ANALYST, look=None)
@@ -88,6 +90,8 @@ async def _shown(request: web.Request, name: Name) -> Shown:
         elements=len(made.elements),
         picture=await snapshots.picture(store, recording.id, name) is not None,
         size=(made.width, made.height),
+        by=made.by,
+        at=made.at,
     )
 
 

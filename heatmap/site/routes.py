@@ -11,6 +11,7 @@ from heatmap.site import (
     consents,
     findings,
     flow,
+    frompage,
     heatmap,
     notes,
     opening,
@@ -93,6 +94,9 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}/backgrounds", backgrounds.listing)
     get("/recordings/{recording}/snapshots/{snapshot}.webp", backgrounds.picture)
     post("/recordings/{recording}/snapshots/{snapshot}/delete", backgrounds.delete)
+    post("/recordings/{recording}/backgrounds/code", frompage.make)
+    app.router.add_options("/background", frompage.before)
+    post("/background", frompage.take)
     post("/recordings/{recording}/notes", notes.add)
     post("/recordings/{recording}/notes/{note}/delete", notes.delete)
     # for programs

@@ -45,6 +45,8 @@ class Snapshot:
     state: str = ""  #: what is open on it, such as "menu"; nothing on the plain page
     release: str = ""  #: the release that it shows, where that was said
     scripts: tuple[str, ...] = ()  #: paths of the scripts that it loaded
+    by: str = ""  #: who took it from the page itself, where somebody did …
+    at: int = 0  #: … and when, ms
     outline: tuple[Element, ...] = ()  #: all elements as they follow each other in the document
 
     @property
@@ -90,6 +92,8 @@ def read(data: bytes) -> Snapshot:
         state=document.state,
         release=document.release,
         scripts=tuple(document.scripts),
+        by=document.by,
+        at=document.at,
         outline=tuple(Element(row.hash, row.tag, row.name, row.depth) for row in document.elements),
     )
 
@@ -100,9 +104,18 @@ def checked(data: bytes, image: bytes | None = None) -> tuple[Snapshot, bytes | 
     Raises as `read` does, and `Malformed` or `TooLarge` when the picture is none, or no picture of this page.
     """
     snapshot = read(data)
+    if snapshot.by or snapshot.at:
+        raise Malformed("A snapshot that is sent does not say who took it from the page, or when.")
     return snapshot, screenshot.webp(
         screenshot.fitted(screenshot.opened(image), snapshot.width, snapshot.height)
     ) if image is not None else None
+
+
+def from_page(data: bytes, by: str, at: int) -> bytes:
+    """A checked snapshot's JSON, with who took it from the page itself and when, ms."""
+    return json.dumps(
+        json.loads(data) | {"by": by, "at": at}, ensure_ascii=False, separators=(",", ":")
+    ).encode()
 
 
 def by_hand(page: str, device: Device, image: bytes) -> tuple[bytes, bytes]:
@@ -170,4 +183,6 @@ class _Document(BaseModel):
     state: Annotated[str, Field(pattern=STATE)] = ""
     release: Annotated[str, Field(max_length=limits.LABEL_CHARS)] = ""
     scripts: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=SCRIPTS)] = []
+    by: Annotated[str, Field(max_length=80)] = ""
+    at: Annotated[int, Field(ge=0)] = 0
     elements: Annotated[list[_Row], Field(max_length=ELEMENTS)]

@@ -13,6 +13,7 @@ from heatmap.site.api.operation import JSON, answer, operation
 from heatmap.site.api.shapes import Shape
 from heatmap.site.roles import Role
 from heatmap.snapshots import screenshot, snapshot, snapshots
+from heatmap.snapshots.snapshot import Snapshot
 from recorder import forms
 from recorder.errors import Conflict, Malformed, TooLarge, WrongType
 from recorder.recording import Device, State
@@ -52,6 +53,16 @@ class Kept(Shape):
     elements: int
     picture: bool
 
+    @classmethod
+    def of(cls, found: Snapshot, picture: bytes | None) -> "Kept":
+        return cls(
+            page=found.page,
+            device=found.device,
+            state=found.state,
+            elements=len(found.elements),
+            picture=picture is not None,
+        )
+
 
 @operation(
     "POST",
@@ -71,14 +82,7 @@ async def keep(request: web.Request) -> web.Response:
     found, picture = await asyncio.to_thread(snapshot.checked, data, image)
     await snapshots.keep(request.app[PARTS].store, recording, found, data, picture)
     await note(request, "snapshot kept", of=f"{found.page}, {found.device}")
-    kept = Kept(
-        page=found.page,
-        device=found.device,
-        state=found.state,
-        elements=len(found.elements),
-        picture=picture is not None,
-    )
-    return answer(kept, 201)
+    return answer(Kept.of(found, picture), 201)
 
 
 async def _uploaded(request: web.Request) -> tuple[bytes, bytes | None]:
@@ -88,13 +92,13 @@ async def _uploaded(request: web.Request) -> tuple[bytes, bytes | None]:
         return json.dumps(form.snapshot).encode(), form.image
     if request.content_type != MULTIPART:
         raise WrongType(f"Send the snapshot as {MULTIPART} or as {JSON}.")
-    parts = await _parts(request)
-    data, image = parts.get("snapshot"), parts.get("image")
+    given = await parts(request)
+    data, image = given.get("snapshot"), given.get("image")
     if data is not None:
         return data, image
-    if image is None or "page" not in parts or "device" not in parts:
+    if image is None or "page" not in given or "device" not in given:
         raise Malformed("The form needs the part snapshot, or the parts page, device and image.")
-    return await asyncio.to_thread(_by_hand, parts["page"], parts["device"], image)
+    return await asyncio.to_thread(_by_hand, given["page"], given["device"], image)
 
 
 def _by_hand(page: bytes, device: bytes, image: bytes) -> tuple[bytes, bytes]:
@@ -108,7 +112,7 @@ def _by_hand(page: bytes, device: bytes, image: bytes) -> tuple[bytes, bytes]:
 _MOST = {"snapshot": snapshot.BYTES, "image": screenshot.BYTES, "page": 400, "device": 20}
 
 
-async def _parts(request: web.Request) -> dict[str, bytes]:
+async def parts(request: web.Request) -> dict[str, bytes]:
     """The parts by name, each refused as soon as it is too large."""
     found: dict[str, bytes] = {}
     try:

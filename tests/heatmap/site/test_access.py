@@ -31,6 +31,7 @@ OPEN = {
     "/signout",
     "/welcome/{token}",
     "/api/openapi.json",
+    "/background",  # with a one-time code
 }
 SITE = "Example shop"
 
