@@ -40,6 +40,7 @@ async function make(name, define = {}) {
 await rm(dist, { recursive: true, force: true });
 await mkdir(`${dist}/adapters`, { recursive: true });
 for (const name of ["adapters/cookieconsent", "adapters/klaro"]) await make(name);
-const PANEL = await make("panel");
+const BACKGROUND = await make("background");
+const PANEL = await make("panel", { BACKGROUND });
 const RECORDER = await make("recorder");
 await make("yesmap", { PANEL, RECORDER });

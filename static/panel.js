@@ -18,6 +18,9 @@ const PURPOSES = ["heatmap", "replay"];
 /** Takes the open panel away. @type {(() => void) | null} */
 let shut = null;
 
+/** Not a visitor's right, but somebody's of the team: a background of this page. @param {Session} session @param {string} code */
+export const background = async (session, code) => (await session.load(BACKGROUND)).background(session, code);
+
 /** Opens the panel, or closes it. @param {Session} session */
 export async function open(session) {
   if (shut) return shut();

@@ -200,4 +200,5 @@ declare global {
   /** Paths, with the hash in the name, and integrity of our other files, put in by the build. */
   const RECORDER: [path: string, integrity: string];
   const PANEL: [path: string, integrity: string];
+  const BACKGROUND: [path: string, integrity: string];
 }

@@ -183,6 +183,9 @@ function changed() {
 async function main() {
   addEventListener("input", () => (edited = location.href), true);
   if (!(await ready)) return asked.then(gone);
+  // Somebody of the team takes a background of this page: nobody is asked, nothing is recorded.
+  const [, code] = location.hash.split("#yesmap-background=");
+  if (code) return panel("background", code);
   const { token, stopped } = read();
   if (stopped) await stop();
   else if (token && !consent()) gone();

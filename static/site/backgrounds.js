@@ -1,5 +1,7 @@
-// One more background by hand: a file, a picture that is pasted, or a window that is captured; looked at before it is kept.
+// One more background: from the page itself, which is opened with a code; or by hand: a file, a picture that is pasted, or
+// a window that is captured, looked at before it is kept.
 
+import { lead } from "./backgrounds/lead.js";
 import { draw } from "./backgrounds/picture.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -82,5 +84,6 @@ function start(form) {
   });
 }
 
-const form = document.getElementById("by-hand");
+const [form, page] = ["by-hand", "from-page"].map((id) => document.getElementById(id));
 if (form instanceof HTMLFormElement) start(form);
+if (page instanceof HTMLFormElement) lead(page);

@@ -1,0 +1,307 @@
+"""A background from the page itself, in Chromium: from the team's page to the site's and back, and who else comes."""
+
+import base64
+import contextlib
+import io
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.async_api import Browser, Page, async_playwright
+
+from heatmap.parts import Parts
+from heatmap.site import app as team
+from heatmap.site.access import PARTS
+from heatmap.site.roles import EVERYWHERE, Role
+from heatmap.snapshots import snapshots
+from heatmap.snapshots.snapshot import Snapshot
+from heatmap.snapshots.snapshots import Name
+from recorder import app as recorder_app
+from recorder.recording import Recording
+from recorder.settings import read
+from tests.conftest import a_recording
+from tests.heatmap.site.conftest import Client, Server, become, signed_in
+from tests.heatmap.site.test_journeys import problems_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+#: Chromium shares the tab that asks, as somebody would choose it.
+ARGS = ["--no-sandbox", "--auto-accept-this-tab-capture"]
+#: For what takes a moment on a machine that has nothing else to do, ms.
+PATIENCE = 30_000
+HOSTILE = '"><img src=x onerror=alert(1)>'
+#: A page of three screens: a bar that stays, a line of text, and a block of its own colour on each screen.
+BODY = """<header style="position:fixed;inset:0 0 auto 0;height:40px;background:#222"></header>
+<h1 style="position:absolute;left:100px;top:100px;margin:0">Order 4711 of jane@shop.example</h1>
+<p id="text" style="position:absolute;left:100px;top:200px;margin:0;font:40px/60px monospace">{text}</p>
+<button style="position:absolute;left:100px;top:400px;width:200px;height:100px;background:#f00;border:0">Buy 3</button>
+<div style="position:absolute;left:100px;top:1000px;width:200px;height:100px;background:#00f"></div>
+<div style="position:absolute;left:100px;top:2000px;width:200px;height:100px;background:#080"></div>
+<input style="position:absolute;left:500px;top:400px" value="secret of Jane">
+<div style="height:2100px"></div>"""
+IMAGE = """async (colour) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 2100 });
+  const pen = canvas.getContext("2d");
+  for (let x = 0; x < 1280; x += 2) for (let y = 0; y < 20; y += 2) pen.fillRect(x, y, 1, 2);
+  pen.fillStyle = colour;
+  pen.fillRect(0, 20, 1280, 2080);
+  const blob = await new Promise((done) => canvas.toBlob(done));
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+}"""
+
+
+@dataclass
+class Stand:
+    """The three origins: the site's, its visitors' collector, and the team's face; and a browser in which ada is in."""
+
+    member: Client
+    parts: Parts
+    origin: str = ""
+    collector: str = ""
+    team: str = ""
+    recording: Recording = field(init=False)
+    browser: Browser = field(init=False)
+    allows: list[str] = field(default_factory=list)  #: where the site's policy lets its pages connect
+    body: str = ""
+
+    async def link(self, path: str = "/") -> str:
+        """A link with a code, as the team's page makes it."""
+        page = await signed_in(self.browser, self.member)
+        await page.goto(f"{self.team}/recordings/{self.recording.id}/backgrounds")
+        await page.get_by_label("Address of the page").fill(self.origin + path)
+        await page.get_by_label("Window").select_option("0")
+        async with page.context.expect_page():
+            await page.get_by_role("button", name="Open the page").click()
+        return str(await page.locator("#link").text_content())
+
+    async def open(self, link: str, width: int = 1280) -> Page:
+        """The page of a link in a browser that knows nothing of the team."""
+        context = await self.browser.new_context(viewport={"width": width, "height": 800})
+        context.set_default_timeout(PATIENCE)
+        page = await context.new_page()
+        await page.goto(link)
+        return page
+
+    async def kept(self) -> list[tuple[Snapshot, NDArray[np.uint8] | None]]:
+        """Every snapshot, with its picture."""
+        found = []
+        for name in await snapshots.names(self.parts.store, self.recording.id):
+            made = await snapshots.document(self.parts.store, self.recording.id, name)
+            found.append((made, await self._pixels(name)))
+        return found
+
+    async def _pixels(self, name: Name) -> NDArray[np.uint8] | None:
+        picture = await snapshots.picture(self.parts.store, self.recording.id, name)
+        return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")) if picture else None
+
+    async def nobody_was_recorded(self) -> bool:
+        """Neither a session nor a count of somebody who was asked."""
+        log = self.parts.log
+        return not await log.sessions(self.recording.id) and not await log.counts(self.recording.id)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    tmp_path_factory: pytest.TempPathFactory, users: dict[str, str], chromium_path: str
+) -> AsyncIterator[Stand]:
+    """All of it, for all tests here."""
+    data = tmp_path_factory.mktemp("house")
+    ours = read(data=data, redis_url=users["team"])
+    asks = read(data=data, redis_url=users["collector"], redis_rights_url=users["rights"])
+    async with contextlib.AsyncExitStack() as stack:
+        member = await stack.enter_async_context(TestClient(Server(team.build(ours))))
+        await become(member, "ada", {EVERYWHERE: Role.MANAGER})
+        collector = await stack.enter_async_context(TestClient(TestServer(recorder_app.build(asks))))
+        site, made = web.Application(), Stand(member=member, parts=member.app[PARTS])
+        site.router.add_get("/{path:.*}", _page(made))
+        server = await stack.enter_async_context(TestServer(site))
+        made.origin, made.collector, made.team = (
+            str(each.make_url("/")).rstrip("/") for each in (server, collector, member)
+        )
+        pages = [{"name": "Home", "pattern": "/"}, {"name": HOSTILE, "pattern": "/evil"}]
+        made.recording = await made.parts.registry.open(a_recording(origins=[made.origin], pages=pages))
+        playwright = await stack.enter_async_context(async_playwright())
+        made.browser = await playwright.chromium.launch(executable_path=chromium_path, args=ARGS)
+        yield made
+        await made.browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stand(house: Stand) -> AsyncIterator[Stand]:
+    """As if nobody had been here."""
+    house.allows, house.body = [house.collector, house.team], BODY.format(text="Hello")
+    yield house
+    for name in await snapshots.names(house.parts.store, house.recording.id):
+        await snapshots.remove(house.parts.store, house.recording.id, name)
+    for context in house.browser.contexts:
+        await context.close()
+
+
+def _page(stand: Stand) -> Any:
+    async def page(_: web.Request) -> web.Response:
+        text = (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Site</title><style>body{{margin:0}}</style>'
+            f'<script type="module" src="{stand.collector}/yesmap.js"></script>{stand.body}'
+        )
+        policy = f"default-src 'none'; script-src {stand.collector}; style-src 'unsafe-inline'"
+        headers = {"Content-Security-Policy": f"{policy}; connect-src {' '.join(stand.allows)}"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    return page
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name).click()
+
+
+async def test_from_the_teams_page_to_the_site_and_back(stand: Stand) -> None:
+    """A window as wide as the device class, the elements without a picture, looked at, kept; nobody was recorded."""
+    ours = await signed_in(stand.browser, stand.member)
+    problems = problems_of(ours)
+    await ours.goto(f"{stand.team}/recordings/{stand.recording.id}/backgrounds")
+    await ours.get_by_label("Address of the page").fill(f"{stand.origin}/evil")
+    async with ours.context.expect_page() as opened:
+        await press(ours, "Open the page")
+    page = await opened.value
+    problems += problems_of(page)
+    await page.get_by_text("it is taken for desktop").wait_for()
+    assert f"{stand.origin}/evil" == page.url
+    assert HOSTILE == await page.get_by_label("Page", exact=True).input_value()
+    await page.get_by_label("State").fill("Menu open")
+
+    await press(page, "Without a picture")
+    await page.get_by_text("no picture: heatmaps lie on these boxes").wait_for()
+    assert [] == await stand.kept()
+    await press(page, "Save")
+    await page.get_by_text("It is the background of").wait_for()
+
+    [(made, picture)] = await stand.kept()
+    assert (HOSTILE, "menu-open", "ada", None) == (made.page, made.state, made.by, picture)
+    names = dict(zip(made.tags, made.names, strict=True))
+    assert ("Order 0000 of …", "Buy 0", "", 2100) == (names["h1"], names["button"], names["p"], made.height)
+    await ours.evaluate("dispatchEvent(new Event('focus'))")
+    await ours.get_by_text("taken from the page by ada").wait_for()
+    assert await stand.nobody_was_recorded()
+    assert [] == problems
+
+
+async def test_a_picture_of_the_tab_is_all_of_the_page_and_none_of_its_text(stand: Stand) -> None:
+    """Every element is where the table says, what stays in the window is there once, and other text looks the same."""
+    page = await stand.open(await stand.link())
+    seen = [await filmed(page, text) for text in ("IIIIIIII", "MWMWMWMW")]
+    await press(page, "Save")
+    await page.get_by_text("It is the background of").wait_for()
+
+    [(made, pixels)] = await stand.kept()
+    assert pixels is not None
+    rows = [row for row in made.elements if (row["w"], row["h"]) == (200, 100)]
+    colours = [(255, 0, 0), (0, 0, 255), (0, 136, 0)]
+    for row, colour in zip(sorted(rows, key=lambda row: int(row["y"])), colours, strict=True):
+        part = pixels[row["y"] + 4 : row["y"] + 30, row["x"] + 4 : row["x"] + 196]
+        assert np.abs(part.astype(int) - colour).max() < 40, colour
+    dark = (pixels[:, 1200] < 80).all(axis=1)
+    assert int(dark.sum()) == pytest.approx(40, abs=2)
+    line = seen[0][200:260, 100:290].astype(int)
+    assert line.min() < 200
+    assert np.abs(line - seen[1][200:260, 100:290]).max() < 24
+    assert await stand.nobody_was_recorded()
+
+
+async def filmed(page: Page, text: str) -> NDArray[np.uint8]:
+    """The picture of the page with this text on it, as it is shown before it is kept."""
+    await page.evaluate("(text) => (document.querySelector('#text').textContent = text)", text)
+    if await page.get_by_role("button", name="Start over").count():
+        await press(page, "Start over")
+    await press(page, "Take a picture of this tab")
+    await page.get_by_text("a picture of 1280 × 2100 px").wait_for()
+    url = await page.locator("yesmap-background canvas").first.evaluate("(canvas) => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"))
+
+
+def _like(pixel: NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
+    return bool(np.abs(pixel.astype(int) - colour).max() < 40)
+
+
+async def test_a_picture_that_is_pasted_is_coarse(stand: Stand) -> None:
+    """Of the whole page, in squares; with a real clipboard."""
+    page = await stand.open(await stand.link())
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.evaluate(IMAGE, "#0a0")
+
+    await page.keyboard.press("Control+v")
+    await page.get_by_text("a picture of 1280 × 2100 px").wait_for()
+    await press(page, "Save")
+    await page.get_by_text("It is the background of").wait_for()
+
+    [(_, pixels)] = await stand.kept()
+    assert pixels is not None
+    assert (2100, 1280) == pixels.shape[:2]
+    assert np.ptp(pixels[2:12, 2:12].astype(int)) < 40  # stripes, one square
+    assert _like(pixels[1000, 600], (0, 170, 0))
+
+
+async def test_who_is_sent_a_link_sees_a_sentence(stand: Stand) -> None:
+    """With a code that is none, nothing is kept, nothing but the code is sent, nobody is asked or recorded."""
+    page = await stand.open("about:blank")
+    sent: list[tuple[str, str | None]] = []
+    page.on("request", lambda r: sent.append((r.url, r.post_data)) if r.method == "POST" else None)
+    await page.goto(f"{stand.origin}/#yesmap-background={'x' * 43}")
+
+    await page.get_by_text("This link was made for the team of this site").wait_for()
+
+    assert [(f"{stand.collector}/v1/background", f'{{"code":"{"x" * 43}"}}')] == sent
+    assert f"{stand.origin}/" == page.url
+    assert 0 == await page.evaluate("localStorage.length")
+    assert ["Close"] == await page.locator("yesmap-background button").all_text_contents()
+    assert await stand.nobody_was_recorded()
+
+
+async def test_no_link_leads_to_another_address(stand: Stand) -> None:
+    """Whatever stands behind the `#`: scripts come from the collector, and no request goes anywhere else."""
+    page = await stand.open("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    for evil in ("https://evil.example", "//evil.example/x.js", "../../x", "javascript:alert(1)", ""):
+        await page.goto("about:blank")
+        await page.goto(f"{stand.origin}/#yesmap-background={evil}")
+        await (
+            page.get_by_text("made for the team" if evil else "Mogen we meekijken?|May we")
+            .or_(page.locator("yesmap-prompt"))
+            .first.wait_for(state="attached")
+        )
+
+    hosts = {re.sub(r"^(https?://[^/]+).*", r"\1", url) for url in asked if url.startswith("http")}
+    assert {stand.origin, stand.collector} == hosts
+
+
+async def test_what_fails_says_why_and_can_be_tried_again(stand: Stand) -> None:
+    """A policy without the team's face, a face that refuses; then it is kept, once."""
+    link = await stand.link()
+    stand.allows.remove(stand.team)
+    page = await stand.open(link)
+    await press(page, "Without a picture")
+    await press(page, "Save")
+    await page.get_by_text(f"its connect-src needs {stand.team}").wait_for()
+
+    stand.allows.append(stand.team)
+    await page.goto("about:blank")
+    await page.goto(link)
+    await press(page, "Without a picture")
+    await page.route("**/background", lambda route: route.abort(), times=1)
+    await press(page, "Save")
+    await page.get_by_text("Nothing was sent").wait_for()
+    await press(page, "Save")
+    await page.get_by_role("heading", name="Kept").wait_for()
+
+    await page.goto("about:blank")
+    await page.goto(link)
+    await page.get_by_text("used already").wait_for()
+    assert 1 == len(await stand.kept())
