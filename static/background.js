@@ -25,7 +25,7 @@ export async function background(session, code) {
   const told = await answer?.json().catch(() => null);
   const bar = put(session);
   if (answer?.ok) start(session, bar, code, told.team);
-  else bar.fill([session.h("p", {}, NOT_FOR_YOU), session.h("p", { class: "soft" }, told?.error?.message ?? "")], "Background");
+  else bar.fill("Background", [session.h("p", {}, NOT_FOR_YOU), session.h("p", { class: "soft" }, told?.error?.message ?? "")]);
 }
 
 /**
@@ -33,11 +33,12 @@ export async function background(session, code) {
  * @param {Session} session
  */
 function put({ h, button, mount }) {
-  const title = h("h2", { id: "t" });
+  const title = h("h2", { id: "t", tabindex: "-1" });
   const body = h("div", { class: "body" });
   const said = h("p", { role: "status" });
+  const actions = h("div", { class: "foot" });
   const section = h("section", { role: "dialog", "aria-labelledby": "t" },
-    h("header", {}, title, button("Close", () => unmount())), body, said);
+    h("div", { class: "head" }, title, button("Close", () => unmount())), body, said, actions);
   const marks = [h("i", { class: "first" }), h("i", { class: "last" })];
   const all = document.createDocumentFragment();
   all.append(section, ...marks);
@@ -46,11 +47,16 @@ function put({ h, button, mount }) {
   for (const type of ["keydown", "keyup", "keypress", "input", "change"]) section.addEventListener(type, (/** @type {Event} */ event) => event.stopPropagation());
   return {
     marks,
-    /** @param {(Node | string)[]} content @param {string} called */
-    fill(content, called) {
+    /** @param {string} called @param {Node[]} content @param {Node[]} [buttons] @param {boolean} [wide] */
+    fill(called, content, buttons = [], wide = false) {
+      const further = title.textContent;
       title.textContent = called;
       body.replaceChildren(...content);
+      body.scrollTop = 0;
+      actions.replaceChildren(...buttons);
+      section.classList.toggle("wide", wide);
       said.textContent = "";
+      if (further) title.focus({ preventScroll: true });
     },
     say: (/** @type {string} */ text) => void (said.textContent = text),
     away: (/** @type {boolean} */ gone) => section.classList.toggle("away", gone),
@@ -71,12 +77,13 @@ function start(session, bar, code, team) {
 
   function again() {
     [draft, parts] = [null, []];
-    bar.fill(form.content, "Background of this page");
+    bar.fill("Background of this page", form.content, form.buttons);
   }
 
   /** Measures the page, and does something with it, while it looks as it will in the picture. @template T
    * @param {Wish} wish @param {(measured: Measured) => T | Promise<T>} work @returns {Promise<T>} */
   async function still(wish, work) {
+    const [left, top] = [scrollX, scrollY];
     bar.away(true);
     const bright = shade(wish.masked);
     try {
@@ -84,6 +91,7 @@ function start(session, bar, code, team) {
     } finally {
       bright();
       bar.away(false);
+      scrollTo({ left, top, behavior: "instant" });
     }
   }
 
@@ -139,7 +147,7 @@ function start(session, bar, code, team) {
     save.className = "main";
     const missing = parts.length ? measured.height - heights(parts, measured.width).all : 0;
     save.disabled = missing > 1;
-    bar.fill([preview(session, measured, picture, wish.masked), h("div", { class: "row" }, save, button("Start over", again))], "Is it fit to be kept?");
+    bar.fill("This will be kept", preview(session, measured, picture, wish.masked, team), [save, button("Start over", again)], true);
     if (save.disabled) bar.say(`The picture ends ${missing} px above the end of the page: paste the next part, it is put below.`);
   }
 
@@ -163,6 +171,7 @@ function start(session, bar, code, team) {
     removeEventListener("paste", pasted, true);
     const close = button("Close this window", () => (bar.unmount(), window.close()));
     close.className = "main";
-    bar.fill([h("p", {}, `It is the background of ${[page, state, device].filter(Boolean).join(", ")} now. For another one, make a new code.`), h("div", { class: "row" }, close)], "Kept");
+    const what = [page, state, device].filter(Boolean).join(", ");
+    bar.fill("Kept", [h("p", {}, `It is the background of ${what} now. For another one, make a new link.`)], [close]);
   }
 }

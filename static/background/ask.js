@@ -22,7 +22,7 @@ export function ask(session, { filmed, bare, added }) {
   const only = h("input", { id: "release", type: "checkbox" });
   const file = h("input", { id: "file", type: "file", accept: "image/*", multiple: "" });
   file.onchange = () => Promise.resolve(added([...file.files])).then(() => (file.value = ""));
-  const take = button("Take a picture of this tab", filmed);
+  const take = button("Capture this tab", filmed);
   take.className = "main";
   const takes = "getDisplayMedia" in (navigator.mediaDevices ?? {});
   const content = [
@@ -31,11 +31,11 @@ export function ask(session, { filmed, bare, added }) {
       h("div", {}, h("label", { for: "page" }, "Page"), page),
       h("div", {}, h("label", { for: "state" }, "State, if something is open"), state)),
     h("label", { class: "check" }, masked, h("span", {}, "Make texts unreadable ",
-      h("small", {}, "Lines of text become bars. Of names, those of buttons, links and headings are kept, without digits."))),
+      h("small", {}, "Lines become bars; of names, those of buttons, links and headings are kept, without digits. Clear it only for a page that says the same to everybody."))),
     ...called ? [h("label", { class: "check" }, only, h("span", {}, `Only for release ${called}`))] : [],
-    h("div", { class: "row" }, ...takes ? [take] : [], button("Without a picture", bare), h("label", { class: "file" }, file, "Choose a picture")),
-    h("p", { class: "soft" }, "Or paste a picture of the whole page. You see what is kept before it is."),
+    h("p", { class: "soft" }, "Or paste a picture of the whole page. Nothing is sent before you have looked at it."),
   ];
+  const buttons = [...takes ? [take] : [], button("Without a picture", bare), h("label", { class: "file" }, file, "Choose a picture")];
 
   /** @returns {Wish | null} */
   function wish() {
@@ -44,7 +44,7 @@ export function ask(session, { filmed, bare, added }) {
     if (!page.value) page.focus();
     return page.value ? { page: page.value, state: name, release: only.checked ? called : "", masked: masked.checked } : null;
   }
-  return { content, wish };
+  return { content, buttons, wish };
 }
 
 /** The release that the page says it is, if the recording knows such. @param {Session} session */

@@ -35,7 +35,6 @@ export async function screen() {
 export async function film(video, { width, height, scale }, marks) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height: Math.min(height, HIGHEST) });
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const from = scrollY;
   /** @type {(() => void) | undefined} */
   let pin;
   try {
@@ -48,7 +47,6 @@ export async function film(video, { width, height, scale }, marks) {
     }
   } finally {
     pin?.();
-    scrollTo({ top: from, behavior: "instant" });
   }
   return canvas;
 }

@@ -1,9 +1,8 @@
 // The page's size and elements, at the width of its device class: by the same element.js that visitors' browsers name
 // elements with.
 
-import { hashOf, table } from "../element.js";
+import { detailed, hashOf, table } from "../element.js";
 import { scripts, warnings } from "../survey.js";
-import * as element from "../element.js";
 import { WIDTHS } from "./ask.js";
 import { elements } from "./trees.js";
 
@@ -49,7 +48,7 @@ export async function measure(session, { page, state, release, masked }) {
   const rows = table().map((row) => scaled(row, scale));
   const snapshot = { page, device, width, height, ...state && { state }, ...release && { release }, scripts: scripts(),
     elements: masked ? named(rows) : rows };
-  return { width, height, scale, warnings: warnings(element), snapshot };
+  return { width, height, scale, warnings: warnings({ detailed }), snapshot };
 }
 
 /** @param {Row} row @param {number} scale @returns {Row} */

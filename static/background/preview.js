@@ -8,8 +8,10 @@ const HIGHEST = 16_383;
  * @param {import("./measure.js").Measured} measured
  * @param {HTMLCanvasElement | null} picture
  * @param {boolean} masked
+ * @param {string} team where it is sent
+ * @returns {Node[]}
  */
-export function preview({ h }, { width, height, snapshot, warnings }, picture, masked) {
+export function preview({ h }, { width, height, snapshot, warnings }, picture, masked, team) {
   const { elements, page, device } = snapshot;
   const boxes = drawn(elements, width, Math.min(height, HIGHEST), !picture);
   const over = Object.assign(h("input", { id: "boxes", type: "checkbox" }), { checked: true });
@@ -19,11 +21,11 @@ export function preview({ h }, { width, height, snapshot, warnings }, picture, m
   const names = elements.filter(({ name }) => name).length;
   const facts = [`${page}, ${device}: ${elements.length} elements, ${names} with a name`,
     picture ? `a picture of ${width} × ${picture.height} px` : "no picture: heatmaps lie on these boxes",
-    masked ? "texts are unreadable" : "texts can be read"];
-  return h("div", { class: "look" }, sheet,
-    h("p", {}, `${facts.join("; ")}.`),
+    !masked ? "texts can be read" : picture ? "texts are unreadable" : "other texts are left out"];
+  return [sheet,
+    h("p", {}, `${facts.join("; ")}. This is all that is sent, to ${team}.`),
     ...picture ? [h("label", { class: "check" }, over, h("span", {}, "Show the elements over it"))] : [],
-    ...warnings.length ? [h("ul", {}, ...warnings.map((each) => h("li", {}, `${each}.`)))] : []);
+    ...warnings.length ? [h("ul", {}, ...warnings.map((each) => h("li", {}, `${each}.`)))] : []];
 }
 
 /** @param {import("../element.js").Row[]} rows @param {number} width @param {number} height @param {boolean} alone */

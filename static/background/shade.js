@@ -1,5 +1,5 @@
-// How the page looks while its picture is taken: without what was typed, with texts as bars, standing still. It is the page
-// that shows it so, before any picture is made: what must not be read is in none, however late that comes.
+// How the page looks while its picture is taken: without what was typed, with texts as bars, standing still. The page
+// itself shows it so before any picture is made: what must not be read is in none, however late a picture comes.
 
 import { elements, trees } from "./trees.js";
 
@@ -29,13 +29,18 @@ img, video, canvas, iframe, object, embed, svg image { filter: blur(14px) !impor
 /** @param {boolean} masked whether texts are made unreadable @returns {() => void} brings back what was */
 export function shade(masked) {
   document.querySelectorAll("yesmap-prompt, yesmap-sign").forEach((e) => e.remove());
-  const style = HIDDEN + STILL + (masked ? MASKED : "");
+  // In a layer what is important wins over all that is not in one, whatever its selector.
+  const style = `@layer { ${HIDDEN} ${STILL} ${masked ? MASKED : ""} }`;
   const undo = trees().map((tree) => {
     const sheet = new (tree.defaultView ?? tree.ownerDocument.defaultView).CSSStyleSheet();
     sheet.replaceSync(style);
     tree.adoptedStyleSheets.push(sheet);
-    return () => void (tree.adoptedStyleSheets = tree.adoptedStyleSheets.filter((/** @type {CSSStyleSheet} */ s) => s !== sheet));
+    return () => {
+      tree.adoptedStyleSheets = tree.adoptedStyleSheets.filter((/** @type {CSSStyleSheet} */ each) => each !== sheet);
+    };
   });
+  // Letters that are holes through which a background is seen.
+  if (masked) undo.push(...elements().filter((e) => /text/.test(getComputedStyle(e).backgroundClip)).map((e) => set(e, "background-clip", "border-box")));
   return () => undo.forEach((back) => back());
 }
 
