@@ -12,7 +12,7 @@ const request = (path, more) =>
 
 /** What is there, null when nothing is; rejects when the collector cannot say. @param {string} path @returns {Promise<any>} */
 export const get = (path) => request(path).then((answer) =>
-  answer.status === 200 ? answer.json() : answer.ok ? null : Promise.reject(answer));
+  answer.ok ? answer.status === 200 ? answer.json() : null : Promise.reject(answer));
 
 /** Rejects without a network; goes on when the page is closed. @param {string} path @param {object} form or the bytes themselves */
 export const post = (path, form) => request(path, {

@@ -18,8 +18,8 @@ const PURPOSES = ["heatmap", "replay"];
 /** Takes the open panel away. @type {(() => void) | null} */
 let shut = null;
 
-/** Not a visitor's right, but somebody's of the team: a background of this page. @param {Session} session @param {string} code */
-export const background = async (session, code) => (await session.load(BACKGROUND)).background(session, code);
+/** Not a visitor's right, but somebody's of the team: a background of this page. @param {Session} session */
+export const background = async (session) => (await session.load(BACKGROUND)).background(session, location.hash.split("=")[1]);
 
 /** Opens the panel, or closes it. @param {Session} session */
 export async function open(session) {

@@ -48,5 +48,4 @@ export function standing(kept, recording, now) {
  * @param {Kept} kept what this browser keeps
  * @param {number} now ms
  */
-export const mayAsk = (kept, now) =>
-  !kept.token && !((kept.no ?? 0) > now) && !(now - (kept.asked ?? 0) < ASK_AGAIN);
+export const mayAsk = ({ token, no = 0, asked = 0 }, now) => !(token || no > now || now - asked < ASK_AGAIN);

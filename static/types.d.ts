@@ -177,6 +177,7 @@ export type Session = {
   /** A yes; whether it was taken. */
   give(purposes: Purpose[], by: "prompt" | "site"): Promise<boolean>;
   /** What only some visitors and sites want: a function of panel.js. */
+  load(file: [path: string, integrity: string]): Promise<any>;
   panel(name: string, ...args: any[]): Promise<any>;
   /** Asks, in place of a question that is on the screen. */
   show(): Promise<void>;

@@ -49,7 +49,7 @@ const notice = () => recording && `/notices/${recording.nv}/${language()}`;
 /** What our other files share with this one. @returns {import("./types.d.ts").Session} */
 const share = () => ({
   recording, labels: tag, notice: notice(), language, device, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
-  count, panel, give, gone, stop, say, show, begin, changed,
+  load, count, panel, give, gone, stop, say, show, begin, changed,
 });
 
 /** One of our other files; what was changed on its way does not run.
@@ -150,7 +150,7 @@ async function show() {
 async function ask() {
   const welcome = () => mayAsk(read(), Date.now());
   const { globalPrivacyControl, doNotTrack } = /** @type {any} */ (navigator);
-  const signal = recording.gpc === "no" && (recording.signal || globalPrivacyControl || doNotTrack === "1");
+  const signal = recording.gpc === "no" && (recording.signal || globalPrivacyControl || doNotTrack > 0);
   while (!signal && welcome() && (document.hidden || pageHere() < 0 || edited === location.href || busy())) await moment();
   if (!welcome()) return;
   write({ asked: Date.now() });
@@ -183,9 +183,8 @@ function changed() {
 async function main() {
   addEventListener("input", () => (edited = location.href), true);
   if (!(await ready)) return asked.then(gone);
-  // Somebody of the team takes a background of this page: nobody is asked, nothing is recorded.
-  const [, code] = location.hash.split("#yesmap-background=");
-  if (code) return panel("background", code);
+  // Somebody of the team, with a code for a background of this page: nobody is asked, nothing is recorded.
+  if (/^#yesmap-/.test(location.hash)) return panel("background");
   const { token, stopped } = read();
   if (stopped) await stop();
   else if (token && !consent()) gone();

@@ -308,11 +308,7 @@ async def test_no_link_leads_to_another_address(stand: Stand) -> None:
     for evil in ("https://evil.example", "//evil.example/x.js", "../../x", "javascript:alert(1)", ""):
         await page.goto("about:blank")
         await page.goto(f"{stand.origin}/#yesmap-background={evil}")
-        await (
-            page.get_by_text("made for the team" if evil else "Mogen we meekijken?|May we")
-            .or_(page.locator("yesmap-prompt"))
-            .first.wait_for(state="attached")
-        )
+        await page.get_by_text("made for the team").wait_for()
 
     hosts = {re.sub(r"^(https?://[^/]+).*", r"\1", url) for url in asked if url.startswith("http")}
     assert {stand.origin, stand.collector} == hosts
