@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor prove torture clean
+.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale prove torture clean
 
 setup: $(STAMP)
 
@@ -67,6 +67,10 @@ bench-visitor: setup
 # Requests per second of the collector beside an empty handler; the last line is JSON. Takes about two minutes.
 bench-collector: setup
 	@$(BIN)/python -m tests.bench.collector
+
+# What a visitor costs, and whether that grows with how many there are; the last line is JSON. Takes about four minutes.
+bench-scale: setup
+	@$(BIN)/python -m tests.bench.scale
 
 # After the end of a recording nothing raw is left anywhere. Needs redis-server and Ceph's programs (see .ci/run) and
 # the right to read its own programs' memory; takes about four minutes; the last line is JSON.

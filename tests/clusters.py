@@ -40,7 +40,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, with the files that it has."""
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         parent = os.getpid()
         where = ["--port", str(self.port), "--cluster-port", str(self.bus), "--bind", "127.0.0.1"]
         files = ["--dir", str(self.folder), "--logfile", "log"]

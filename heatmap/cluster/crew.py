@@ -20,10 +20,10 @@ from recorder.settings import Settings
 
 log = logging.getLogger("yesmap.worker")
 
-#: Sessions of a share: a second of work or two, so that little is lost with a drawer.
-EACH = 1000
-#: Shares of each shard of the index, at most: each of them asks for all names of the shard.
-MOST = 16
+#: Sessions of a share: a second of work, so that little is lost with a drawer, and little is spent on putting together.
+EACH = 500
+#: Shares, at most: each of them asks for all names of its shard of the index.
+MOST = 16 * SHARDS
 #: How often a share is tried again that met a store's bad moment.
 RETRIES = 2
 #: How often it is looked whether anybody is still there to draw.
@@ -50,7 +50,7 @@ class DaskCrew:
         return gathered
 
     async def _sealed(self, job: Job[G], sessions: int) -> bytes:
-        count = SHARDS * min(MOST, 1 + sessions // (SHARDS * EACH))
+        count = shares(sessions)
         async with self._client() as client:
             what = (VERSION, job.recording)
             empty = client.submit(bytes, pickle.dumps(job.empty), **_once("empty"))
@@ -82,6 +82,14 @@ class DaskCrew:
                 yield client
         finally:
             await client.close()
+
+
+def shares(sessions: int) -> int:
+    """How many; a power of two, as the index has shards, so that none asks for more of them than it must."""
+    count = 1
+    while count < MOST and count * EACH < sessions:
+        count *= 2
+    return count
 
 
 async def _waited(client: Any, asked: Any) -> bytes:

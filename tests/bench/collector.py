@@ -9,12 +9,8 @@ batch of one, two and four processes on one port, which alternate as well.
 import argparse
 import contextlib
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,9 +23,9 @@ from recorder.embedded import event_store
 from recorder.eventlog import FIELD_BYTES
 from tests.bench.batches import EVENTS, requests
 from tests.bench.load import CONNECTIONS, Load
+from tests.bench.measured import cpu_seconds, started
 
 CREWS = (1, 2, 4)
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -52,39 +48,25 @@ def main() -> None:
         event_store(Path(folder) / "events") as url,
         redis.from_url(url) as store,
     ):
-        with _started("tests.bench.server", folder, url) as (told, pid):
+        with started("tests.bench.server", folder, url) as (told, pid):
             figures = _measure(told, store, pid, chosen)
         figures |= _crews(folder, url, told["tokens"], chosen)
     _table(figures)
     print(json.dumps(figures))
 
 
-@contextlib.contextmanager
-def _started(*words: str) -> Iterator[tuple[dict[str, Any], int]]:
-    """A process that is measured: what it tells in its first line, and its id."""
-    command = [sys.executable, "-m", *words]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            yield json.loads(process.stdout.readline()), process.pid
-        finally:
-            process.terminate()
-
-
 def _crews(folder: str, url: str, tokens: list[str], chosen: argparse.Namespace) -> dict[str, float]:
     """Processor time per batch, μs, of as many processes on one port as the name says, each as busy as one alone."""
     with contextlib.ExitStack() as stack:
-        started = {
-            n: stack.enter_context(_started("tests.bench.crew", folder, url, str(n)))[0] for n in CREWS
-        }
+        started = {n: stack.enter_context(started("tests.bench.crew", folder, url, str(n)))[0] for n in CREWS}
         times: dict[int, list[float]] = {size: [] for size in CREWS}
         for _ in range(chosen.rounds):
             for size, told in started.items():
                 port, connections = told["port"], CONNECTIONS * size
                 with Load(port, requests(tokens, port), connections) as load:
-                    before = sum(map(_cpu_seconds, told["pids"]))
+                    before = sum(map(cpu_seconds, told["pids"]))
                     load.closed(chosen.seconds / 2)
-                    spent = sum(map(_cpu_seconds, told["pids"])) - before
+                    spent = sum(map(cpu_seconds, told["pids"])) - before
                 times[size].append(spent / load.acknowledged * 1e6)
     return {f"cpu_us_per_batch_{size}": round(statistics.median(times[size]), 1) for size in CREWS}
 
@@ -116,9 +98,9 @@ def _measure(
 def _round(series: Series, empty: Load, full: Load, store: "redis.Redis", pid: int, seconds: float) -> None:
     series.ceiling.append(empty.closed(seconds))
     store.config_set("appendfsync", "no")
-    before = _cpu_seconds(pid)
+    before = cpu_seconds(pid)
     series.off.append(full.closed(seconds))
-    series.cpu_us.append((_cpu_seconds(pid) - before) / (series.off[-1] * seconds) * 1e6)
+    series.cpu_us.append((cpu_seconds(pid) - before) / (series.off[-1] * seconds) * 1e6)
     store.config_set("appendfsync", "always")
     series.durable.append(full.closed(seconds))
 
@@ -161,12 +143,6 @@ def _kept(store: "redis.Redis", recording: str) -> int:
     """How many batches the store has, by looking at every session's hash."""
     names = list(store.scan_iter(f"ym:{recording}:{{*", count=1000))
     return sum(len(name) == FIELD_BYTES for session in names for name in store.hkeys(session))
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Processor time of all threads of a process, in user and kernel mode."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _rss_mb(pid: int) -> float:

@@ -40,17 +40,24 @@ class Load:
 
     def closed(self, seconds: float) -> float:
         """Every connection sends its next request when its answer is there; gives answers per second."""
+        end = time.perf_counter() + seconds
+        return self._closed(lambda _: time.perf_counter() < end)
+
+    def closed_for(self, requests: int) -> float:
+        """The same for so many requests, at least one for each connection."""
+        return self._closed(lambda answers: answers + len(self._sockets) <= requests)
+
+    def _closed(self, more: Callable[[int], bool]) -> float:
+        """As long as there are `more` after so many answers."""
         began, answers = time.perf_counter(), 0
-        end = began + seconds
         for each in self._sockets.values():
             each.sendall(self._request())
         waiting = len(self._sockets)
         while waiting:
-            more = time.perf_counter() < end
             for number, _ in self._poll.poll():
                 self._answer(number)
                 answers += 1
-                if more:
+                if more(answers):
                     self._sockets[number].sendall(self._request())
                 else:
                     waiting -= 1

@@ -35,7 +35,7 @@ from pydantic import SecretStr
 
 from heatmap import bins, draw, gather, layers
 from heatmap.draw import Heat
-from heatmap.parts import opened
+from heatmap.parts import Parts, opened
 from heatmap.raw import slices
 from heatmap.sheet import ELEMENT, Sheet
 from heatmap.snapshots import snapshots
@@ -211,18 +211,23 @@ async def prepared(folder: Path, url: str, page: Sheet, sessions: int) -> tuple[
     """A recording with a snapshot and a quarter of the sessions."""
     async with opened(chosen(folder, url)) as parts:
         made = await parts.registry.open(a_recording())
-        rows = [
-            dict(zip(ELEMENT.names or (), row.tolist(), strict=True)) | {"tag": "div", "name": f"Box {n}"}
-            for n, row in enumerate(page.elements)
-        ]
-        document = {"version": 1, "page": "Home", "device": "desktop", "width": WIDTH, "height": HEIGHT}
-        await parts.store.put(
-            snapshots.key(made.id, snapshots.Name(0, "desktop"), "json"),
-            json.dumps(document | {"elements": rows}).encode(),
-        )
+        await dress(parts, made, page)
         key = await parts.registry.key(made)
         await fill(parts.log, made, key, page, 0, sessions)
         return made, key
+
+
+async def dress(parts: Parts, made: Recording, page: Sheet) -> None:
+    """Give the recording's page its snapshot."""
+    rows = [
+        dict(zip(ELEMENT.names or (), row.tolist(), strict=True)) | {"tag": "div", "name": f"Box {n}"}
+        for n, row in enumerate(page.elements)
+    ]
+    document = {"version": 1, "page": "Home", "device": "desktop", "width": WIDTH, "height": HEIGHT}
+    await parts.store.put(
+        snapshots.key(made.id, snapshots.Name(0, "desktop"), "json"),
+        json.dumps(document | {"elements": rows}).encode(),
+    )
 
 
 async def grown(url: str, made: Recording, key: bytes, page: Sheet, first: int, sessions: int) -> None:
@@ -241,12 +246,12 @@ def chosen(folder: Path, url: str) -> Settings:
     return settings(data=folder, redis_url=SecretStr(url), demo=True, store_url=None, key_store_url=None)
 
 
-def a_recording() -> Recording:
+def a_recording(origin: str = "https://bench.example") -> Recording:
     now = now_ms()
     told = dict.fromkeys(("controller", "recipients", "region", "authority", "contact"), "none")
     return recording.new(
         site="Bench",
-        origins=["https://bench.example"],
+        origins=[origin],
         notice={"purpose": {"en": "To see how fast it is."}} | told,
         pages=[{"name": "Home", "pattern": "/"}],
         start=now,

@@ -14,13 +14,19 @@ from heatmap.overview import Overview
 from heatmap.parts import Parts
 from recorder.recording import Recording
 from recorder.settings import Settings
-from tests.heatmap.cluster.conftest import Cluster, said
+from tests.drawers import Cluster
+from tests.heatmap.cluster.conftest import said
 from tests.heatmap.test_pictures import kept
-from tests.processes import Process
+from tests.processes import Process, module
 from tests.prove.memory import pieces
 
 #: Nothing but this machine's port 9, where nobody listens.
 NOBODY = "tcp://127.0.0.1:9"
+
+
+def standing_in(share: int) -> list[str]:
+    """The command of a drawer that stands still in the middle of this share; 0: of none."""
+    return module("tests.heatmap.cluster.standing", str(share))
 
 
 def with_a(cluster: Cluster, parts: Parts) -> Parts:
@@ -29,15 +35,18 @@ def with_a(cluster: Cluster, parts: Parts) -> Parts:
 
 
 async def test_a_drawer_that_is_killed_in_the_middle_changes_no_byte(
-    opened_parts: Parts, crowd: Recording, cluster: Cluster
+    opened_parts: Parts, crowd: Recording, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One has made shares and is in another when it is killed: all files are those that one process makes.
 
     And when it is over nobody has kept the key, though the one that stood there had it: see below.
     """
+    monkeypatch.setattr(cluster_crew, "EACH", 8)
     key, sessions = await opened_parts.registry.key(crowd), await opened_parts.log.sessions(crowd.id)
     secrets = [key, *(name.encode() for name in sessions[:3])]
-    standing, other = cluster.drawer(stands=3), cluster.drawer()
+    standing, other = cluster.drawer(*standing_in(2)), cluster.drawer(*standing_in(0))
+    await said(standing, "drawing for")
+    await said(other, "drawing for")
     drawing = asyncio.create_task(kept(with_a(cluster, opened_parts), crowd))
     await said(standing, "standing")
     assert not drawing.done()
@@ -64,8 +73,9 @@ async def test_a_cluster_that_goes_away_in_the_middle_is_said(
     opened_parts: Parts, crowd: Recording, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Soon, and in one sentence; the drawers end, so that whoever started them starts them again."""
+    monkeypatch.setattr(cluster_crew, "EACH", 8)
     monkeypatch.setattr(cluster_crew, "PATIENCE_SECONDS", 1.0)
-    standing, other = cluster.drawer(stands=1), cluster.drawer()
+    standing, other = cluster.drawer(*standing_in(1)), cluster.drawer()
     await said(standing, "drawing for")
     await said(other, "drawing for")
     drawing = asyncio.create_task(kept(with_a(cluster, opened_parts), crowd))

@@ -7,6 +7,7 @@ from types import TracebackType
 import pytest
 
 from heatmap.cluster import link, shares
+from heatmap.cluster.crew import shares as shares_of
 from heatmap.cluster.shares import VERSION, Here
 from heatmap.overview import Overview
 from heatmap.parts import Parts
@@ -95,3 +96,8 @@ def test_a_scheduler_has_a_scheme() -> None:
     """The setting is refused, by name."""
     with pytest.raises(Unusable, match="YESMAP_DASK_SCHEDULER must begin with tls:// or tcp://"):
         read(dask_scheduler="127.0.0.1:8786")
+
+
+def test_shares_are_as_many_as_there_is_work() -> None:
+    """A power of two, so that each asks for as few names as can be; and no more than so many."""
+    assert [1, 1, 2, 16, 256, 256] == [shares_of(n) for n in (0, 500, 501, 8000, 128_000, 14_000_000)]
