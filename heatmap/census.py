@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatmap.segments import CROWD, Atom
+from heatmap.visits import ATOM
 from recorder.recording import DEVICES, Device
 
 Place = tuple[int, Device]  #: page and device class
@@ -24,7 +25,7 @@ class Census:
         for page, device in np.unique(visits[["page", "device"]]).tolist():
             place = (page, DEVICES[device])
             here = visits[(visits["page"] == page) & (visits["device"] == device)]
-            self.sessions[place].update(here[["release", "variant"]].tolist())
+            self.sessions[place].update(here[ATOM].tolist())
             self.heights[place] = sorted([*self.heights[place], *here["height"].tolist()])[-CROWD:]
 
     def merged(self, other: "Census") -> "Census":

@@ -26,11 +26,12 @@ otherwise where sets lie in one another, as in the rows of a scrolled page: see 
 
 And where pictures do: all visitors and those of one release. There the larger picture is the sum of the smaller ones
 and of regions made of what none of them shows (`together`). So it, too, is a sum of region values of which no two
-share a touch, and what is left of it without one of the smaller pictures is such a sum as well.
+share a touch, and what is left of it without one of the smaller pictures is such a sum as well. So is the
+picture of some of the smallest ones side by side (`beside`), whichever they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,16 +112,26 @@ def together(parts: Sequence[Crowd], sheet: Sheet) -> Crowd:
     rest = crowd(
         bins.merge([part.left for part in parts]), sheet, np.logical_or.reduce([part.free for part in parts])
     )
-    every = [*parts, rest]
+    touches = sum(part.touches for part in parts)
+    return replace(_sum([*parts, rest], rest.left, rest.free), touches=touches)
+
+
+def beside(parts: Sequence[Crowd]) -> Crowd:
+    """The sum of what these pictures show, and nothing of what they do not; no session is in two of them."""
+    left = bins.merge([part.left for part in parts])
+    return _sum(parts, left, np.logical_or.reduce([part.free for part in parts]))
+
+
+def _sum(parts: Sequence[Crowd], left: Tally, free: NDArray[np.bool_]) -> Crowd:
     return Crowd(
-        spots=np.sum([part.spots for part in every], axis=0, dtype=np.uint32),
+        spots=np.sum([part.spots for part in parts], axis=0, dtype=np.uint32),
         blocks=tuple(
             np.sum(same, axis=0, dtype=np.uint32)
-            for same in zip(*(part.blocks for part in every), strict=True)
+            for same in zip(*(part.blocks for part in parts), strict=True)
         ),
         touches=sum(part.touches for part in parts),
-        left=rest.left,
-        free=rest.free,
+        left=left,
+        free=free,
     )
 
 

@@ -13,12 +13,14 @@ from heatmap.bins import Tally
 from heatmap.blur import FINE, blur, gain, smooth
 from heatmap.columns import Columns
 from heatmap.crowd import UNIT, Crowd, Grid, crowd
+from heatmap.crowd import beside as crowds_beside
 from heatmap.crowd import together as crowds
 from heatmap.palette import CLASSIC, Look, Palette, even
 from heatmap.project import Counts, project
 from heatmap.reach import Reach, by_row
 from heatmap.sheet import CELL, Sheet
 from heatmap.told import Told, tell
+from heatmap.told import beside as told_beside
 from heatmap.told import together as told
 from heatmap.tone import HOTTEST, tone, top
 
@@ -108,6 +110,15 @@ def join(parts: Sequence[Shown], sheet: Sheet, of: int) -> Shown:
         crowds([part.crowd for part in parts], sheet),
         sum((part.counts for part in parts), Counts()),
         told([part.sessions for part in parts], np.array([of])),
+    )
+
+
+def beside(parts: Sequence[Shown]) -> Shown:
+    """What is shown of each of these heats, and nothing more; no session is in two."""
+    return Shown(
+        crowds_beside([part.crowd for part in parts]),
+        sum((part.counts for part in parts), Counts()),
+        told_beside([part.sessions for part in parts]),
     )
 
 

@@ -14,6 +14,7 @@ from heatmap.compose import Legend, Line
 from heatmap.draw import Bands, Shown, Strip
 from heatmap.palette import DIVERGING, VEIL, Look, even
 from heatmap.reach import Reach
+from heatmap.segments import APART
 from heatmap.sheet import Sheet
 from heatmap.told import MINIMUM
 
@@ -49,20 +50,17 @@ class Layer:
     """How a layer is made.
 
     `gather` a slice of whole sessions, `merge` slices in any order, `show` what may be seen of a segment's, given how
-    many sessions were on the page, `join` what may be seen of its parts, `draw` it. `draw` gives None when the crowd
-    rule leaves nothing to show.
+    many sessions were on the page, `join` what may be seen of its parts and of what none of them shows, `beside` what
+    is seen of these parts alone, `draw` it. `draw` gives None when the crowd rule leaves nothing to show.
     """
 
     gather: Callable[[Columns, Sheet], Any]
     merge: Callable[[Sequence[Any]], Any]
     show: Callable[[Any, Sheet, int], Any]
     join: Callable[[Sequence[Any], Sheet, int], Any]
+    beside: Callable[[Sequence[Any]], Any]
     draw: Callable[[Any, Sheet, Look], Drawing | None]
     apart: int = 0  #: sessions from which a segment is drawn apart
-
-
-#: A segment that is drawn apart takes its sessions out of the crowds of the whole: with a hundred, nothing is lost.
-APART = 100
 
 
 def _heat(name: str) -> Layer:
@@ -72,6 +70,7 @@ def _heat(name: str) -> Layer:
         draw.merge,
         draw.show,
         draw.join,
+        draw.beside,
         lambda shown, sheet, look: _draw_heat(shown, sheet, look, crossing),
         APART,
     )
@@ -167,8 +166,10 @@ def _add(parts: Sequence[Bands], sheet: Sheet, of: int) -> Bands:
 LAYERS: Mapping[str, Layer] = {
     "move": _heat("move"),
     "click": _heat("click"),
-    "scroll": Layer(reach.reach, reach.merge, _reach_bands, _add, _draw_reach),
-    "attention": Layer(attention.attention, attention.merge, _attention_bands, _add, _draw_attention),
+    "scroll": Layer(reach.reach, reach.merge, _reach_bands, _add, draw.add, _draw_reach),
+    "attention": Layer(
+        attention.attention, attention.merge, _attention_bands, _add, draw.add, _draw_attention
+    ),
     "rage": _heat("rage"),
     "dead": _heat("dead"),
     "error": _heat("error"),

@@ -131,6 +131,16 @@ def together(tables: Sequence[Table]) -> Table:
     )
 
 
+def beside(tables: Sequence[Table]) -> Table:
+    """What these tables tell, and nothing more; no session is in two."""
+    return Table(
+        told.total([each.saw for each in tables]),
+        {name: told.beside([each.told[name] for each in tables]) for name in PART_OF},
+        *(told.total([getattr(t, name) for t in tables]) for name in ("clicks", "clicks_left")),
+        *(told.total([getattr(t, name) for t in tables]) for name in ("times", "times_left")),
+    )
+
+
 def seen(snapshot: Snapshot, reached: NDArray[np.uint32]) -> Numbers:
     """Sessions that scrolled to each element's middle; to the top of the page for what stays in view.
 

@@ -12,6 +12,7 @@ from heatmap.compose import thumbnail
 from heatmap.drawing import LAYERS, Drawing, Facts
 from heatmap.page import Page, Told, background, composed, npz
 from heatmap.segments import CROWD, Segment, by_number
+from heatmap.selection import Selection
 from heatmap.sheet import CELL
 from recorder.recording import Device, Recording
 
@@ -66,16 +67,19 @@ def of_changes(about: Context, told: Told) -> Files:
 
 
 def segments(recording: Recording, told: Told) -> list[dict[str, Any]]:
-    """The published segments, the whole first: how their files are called and whose they are."""
+    """The published segments, the whole first, and both sides of marks: how files are called, and whose they are."""
+    found = [(segment, Selection()) for segment in told.published() if segment.sessions >= CROWD]
+    found += [(segment, Selection.read(segment.name) or Selection()) for segment in told.by_mark()]
     return [
         {
             "name": segment.name,
             "release": recording.seen_releases[segment.release - 1] if segment.release else None,
             "variant": recording.variants[segment.variant - 1] if segment.variant else None,
+            "mark": recording.marks[wanted.mark - 1] if wanted.mark else None,
+            "reached": wanted.reached if wanted.mark else None,
             "sessions": segment.sessions,
         }
-        for segment in told.published()
-        if segment.sessions >= CROWD
+        for segment, wanted in found
     ]
 
 
@@ -144,8 +148,13 @@ def _in_order(recording: Recording, told: Told) -> list[Segment]:
 
 def _label(recording: Recording, segment: Segment) -> str:
     """What a segment is called in a caption; nothing for all."""
-    said = [f"release {recording.seen_releases[segment.release - 1]}"] if segment.release else []
-    said += [f"variant {recording.variants[segment.variant - 1]}"] if segment.variant else []
+    wanted = Selection.read(segment.name) or Selection()
+    said = [f"release {recording.seen_releases[wanted.release - 1]}"] if wanted.release else []
+    said += [f"variant {recording.variants[wanted.variant - 1]}"] if wanted.variant else []
+    if wanted.mark:
+        said.append(f"{'reached' if wanted.reached else 'did not reach'} {recording.marks[wanted.mark - 1]}")
+    if wanted.first:
+        said.append(f"days {wanted.first} to {wanted.last}")
     return ", ".join(said)
 
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from heatmap.census import Census, Place
 from heatmap.crew import G, Job
+from heatmap.days import days
 from heatmap.drawing import LAYERS
 from heatmap.filling import Filling, Pages
 from heatmap.overview import Overview
 from heatmap.page import Page, Told
 from heatmap.parts import Parts
-from heatmap.previews import Cohort, Labels
+from heatmap.previews import Cohort, Labels, Shown
 from heatmap.raw import slices
 from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
@@ -25,6 +26,10 @@ WAIT_MS = 3_600_000
 PASS_BYTES = 512 * 1024 * 1024
 #: … and what a cell takes: in each of five layers of spots its count, and a touch or two of few sessions.
 CELL_BYTES = 5 * 16
+
+#: A preview is drawn in the first pass over the events if there are so few releases, variants, marks and days: each has
+#: grids of its own until it is known which are shown together.
+GROUPS = 8
 
 
 async def take_census(parts: Parts, recording: Recording, only: Cohort | None = None) -> Census:
@@ -103,7 +108,7 @@ async def _by_the_crew(parts: Parts, recording: Recording, empty: G) -> G:
 async def preview(parts: Parts, recording: Recording, place: Place) -> Told:
     """A page as it may be shown now, while its recording runs, in every layer: see `previews.py`."""
     previews = parts.previews
-    async with previews.lock:
+    async with previews.locks[recording.id]:
         stamp = await parts.log.stamp(recording.id)
         told: Told | None = previews.recent.get((recording.id, place), stamp)
         if told is None:
@@ -114,42 +119,47 @@ async def preview(parts: Parts, recording: Recording, place: Place) -> Told:
 
 async def _preview(parts: Parts, recording: Recording, place: Place) -> Told:
     page = await open_page(parts, recording, place)
-    now, labels, automated = await _who_is_there(parts, recording, place, page, list(LAYERS))
-    cohort = parts.previews.next(recording.id, place, now, labels, recording.min_sessions)
-    if cohort != now or not page.sheet.height:
-        page = await _of(parts, recording, place, list(LAYERS), cohort or {})
+    now, labels, automated = await _who_is_there(parts, recording, place, page)
+    shown = parts.previews.next(recording.id, place, now, labels, recording.min_sessions) or Shown()
+    filled = page.sheet.height and len(page.groups) <= GROUPS
+    if not filled or shown.cohort != now or shown.labels != labels:
+        page = await _of(parts, recording, place, shown)
     # Two previews of a state could differ by one: the rule of five is kept for the page alone.
     return Told(page, recording.min_sessions, automated, states=False)
 
 
 async def _who_is_there(
-    parts: Parts, recording: Recording, place: Place, page: Page, layers: Sequence[str]
+    parts: Parts, recording: Recording, place: Place, page: Page
 ) -> tuple[Cohort, Labels, int]:
-    """The sessions of a place: batches, releases, how many look automated; fills the page where it has a snapshot."""
+    """The sessions of a place: batches, what they count as, how many look automated.
+
+    Fills the page on the way where it has a snapshot, as long as there are few groups to be filled.
+    """
     key = await parts.registry.key(recording)
     found: dict[str, frozenset[bytes]] = {}
     labels: dict[str, Atom] = {}
     automated = 0
     async for part in slices(parts.log, key, recording.id):
+        part.visits["day"] = days(recording, part.visits["yes"])
         found |= part.cohorts().get(place, {})
         labels |= part.labels().get(place, {})
         automated += part.automated
-        if page.sheet.height:
-            await asyncio.to_thread(page.add, part, place, layers)
+        if page.sheet.height and len(page.groups) <= GROUPS:
+            await asyncio.to_thread(page.add, part, place, list(LAYERS))
     return found, labels, automated
 
 
-async def _of(
-    parts: Parts, recording: Recording, place: Place, layers: Sequence[str], cohort: Cohort
-) -> Page:
+async def _of(parts: Parts, recording: Recording, place: Place, shown: Shown) -> Page:
     """A page with these sessions and batches and no others."""
     page = await open_page(parts, recording, place)
     if not page.sheet.height:
-        census = await take_census(parts, recording, cohort)
+        census = await take_census(parts, recording, shown.cohort)
         page = await open_page(parts, recording, place, census)
+    page.pools = shown.parts
     key = await parts.registry.key(recording)
-    async for part in slices(parts.log, key, recording.id, only=cohort):
-        await asyncio.to_thread(page.add, part, place, layers)
+    async for part in slices(parts.log, key, recording.id, only=shown.cohort):
+        part.count_as(*place, shown.labels)
+        await asyncio.to_thread(page.add, part, place, list(LAYERS))
     return page
 
 

@@ -18,15 +18,17 @@ from heatmap.draw import AS_USUAL, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
-from heatmap.segments import CROWD, Atom, Segment, segments
+from heatmap.segments import CROWD, RELEASE, Atom, Segment, segments
+from heatmap.selection import Selection, Span, selected, selections, spans
 from heatmap.sheet import CELL, Sheet
 from heatmap.snapshots.agree import Renaming
 from heatmap.snapshots.snapshot import Snapshot
 from heatmap.states import PLAIN, states
+from heatmap.visits import ATOM
 from recorder.recording import DEVICES
 
 #: Of a state all sessions are shown together.
-ANY: Atom = (0, 0)
+ANY: Atom = (0, 0, 0, 0)
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Page:
     def add(self, part: Slice, place: Place, layers: Iterable[str] = tuple(LAYERS)) -> None:
         page, device = place
         here = part.visits[(part.visits["page"] == page) & (part.visits["device"] == DEVICES.index(device))]
-        counts = Counter(here[["release", "variant"]].tolist())
+        counts = Counter(here[ATOM].tolist())
         self.sessions += counts
         pooled: defaultdict[Atom, list[Atom]] = defaultdict(list)
         for atom in counts:
@@ -82,8 +84,8 @@ class Page:
         if not self.renamings:
             return part.of(*place, None if all_ else atoms)
         found = []
-        for release in {release for release, _ in atoms}:
-            columns = part.of(*place, [atom for atom in atoms if atom[0] == release])
+        for release in {atom[RELEASE] for atom in atoms}:
+            columns = part.of(*place, [atom for atom in atoms if atom[RELEASE] == release])
             known = self.renamings.get(release)
             found.append(replace(columns, el=known.apply(columns.el)) if known else columns)
         return Columns.concat(found)
@@ -137,6 +139,25 @@ class Told:
     def published(self) -> list[Segment]:
         return [segment for segment in self.all.all() if segment.published]
 
+    def selected(self, name: str) -> Segment | None:
+        """The visitors of that name: a segment, one side of a mark, some days; None where nobody can be told apart."""
+        for segment in self.published():
+            if segment.name == name:
+                return segment
+        wanted = Selection.read(name)
+        return selected(self.all, wanted) if wanted else None
+
+    def by_mark(self) -> list[Segment]:
+        """Both sides of each mark, where they can be told apart."""
+        found = (selected(self.all, each) for each in selections(self.page.sessions))
+        return [each for each in found if each is not None and each is not self.all]
+
+    def days(self, name: str) -> list[Span]:
+        """First and last day of what can be told apart of the visitors of that name, whatever days they are of."""
+        wanted = Selection.read(name)
+        whole = self.selected(replace(wanted, first=0, last=0).name if wanted else name)
+        return spans(whole or self.all)
+
     def drawing(self, name: str, segment: Segment) -> Drawing | None:
         """A layer of a segment, or None when there is nothing that may be shown, or too few are in it."""
         if (name, segment) not in self._drawings:
@@ -145,7 +166,7 @@ class Told:
 
     def _draw(self, name: str, segment: Segment) -> Drawing | None:
         layer = LAYERS[name]
-        if not self.page.groups or (segment is not self.all and segment.sessions < layer.apart):
+        if not self.page.groups or (segment is not self.all and not self._is_apart(name, segment)):
             return None
         drawing = layer.draw(self._show(name, segment), self.page.sheet, AS_USUAL)
         if drawing is None or segment is self.all:
@@ -193,8 +214,8 @@ class Told:
         if not snapshot or not self.gathered():
             return None
         if segment.parts:
-            parts = [self.table(part) for part in segment.parts]
-            return elements.together([part for part in parts if part])
+            parts = [table for part in segment.parts if (table := self.table(part))]
+            return elements.beside(parts) if segment.selection else elements.together(parts)
         counts = elements.add([group.clicked for group in self._groups(segment) if group.clicked])
         return elements.table(counts, self._saw(snapshot, segment))
 
@@ -215,13 +236,22 @@ class Told:
     def _show(self, name: str, segment: Segment) -> Any:
         """What may be seen of a segment: put together from the parts that are shown apart, and the others."""
         if (name, segment) not in self._shown:
-            apart = [p for p in segment.parts if p.published and p.sessions >= LAYERS[name].apart]
+            apart = [part for part in segment.parts if self._is_apart(name, part)]
             shown = [self._show(name, part) for part in apart]
+            if segment.selection:
+                self._shown[name, segment] = LAYERS[name].beside(shown)
+                return self._shown[name, segment]
             others = segment.atoms.difference(*(part.atoms for part in apart))
             if others:
                 shown.append(self._merged(name, Segment(self._count(others), others)))
             self._shown[name, segment] = LAYERS[name].join(shown, self.page.sheet, segment.sessions)
         return self._shown[name, segment]
+
+    def _is_apart(self, name: str, segment: Segment) -> bool:
+        """Whether a layer shows a segment apart; of a selection, any part of it."""
+        if segment.selection:
+            return any(self._is_apart(name, part) for part in segment.parts)
+        return (segment.published or segment.cell) and segment.sessions >= LAYERS[name].apart
 
     def _merged(self, name: str, segment: Segment) -> Any:
         layer = LAYERS[name]

@@ -18,6 +18,7 @@ from heatmap.page import Told
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
 from heatmap.segments import Segment
+from heatmap.selection import Span
 from heatmap.told import fives
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Device, Recording, State
@@ -53,6 +54,8 @@ class View:
     rows: list[Row]
     #: The published ones: name, labels, sessions.
     segments: list[dict[str, Any]] = field(default_factory=list)
+    #: First and last of the days that can be told apart, in order; nothing once the pictures are final.
+    days: Sequence[Span] = ()
     #: What of the page has pictures of its own: name, sessions.
     states: list[dict[str, Any]] = field(default_factory=list)
     #: Whether the table is that of all device classes, since this one has too few sessions.
@@ -86,9 +89,10 @@ async def view(
 async def file(parts: Parts, recording: Recording, page: int, device: Device | None, name: str) -> bytes:
     """A picture or table by its file name, or `NotFound` when there is none, or too few people for it.
 
-    The name of a segment stands before it: `click.png` is of all sessions, `r1/click.png` of the first release,
-    `r1-r2/click.png` is what changed, and `state-menu/click.png` is the page with its menu open. Without a device it is
-    a file over all of them, such as `elements.json`.
+    The name of a segment or selection stands before it: `click.png` is of all sessions, `r1/click.png` of the first
+    release, `m1/click.png` of those who reached the first mark, `r1-r2/click.png` is what changed, and
+    `state-menu/click.png` is the page with its menu open. Without a device it is a file over all of them, such as
+    `elements.json`.
     """
     if recording.state != State.OPEN:
         return await kept(parts, recording, f"{page}/{device or ALL}/{name}")
@@ -160,7 +164,7 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
 
 async def _keep_place(about: Context, told: Told, keep: Keep) -> None:
     folder = f"{about.page}/{about.device}/"
-    for segment in told.published():
+    for segment in (*told.published(), *told.by_mark()):
         made = await asyncio.to_thread(files.of_segment, about, told, segment)
         await _keep_all(made, folder + (f"{segment.name}/" if segment.name else ""), keep)
     await _keep_all(await asyncio.to_thread(files.of_changes, about, told), folder, keep)
@@ -192,12 +196,14 @@ def content_type(name: str) -> str:
 
 
 def _segment(told: Told, name: str) -> Segment:
-    for segment in told.published():
-        if segment.name == name:
-            return segment
     if name.startswith(STATE):
         raise NotFound("A state of a page has pictures once they are final.")
-    raise NotFound("There is no such release or variant, or too few visitor sessions are in it.")
+    found = told.selected(name)
+    if found is None:
+        raise NotFound(
+            "There is no such release, variant, mark or day, or too few visitor sessions are in it."
+        )
+    return found
 
 
 def _view(recording: Recording, told: Told, segment: Segment, layers: Collection[str]) -> View:
@@ -206,6 +212,7 @@ def _view(recording: Recording, told: Told, segment: Segment, layers: Collection
         {name: drawing.facts for name, drawing in told.drawings(segment, layers).items()},
         told.rows(segment, seen_too=True),
         files.segments(recording, told),
+        told.days(segment.name),
         automated=told.automated,
         fold=told.fold(segment),
         reach=files.steps(told.reach(segment)),
@@ -229,7 +236,7 @@ async def _kept_view(parts: Parts, recording: Recording, page: int, device: Devi
         {name: Facts(**f) for name, f in facts["layers"].items()},
         [Row(**row) for row in rows],
         whole["segments"],
-        whole["states"],
+        states=whole["states"],
         automated=facts["automated"],
         fold=facts["fold"],
         reach=facts["reach"],

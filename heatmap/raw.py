@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatmap.automated import automated
-from heatmap.columns import NO_ELEMENT, Columns
-from heatmap.segments import Atom
-from heatmap.visits import visits
+from heatmap.columns import MARK, NO_ELEMENT, Columns
+from heatmap.segments import MARKS_APART, Atom
+from heatmap.visits import ATOM, visits
 from recorder import events, seal
 from recorder.eventlog import EventLog, Session
 from recorder.recording import DEVICES, Device, Purpose
@@ -19,6 +19,8 @@ from recorder.recording import DEVICES, Device, Purpose
 #: Sessions, and bytes of their batches, that are in memory at once while a recording is read: however many events
 #: there are, reading takes the same memory, about ten times this.
 SLICE, SLICE_BYTES = 256, 2 * 1024 * 1024
+
+_ATOM = np.dtype([(name, "u1") for name in ATOM])
 
 #: A batch is named by its session and its field there.
 Batch = tuple[str, bytes]
@@ -44,8 +46,7 @@ class Slice:
         """The events of one page and device class, of these releases and variants."""
         chosen = (self.page == page) & (self.device == DEVICES.index(device))
         if atoms is not None:
-            label = self.visits["release"].astype(np.uint16) << 8 | self.visits["variant"]
-            wanted = np.isin(label, [release << 8 | variant for release, variant in atoms])
+            wanted = np.isin(_packed(self.visits), _packed(np.array([*atoms], _ATOM)))
             chosen &= wanted[self.visit]
         return self.columns.where(chosen)
 
@@ -61,13 +62,21 @@ class Slice:
         }
 
     def labels(self) -> dict[tuple[int, Device], dict[str, Atom]]:
-        """Release and variant of each session on every page and device class."""
-        rows = self.visits[["page", "device", "release", "variant"]].tolist()
+        """What each session counts as on every page and device class."""
+        places, atoms = self.visits[["page", "device"]].tolist(), self.visits[ATOM].tolist()
         found: dict[tuple[int, Device], dict[str, Atom]] = {}
         for (session, _), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
-            page, device, *atom = rows[visit]
-            found.setdefault((page, DEVICES[device]), {})[session] = (atom[0], atom[1])
+            page, device = places[visit]
+            found.setdefault((page, DEVICES[device]), {})[session] = atoms[visit]
         return found
+
+    def count_as(self, page: int, device: Device, labels: Mapping[str, Atom]) -> None:
+        """From now on let the sessions of a place count as this there, whatever they say of themselves."""
+        here = (self.visits["page"] == page) & (self.visits["device"] == DEVICES.index(device))
+        for (session, _), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
+            if here[visit] and session in labels:
+                for name, value in zip(ATOM, labels[session], strict=True):
+                    self.visits[name][visit] = value
 
 
 async def slices(
@@ -162,6 +171,8 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
         doc_width=spread(headers["doc_width"]),
         doc_height=spread(headers["doc_height"]),
     )
+    found.rows["marks"] = _marks(columns, found.rows["session"])
+    found.rows["yes"] = _of_session(found.rows["session"], numbers, [session.yes for session in sessions])
     return Slice(
         columns=columns,
         page=spread(headers["page"]),
@@ -174,6 +185,33 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
         dropped=sum(session.dropped for session in sessions),
         unreadable=sum(len(session.batches) for session in sessions) - len(batches),
     )
+
+
+def _marks(columns: Columns, sessions: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Which of the first marks each of these sessions has reached, wherever: a bit for each."""
+    at = columns.is_kind(MARK) & (columns.x < MARKS_APART)
+    if not at.any():
+        return np.zeros(len(sessions), np.uint8)
+    found = np.zeros(int(max(columns.session.max(), sessions.max())) + 1, np.uint8)
+    np.bitwise_or.at(found, columns.session[at], (1 << columns.x[at]).astype(np.uint8))
+    return found[sessions]
+
+
+def _of_session(
+    sessions: NDArray[np.uint32], numbers: Sequence[int], values: Sequence[int]
+) -> NDArray[np.int64]:
+    """For each of these sessions its value; `numbers` are those of the values."""
+    order = np.argsort(np.array(numbers, np.int64))
+    at = np.searchsorted(np.array(numbers, np.int64)[order], sessions)
+    return np.array(values, np.int64)[order[at]]
+
+
+def _packed(atoms: NDArray[np.void]) -> NDArray[np.uint32]:
+    """Atoms as numbers."""
+    packed = np.zeros(len(atoms), np.uint32)
+    for name in ATOM:
+        packed = packed << 8 | atoms[name]
+    return packed
 
 
 def _headers(plain: Sequence[bytes]) -> NDArray[np.void]:

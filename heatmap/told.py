@@ -60,6 +60,12 @@ def together(parts: Sequence[Told], of: NDArray[np.integer[Any]]) -> Told:
     return Told(shown + more, np.where(more > 0, 0, left), more > 0)
 
 
+def beside(parts: Sequence[Told]) -> Told:
+    """What these parts tell, and nothing more; no session is in two parts."""
+    shown = total([part.shown for part in parts])
+    return Told(shown, np.zeros_like(shown), np.zeros(len(shown), bool))
+
+
 def amounts(
     parts: Sequence[NDArray[np.int64]], left: Sequence[NDArray[np.int64]], told: Told
 ) -> tuple[Numbers, Numbers]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from heatmap.columns import starts
 from recorder.recording import DEVICES, device_class
 
-#: One session on one page. Release and variant are rows from 1; 0 where none was given, or several on this page.
+#: One session on one page. Release and variant are rows from 1; 0 where none was given, or several on this page. Marks
+#: are those of the whole session, as in `segments.py`; the day, from 1, is 0 as long as nobody asks for it.
 VISIT = np.dtype(
     [
         ("session", "u4"),
@@ -16,9 +17,15 @@ VISIT = np.dtype(
         ("device", "u1"),
         ("release", "u1"),
         ("variant", "u1"),
+        ("marks", "u1"),
+        ("day", "u1"),
         ("height", "u4"),
+        ("yes", "i8"),
     ]
 )
+
+#: The fields of an `Atom`.
+ATOM = ["release", "variant", "marks", "day"]
 
 #: The device of batches in another device class than the session's on that page: they are in no picture.
 ELSEWHERE = 255

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heatmap.census import Census, Place
+from heatmap.days import days
 from heatmap.findings import findings
 from heatmap.findings.findings import Findings
 from heatmap.findings.survey import Survey
@@ -15,7 +16,7 @@ from heatmap.gather import open_page
 from heatmap.page import Page, Told
 from heatmap.parts import Parts
 from heatmap.pictures import kept
-from heatmap.previews import Cohort
+from heatmap.previews import Cohort, Shown
 from heatmap.raw import slices
 from heatmap.segments import CROWD, Atom
 from recorder.errors import NotFound
@@ -58,7 +59,7 @@ async def tables(parts: Parts, recording: Recording) -> Tables:
 async def survey(parts: Parts, recording: Recording) -> Survey:
     """Of everybody whom previews may show now."""
     previews = parts.previews
-    async with previews.lock:
+    async with previews.locks[recording.id]:
         stamp = await parts.log.stamp(recording.id)
         made: Survey | None = previews.recent.get((recording.id, "survey"), stamp)
         if made is None:
@@ -68,15 +69,21 @@ async def survey(parts: Parts, recording: Recording) -> Survey:
 
 
 async def _survey(parts: Parts, recording: Recording) -> Survey:
-    census, flow, shown = await _who_is_shown(parts, recording)
-    pages = {
-        place: await open_page(parts, recording, place, census)
-        for place, counts in census.sessions.items()
-        if counts.total() >= CROWD
-    }
+    there = await _who_is_shown(parts, recording)
+    everybody: defaultdict[str, frozenset[bytes]] = defaultdict(frozenset)
+    for shown in there.values():
+        for session, names in shown.cohort.items():
+            everybody[session] |= names
+    census, flow = await _looked_through(parts, recording, everybody)
+    pages: dict[Place, Page] = {}
+    for place, counts in census.sessions.items():
+        if counts.total() >= CROWD:
+            pages[place] = await open_page(parts, recording, place, census)
+            pages[place].pools = there[place].parts
     key = await parts.registry.key(recording)
-    async for part in slices(parts.log, key, recording.id, only=shown):
+    async for part in slices(parts.log, key, recording.id, only=everybody):
         for place, page in pages.items():
+            part.count_as(*place, there[place].labels)
             await asyncio.to_thread(page.add, part, place, NEEDED)
     made = Survey.of(recording)
     await asyncio.to_thread(_add, made, pages, recording.min_sessions)
@@ -89,26 +96,31 @@ def _add(made: Survey, pages: dict[Place, Page], minimum: int) -> None:
         made.add(page, device, Told(filled, minimum))
 
 
-async def _who_is_shown(parts: Parts, recording: Recording) -> tuple[Census, Flow, Cohort]:
+async def _who_is_shown(parts: Parts, recording: Recording) -> dict[Place, Shown]:
     """Of each place those whom its preview may show, since whoever looks at both can subtract one from the other."""
     there: defaultdict[Place, dict[str, frozenset[bytes]]] = defaultdict(dict)
     labels: defaultdict[Place, dict[str, Atom]] = defaultdict(dict)
     key = await parts.registry.key(recording)
     async for part in slices(parts.log, key, recording.id):
+        part.visits["day"] = days(recording, part.visits["yes"])
         for place, cohort in part.cohorts().items():
             there[place] |= cohort
         for place, atoms in part.labels().items():
             labels[place] |= atoms
-    shown: defaultdict[str, frozenset[bytes]] = defaultdict(frozenset)
-    for place, now in there.items():
-        following = parts.previews.next(recording.id, place, now, labels[place], recording.min_sessions)
-        for session, names in (following or {}).items():
-            shown[session] |= names
+    least = recording.min_sessions
+    return {
+        place: parts.previews.next(recording.id, place, now, labels[place], least) or Shown()
+        for place, now in there.items()
+    }
+
+
+async def _looked_through(parts: Parts, recording: Recording, only: Cohort) -> tuple[Census, Flow]:
     census, flow = Census(), Flow()
-    async for part in slices(parts.log, key, recording.id, only=shown):
+    key = await parts.registry.key(recording)
+    async for part in slices(parts.log, key, recording.id, only=only):
         census.add(part.visits)
         await asyncio.to_thread(flow.add, part)
-    return census, flow, shown
+    return census, flow
 
 
 async def _kept_findings(parts: Parts, recording: Recording, pair: str) -> Found:

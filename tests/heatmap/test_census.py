@@ -8,7 +8,8 @@ from heatmap.visits import VISIT
 
 
 def visits(*rows: tuple[int, ...]) -> NDArray[np.void]:
-    return np.array(list(rows), VISIT)
+    """Session, page, device, release, variant and height."""
+    return np.array([(*row[:5], 0, 0, row[5], 0) for row in rows], VISIT)
 
 
 def test_sessions_are_counted_by_place_and_segment() -> None:
@@ -18,8 +19,8 @@ def test_sessions_are_counted_by_place_and_segment() -> None:
     census.add(visits((0, 0, 0, 1, 0, 9), (1, 0, 0, 1, 0, 9), (1, 4, 2, 1, 3, 9)))
     census.add(visits((2, 0, 0, 2, 0, 9)))
 
-    assert {(1, 0): 2, (2, 0): 1} == census.sessions[0, "desktop"]
-    assert {(1, 3): 1} == census.sessions[4, "mobile"]
+    assert {(1, 0, 0, 0): 2, (2, 0, 0, 0): 1} == census.sessions[0, "desktop"]
+    assert {(1, 3, 0, 0): 1} == census.sessions[4, "mobile"]
 
 
 def test_one_visitor_does_not_make_a_page_long() -> None:

@@ -18,6 +18,8 @@ from heatmap.snapshots.agree import Renaming
 from tests.heatmap import crowds
 
 NUMBERS = ("saw", "clicked", "first", "rage", "dead", "error")
+R1: Atom = (1, 0, 0, 0)
+R2: Atom = (2, 0, 0, 0)
 HEAT = ("move", "click", "rage", "dead", "error")
 #: Pairs of a row's numbers of which the second is a part of the first.
 NESTED = [("saw", "clicked"), *(("clicked", part) for part in NUMBERS[2:])]
@@ -49,7 +51,7 @@ def test_what_a_release_saw_lands_where_it_is_now() -> None:
     part = crowds.shop(300)
     place: Place = (0, "desktop")
     plain = crowds.page(part, place)
-    before = clicks(plain, (1, 0))
+    before = clicks(plain, R1)
     here, there = sorted(before, key=lambda element: -before[element])[:2]
     hashes = sorted([here, there])
     now = [there if element == here else NO_ELEMENT for element in hashes]
@@ -57,11 +59,11 @@ def test_what_a_release_saw_lands_where_it_is_now() -> None:
     changed = Page(plain.sheet, plain.snapshot, renamings={1: renaming})
     changed.add(part, place)
 
-    after = clicks(changed, (1, 0))
+    after = clicks(changed, R1)
 
     assert before[there] > 0
     assert (0, before[here]) == (after[here], after[there])
-    assert clicks(plain, (2, 0)) == clicks(changed, (2, 0))
+    assert clicks(plain, R2) == clicks(changed, R2)
 
 
 def test_what_happens_in_a_state_is_on_its_own_picture() -> None:
@@ -91,7 +93,7 @@ def test_what_happens_in_a_state_is_on_its_own_picture() -> None:
 
 def test_a_state_that_nearly_all_saw_is_not_told_of() -> None:
     """Who never saw it would be a few."""
-    page = Page(blank(40, 40), sessions=Counter({(1, 0): 30}))
+    page = Page(blank(40, 40), sessions=Counter({R1: 30}))
     for saw, told in ((30, True), (26, False), (25, True), (5, True), (4, False)):
         page.states = {"menu": Page(blank(40, 40), sessions=Counter({ANY: saw}))}
         assert told is ("menu" in Told(page, 20).states)

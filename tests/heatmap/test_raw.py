@@ -59,9 +59,34 @@ def test_releases_are_picked_out() -> None:
         [session("one", [batch(CLICK)], 1), session("two", [batch(CLICK, CLICK)], 2)], [0, 1], KEY
     )
 
-    assert [1, 2, 3] == [
-        len(part.of(0, "desktop", atoms)) for atoms in ([(1, 0)], [(2, 0)], [(1, 0), (2, 0), (3, 0)])
-    ]
+    one, two, none = ((release, 0, 0, 0) for release in (1, 2, 3))
+    assert [1, 2, 3] == [len(part.of(0, "desktop", atoms)) for atoms in ([one], [two], [one, two, none])]
+
+
+def test_a_session_counts_as_what_is_said_of_it() -> None:
+    """On that page and device class, whatever it says of itself."""
+    part = unsealed(
+        [session("one", [batch(CLICK)], 1), session("two", [batch(CLICK, CLICK)], 2)], [0, 1], KEY
+    )
+    before = part.labels()[0, "desktop"]
+
+    part.count_as(0, "desktop", {"two": (1, 0, 3, 5)})
+    part.count_as(1, "desktop", {"one": (7, 0, 0, 0)})
+
+    assert before | {"two": (1, 0, 3, 5)} == part.labels()[0, "desktop"]
+    assert 2 == len(part.of(0, "desktop", [(1, 0, 3, 5)]))
+
+
+def test_the_marks_of_a_session_count_on_all_of_its_pages() -> None:
+    """The first three of the recording, a bit for each."""
+    marks = [{"kind": Kind.MARK, "x": mark, "el": 255} for mark in (0, 2, 3)]
+    some = [session("one", [batch(CLICK, page=1), batch(*marks)], 1), session("two", [batch(CLICK)], 2)]
+
+    found = unsealed(some, [4, 9], KEY).labels()
+
+    assert {(0, "desktop"), (1, "desktop")} == found.keys()
+    assert {(1, 0, 0b101, 0)} == {labels["one"] for labels in found.values()}
+    assert (2, 0, 0, 0) == found[0, "desktop"]["two"]
 
 
 def test_sessions_without_events_give_no_rows() -> None:

@@ -3,11 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heatmap.segments import CROWD, MOST, segments
+from heatmap.segments import CROWD, DAY, MARKS, MOST, Atom, Segment, segments
+
+
+def labelled(counts: dict[tuple[int, int], int]) -> dict[Atom, int]:
+    """By release and variant, without marks and days."""
+    return {(*pair, 0, 0): n for pair, n in counts.items()}
 
 
 def names(counts: dict[tuple[int, int], int], minimum: int = 20) -> list[tuple[str, int]]:
-    return [(s.name, s.sessions) for s in segments(counts, minimum).all() if s.published]
+    return [(s.name, s.sessions) for s in segments(labelled(counts), minimum).all() if s.published]
 
 
 def test_releases_with_enough_sessions_are_published() -> None:
@@ -53,16 +58,46 @@ def test_nobody() -> None:
     assert [("", 0)] == names({})
 
 
-@given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 4), st.integers(0, 3)), st.integers(1, 60), min_size=1, max_size=12
-    )
-)
-def test_no_remainder_is_a_few(counts: dict[tuple[int, int], int]) -> None:
+def cells(counts: dict[Atom, int]) -> list[tuple[set[int], set[int], int]]:
+    """Marks, days and sessions of the smallest parts."""
+    leaves = segments(counts, 20).leaves()
+    return [({a[MARKS] for a in leaf.atoms}, {a[DAY] for a in leaf.atoms}, leaf.sessions) for leaf in leaves]
+
+
+def test_a_mark_cuts_where_both_sides_are_large_enough() -> None:
+    """Twenty who reached it and twenty who did not; else they stay together."""
+    assert [({1}, {0}, 20), ({0}, {0}, 25)] == cells({(0, 0, 1, 0): 20, (0, 0, 0, 0): 25})
+    assert [({0, 1}, {0}, 44)] == cells({(0, 0, 1, 0): 19, (0, 0, 0, 0): 25})
+
+
+def test_two_marks_cut_one_after_the_other() -> None:
+    """Those who reached the first by the second as well, as long as each part is large enough."""
+    counts: dict[Atom, int] = {(0, 0, 0b00, 0): 60, (0, 0, 0b01, 0): 30, (0, 0, 0b11, 0): 20}
+
+    assert [({0b11}, {0}, 20), ({0b01}, {0}, 30), ({0b00}, {0}, 60)] == cells(counts)
+
+
+def test_days_are_put_together_until_they_are_a_hundred() -> None:
+    """From the first one on; what is left at the end stays with the piece before it."""
+    counts: dict[Atom, int] = {(0, 0, 0, day): n for day, n in enumerate([60, 50, 100, 70, 40, 30], 1)}
+
+    assert [({0}, {1, 2}, 110), ({0}, {3}, 100), ({0}, {4, 5, 6}, 140)] == cells(counts)
+    assert [({0}, {1, 2}, 199)] == cells({(0, 0, 0, 1): 100, (0, 0, 0, 2): 99})
+
+
+ATOMS = st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 7), st.integers(1, 4))
+
+
+@given(st.dictionaries(ATOMS, st.integers(1, 90), min_size=1, max_size=40))
+def test_no_remainder_is_a_few(counts: dict[Atom, int]) -> None:
     """Parts hold every session once; every published part is large enough; what is left over is nobody or a crowd."""
+
+    def least(part: Segment) -> int:
+        return 20 if part.published or part.cell else CROWD
+
     for each in segments(counts, 20).all():
         assert each.sessions == sum(counts[atom] for atom in each.atoms)
         if each.parts:
             assert each.sessions == sum(part.sessions for part in each.parts)
             assert sorted(each.atoms) == sorted(atom for part in each.parts for atom in part.atoms)
-            assert all(part.sessions >= (20 if part.published else CROWD) for part in each.parts)
+            assert all(part.sessions >= least(part) for part in each.parts)
