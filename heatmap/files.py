@@ -122,6 +122,7 @@ def _facts(
 ) -> dict[str, object]:
     return {
         "sessions": segment.sessions,
+        "apart": told.drawn_apart(segment),
         "automated": told.automated,
         "device": about.device,
         "asked": about.asked,

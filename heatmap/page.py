@@ -18,7 +18,7 @@ from heatmap.draw import AS_USUAL, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
-from heatmap.segments import CROWD, RELEASE, Atom, Segment, segments
+from heatmap.segments import APART, CROWD, RELEASE, Atom, Segment, segments
 from heatmap.selection import Selection, Span, selected, selections, spans
 from heatmap.sheet import CELL, Sheet
 from heatmap.snapshots.agree import Renaming
@@ -151,6 +151,12 @@ class Told:
         """Both sides of each mark, where they can be told apart."""
         found = (selected(self.all, each) for each in selections(self.page.sessions))
         return [each for each in found if each is not None and each is not self.all]
+
+    def drawn_apart(self, segment: Segment) -> int:
+        """Of how many of its sessions spots are shown: of a selection, those in large parts."""
+        if not segment.selection:
+            return segment.sessions
+        return sum(part.sessions for part in segment.parts if part.sessions >= APART)
 
     def days(self, name: str) -> list[Span]:
         """First and last day of what can be told apart of the visitors of that name, whatever days they are of."""

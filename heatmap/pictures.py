@@ -56,6 +56,8 @@ class View:
     segments: list[dict[str, Any]] = field(default_factory=list)
     #: First and last of the days that can be told apart, in order; nothing once the pictures are final.
     days: Sequence[Span] = ()
+    #: Sessions whose spots are shown, where they are not all.
+    apart: int = 0
     #: What of the page has pictures of its own: name, sessions.
     states: list[dict[str, Any]] = field(default_factory=list)
     #: Whether the table is that of all device classes, since this one has too few sessions.
@@ -213,6 +215,7 @@ def _view(recording: Recording, told: Told, segment: Segment, layers: Collection
         told.rows(segment, seen_too=True),
         files.segments(recording, told),
         told.days(segment.name),
+        told.drawn_apart(segment),
         automated=told.automated,
         fold=told.fold(segment),
         reach=files.steps(told.reach(segment)),
@@ -236,6 +239,7 @@ async def _kept_view(parts: Parts, recording: Recording, page: int, device: Devi
         {name: Facts(**f) for name, f in facts["layers"].items()},
         [Row(**row) for row in rows],
         whole["segments"],
+        apart=facts.get("apart", 0),
         states=whole["states"],
         automated=facts["automated"],
         fold=facts["fold"],

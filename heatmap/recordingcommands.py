@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
@@ -64,6 +65,11 @@ def _heatmaps(commands: Any, afar: argparse.ArgumentParser) -> None:
     get.add_argument("id", help="the recording")
     get.add_argument("page", help="the page's name in the recording")
     get.add_argument("--device", choices=DEVICES, default="desktop")
+    get.add_argument(
+        "--segment",
+        default="",
+        help="of whom: r1, m1 or m1n (who reached the first mark or did not), d2to5 (days, while it runs)",
+    )
     get.add_argument(
         "--file",
         action="append",
@@ -168,15 +174,15 @@ def _get(words: argparse.Namespace) -> None:
     async def ask(face: TeamFace) -> None:
         found = await face.ask("GET", f"/api/recordings/{words.id}")
         place = f"/api/recordings/{words.id}/pages/{_number(words.page, found['pages'])}/{words.device}"
-        there = await face.ask("GET", place)
-        for name in words.file or _names(there["layers"], found["state"]):
+        there = await face.ask("GET", f"{place}?segment={quote(words.segment)}")
+        for name in words.file or _names(there["layers"], found["state"], words.segment):
             _write(words, name, await face.fetch(f"{place}/{name}"))
 
     async def go(opened: Parts) -> None:
         found = await opened.registry.read(words.id)
         number = _number(words.page, [{"name": page.name} for page in found.pages])
-        view = await pictures.view(opened, found, number, words.device)
-        for name in words.file or _names(view.layers, found.state):
+        view = await pictures.view(opened, found, number, words.device, words.segment)
+        for name in words.file or _names(view.layers, found.state, words.segment):
             _write(words, name, await pictures.file(opened, found, number, words.device, name))
 
     words.out.mkdir(parents=True, exist_ok=True)
@@ -190,12 +196,16 @@ def _number(name: str, pages: list[dict[str, Any]]) -> int:
     return names.index(name)
 
 
-def _names(layers: Any, state: str) -> list[str]:
+def _names(layers: Any, state: str, segment: str) -> list[str]:
     """Every layer's overlay and picture, and the elements once they are final; `NotFound` when too few were there."""
     if not layers:
         raise NotFound("There is no picture of this page and device class: too few people were there.")
     tables = [] if state == State.OPEN else ["elements.csv"]
-    return [f"{layer}{kind}.png" for layer in layers for kind in ("", "-composed")] + tables
+    folder = f"{segment}/" if segment else ""
+    return [
+        folder + name
+        for name in [*(f"{layer}{kind}.png" for layer in layers for kind in ("", "-composed")), *tables]
+    ]
 
 
 def _write(words: argparse.Namespace, name: str, data: bytes) -> None:

@@ -17,7 +17,8 @@ from heatmap.segments import DAY, MARKS, MARKS_APART, RELEASE, VARIANT, Atom, Se
 #: A first and a last day.
 Span = tuple[int, int]
 
-_NAME = re.compile(r"(?:r(\d{1,3}))?(?:v(\d{1,3}))?(?:m([1-9])(n?))?(?:d(\d{1,2})to(\d{1,2}))?")
+_ROW = r"([1-9]\d{0,2})"
+_NAME = re.compile(rf"(?:r{_ROW})?(?:v{_ROW})?(?:m([1-9])(n?))?(?:d([1-9]\d?)to([1-9]\d?))?")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
+from heatmap import days
 from heatmap.drawing import LAYERS
 from heatmap.palette import PALETTES
 from heatmap.pictures import STATE
+from heatmap.site.written import number_in
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Device, Recording
+from recorder.recording import DEVICES, Device, Recording, State
 
 Mode = Literal["side", "slider", "difference"]
 MODES: Mapping[Mode, str] = {"side": "Side by side", "slider": "Slider", "difference": "Difference"}
@@ -28,12 +30,16 @@ class Choice:
     device: Device = "desktop"
     layer: str = "click"
     state: str = ""  #: what is open on the page, as in `files.states`; the page as it comes when empty
-    segment: str = ""  #: the name of a release or variant, as in `files.segments`; all of them when empty
+    segment: str = (
+        ""  #: the name of a release, variant or mark, as in `files.segments`; all of them when empty
+    )
     against: str = ""  #: another segment, `all`, or another device class
     mode: Mode = "side"
     palette: str = "classic"
     strength: str = "usual"
     element: str = ""  #: the hash of an element that is pointed out
+    first: int = 0  #: day of the recording, from 1; with the last one, or neither
+    last: int = 0
 
     @property
     def query(self) -> str:
@@ -44,8 +50,15 @@ class Choice:
 
     @property
     def part(self) -> str:
-        """How its files are called: a state is of everybody, so it is either that or a segment."""
-        return f"{STATE}{self.state}" if self.state else self.segment
+        """How its files are called: a state is of everybody, so it is that, or a segment on some days."""
+        if self.state:
+            return f"{STATE}{self.state}"
+        return self.segment + (f"d{self.first}to{self.last}" if self.first else "")
+
+    @property
+    def everybody(self) -> "Choice":
+        """The same of all visitors."""
+        return self.but(segment="", state="", first=0, last=0)
 
     def but(self, **changes: object) -> "Choice":
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -56,6 +69,7 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
     number = query.get("page", "0")
     if not number.isdecimal() or len(number) > 4 or int(number) >= len(recording.pages):
         raise NotFound("This recording has no such page.")
+    first, last = _days(query, recording)
     layer = query.get("layer", Choice.layer)
     if layer not in LAYERS:
         raise NotFound("There is no such layer.")
@@ -70,7 +84,19 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
         palette=_one_of(query.get("palette"), PALETTES, Choice.palette),
         strength=_one_of(query.get("strength"), STRENGTHS, Choice.strength),
         element=query.get("element", "")[:8],
+        first=first,
+        last=last,
     )
+
+
+def _days(query: Mapping[str, str], recording: Recording) -> tuple[int, int]:
+    """First and last day, in that order; 0 and 0 where none is given. Days are told apart while a recording runs."""
+    given = [number_in(query.get(name, "")) or 0 for name in ("first", "last")]
+    if recording.state != State.OPEN or not any(given) or query.get("state"):
+        return 0, 0
+    end = days.last(recording)
+    first, last = (min(day or usual, end) for day, usual in zip(given, (1, end), strict=True))
+    return first, max(first, last)
 
 
 def device(name: str) -> Device:

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from heatmap import palette, pictures, png
+from heatmap import days, palette, pictures, png
 from heatmap.drawing import LAYERS
 from heatmap.palette import PALETTES, even, stretched
 from heatmap.parts import Parts
+from heatmap.pictures import View
+from heatmap.segments import MARKS_APART
 from heatmap.site import choice as choices
 from heatmap.site import sides
 from heatmap.site.access import PARTS, RECORDING, needs, note
@@ -17,6 +19,7 @@ from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 from heatmap.site.sides import Difference, Side
 from heatmap.told import fives
+from recorder import times
 from recorder.errors import Forbidden, NotFound
 from recorder.recording import DEVICES, Recording, State
 
@@ -45,6 +48,8 @@ async def page(request: web.Request) -> web.Response:
         running=recording.state == State.OPEN,
         chosen=left.choice,
         wanted=chosen,
+        called=sides.called,
+        marks=_marks(recording, left),
         left=left,
         right=right,
         difference=await _difference(parts, recording, left, right),
@@ -53,6 +58,7 @@ async def page(request: web.Request) -> web.Response:
         modes=MODES,
         palettes=PALETTES,
         strengths=STRENGTHS,
+        strips=STRIPS,
         listed=LISTED,
         asked=await asked(parts, recording, left.choice.device),
     )
@@ -120,9 +126,25 @@ async def _side(parts: Parts, recording: Recording, chosen: Choice) -> Side:
     except NotFound:
         found = False
     if not found:
-        chosen = chosen.but(segment="", state="")
+        chosen = chosen.everybody
         view = await pictures.view(parts, recording, chosen.page, chosen.device, "", layers)
-    return Side(recording.id, chosen, view, _stamp(recording))
+    return Side(recording.id, chosen, view, _stamp(recording), _day_names(recording, view))
+
+
+def _day_names(recording: Recording, view: View) -> dict[int, str]:
+    """The days at which the visitors can be divided, in the recording's time zone."""
+    ends = sorted({day for span in view.days for day in span})
+    return {day: times.short_day(days.noon(recording, day), "en", recording.timezone) for day in ends}
+
+
+def _marks(recording: Recording, side: Side) -> dict[str, str]:
+    """Marks whose sides cannot be told apart, and why."""
+    told = {each.get("mark") for each in side.view.segments}
+    why = {
+        mark: "too few visitors" if number < MARKS_APART else f"only the first {MARKS_APART} marks are"
+        for number, mark in enumerate(recording.marks)
+    }
+    return {mark: reason for mark, reason in why.items() if mark not in told}
 
 
 def _stamp(recording: Recording) -> str:

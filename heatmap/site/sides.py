@@ -4,13 +4,14 @@ A `Side` is one page as some of its visitors used it: what it is called, where i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from heatmap.drawing import Facts
 from heatmap.elements import Row
 from heatmap.pictures import ALL, View
+from heatmap.selection import Selection, straddles
 from heatmap.site.choice import STRENGTHS, Choice
 from recorder.recording import DEVICES
 
@@ -28,6 +29,7 @@ class Side:
     choice: Choice
     view: View
     stamp: str = ""  #: another one whenever the picture may be another
+    days: Mapping[int, str] = field(default_factory=dict)  #: what the days are called that can be told apart
 
     @property
     def facts(self) -> Facts | None:
@@ -48,8 +50,18 @@ class Side:
 
     @property
     def label(self) -> str:
-        """Whose picture it is: a release, a variant, or everybody; of a state, what is open."""
-        return self.choice.state.capitalize() or label(self.view.segments, self.choice.segment)
+        """Whose picture it is: a release, a variant, one side of a mark, or everybody; of a state, what is open."""
+        whose = self.choice.state.capitalize() or label(self.view.segments, self.choice.segment)
+        if not self.choice.first:
+            return whose
+        ends = dict.fromkeys(self.days.get(day, "today") for day in (self.choice.first, self.choice.last))
+        return f"{whose}, {' to '.join(ends)}"
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether visitors of the days that were chosen are left out: too few to be told apart by day."""
+        wanted = Selection(first=self.choice.first, last=self.choice.last)
+        return bool(wanted.first) and any(straddles(span, wanted) for span in self.view.days)
 
     @property
     def folder(self) -> str:
@@ -94,10 +106,14 @@ class Side:
 
 def label(segments: Sequence[Mapping[str, Any]], name: str) -> str:
     """What people call a segment."""
-    for each in segments:
-        if each["name"] == name:
-            return ", ".join(filter(None, (each["release"], each["variant"]))) or "All visitors"
-    return "All visitors"
+    return next((called(each) for each in segments if each["name"] == name), "All visitors")
+
+
+def called(segment: Mapping[str, Any]) -> str:
+    """What people call one of the segments of a page."""
+    if segment.get("mark"):
+        return f"{'Reached' if segment['reached'] else 'Did not reach'} {segment['mark']}"
+    return ", ".join(filter(None, (segment["release"], segment["variant"]))) or "All visitors"
 
 
 def known(view: View, chosen: Choice) -> bool:

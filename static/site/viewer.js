@@ -14,6 +14,7 @@ const keys = /** @type {HTMLDialogElement} */ (document.querySelector("#keys"));
 /** @type {Stage[]} */
 let stages = [];
 let before = "";
+let turns = 0;
 
 document.documentElement.classList.add("scripted");
 reveal();
@@ -58,11 +59,13 @@ function address() {
   return `${location.pathname}${wanted.size ? `?${wanted}` : ""}`;
 }
 
-/** Another choice: the form and the view of another address in place of these. @param {string} url */
+/** Another choice: the form and the view of another address in place of these; the last one counts. @param {string} url */
 async function go(url, push = true) {
+  const mine = (turns += 1);
   view.classList.add("loading-new");
   view.setAttribute("aria-busy", "true");
   const page = await fetched(url);
+  if (mine !== turns) return;
   const fresh = page?.querySelector("#view");
   const chooser = page?.querySelector("form.chooser");
   if (!page || !fresh || !chooser) return location.assign(url);
@@ -72,6 +75,7 @@ async function go(url, push = true) {
   const focus = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   const [name, value] = [focus?.getAttribute("name"), focus?.getAttribute("value")];
   await decoded(fresh);
+  if (mine !== turns) return;
   if (push) history.pushState(null, "", url);
   document.title = page.title;
   const open = form.querySelector(".look")?.hasAttribute("open");

@@ -12,8 +12,8 @@ from heatmap import parts
 from heatmap.parts import Parts
 from recorder import events, seal
 from recorder.consent import new_audit
-from recorder.events import Kind
-from recorder.recording import Recording
+from recorder.events import NO_ELEMENT, Kind
+from recorder.recording import DAY_MS, Recording
 from recorder.settings import Settings
 from tests.conftest import a_recording
 from tests.recorder.sample import batch
@@ -49,16 +49,24 @@ async def visit(
     viewport: tuple[int, int] = (1280, 720),
     height: int = 3000,
     element: int | None = None,
+    day: int = 1,
+    mark: int | None = None,
 ) -> str:
-    """One visitor session that moves and clicks at one place, perhaps on an element; gives its audit id."""
+    """One visitor session that moves and clicks at one place, perhaps on an element; gives its audit id.
+
+    On a later day, if that is wanted, or with a mark.
+    """
     audit, key = new_audit(), await parts_.registry.key(recording)
     session = seal.session_id(key, audit)
-    await parts_.log.open_session(recording, session, recording.start, ["heatmap"])
+    yes = recording.start + (day - 1) * DAY_MS
+    await parts_.log.open_session(recording, session, yes, ["heatmap"])
     rows = [{"kind": kind, "t": 5, "x": x, "y": y} for kind in (Kind.SCROLL, Kind.MOVE, Kind.CLICK)]
     rows[0] |= {"x": 0, "y": 0}
     elements = np.array([] if element is None else [element], "<u4")
     if element is not None:
         rows[1:] = [{**row, "el": 0} for row in rows[1:]]
+    if mark is not None:
+        rows.append({"kind": Kind.MARK, "t": 6, "x": mark, "y": 0, "el": NO_ELEMENT})
     made = batch(*rows, page=page, elements=elements, viewport=viewport, size=(viewport[0], height))
     sealed = seal.seal(key, session, made.field, events.pack(made, release, 0))
     await parts_.log.append(recording.id, session, made.field, sealed, len(rows), 0)

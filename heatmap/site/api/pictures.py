@@ -25,7 +25,14 @@ _PLACE = "/api/recordings/{recording}/pages/{page:\\d+}/{device}"
 class Segment(Shape):
     """Of which sessions: all, those of a release or variant, or how one release differs from another."""
 
-    segment: Annotated[str, Field(max_length=40, description="Such as r1; nothing for all sessions.")] = ""
+    segment: Annotated[
+        str,
+        Field(
+            max_length=40,
+            description="Such as r1, or m1 for those who reached the first mark and m1n for those who did not; while "
+            "the recording runs also days: d2to5, r1d2to5; nothing for all sessions.",
+        ),
+    ] = ""
 
 
 class Picture(Shape):
@@ -35,6 +42,10 @@ class Picture(Shape):
     automated: Annotated[int, Field(description="Sessions that look automated, and are in none of this.")]
     layers: dict[str, Facts]
     segments: list[dict[str, Any]]
+    days: Annotated[
+        list[tuple[int, int]],
+        Field(description="First and last day of what can be told apart, while the recording runs."),
+    ]
     elements: list[Row]
 
 
@@ -80,6 +91,7 @@ async def place(request: web.Request) -> web.Response:
             automated=view.automated,
             layers=view.layers,
             segments=view.segments,
+            days=list(view.days),
             elements=view.rows,
         )
     )
@@ -88,7 +100,7 @@ async def place(request: web.Request) -> web.Response:
 @operation(
     "GET",
     _PLACE + "/{file:.+}",
-    "A picture or table as a file, such as click.png, r1/elements.csv or r1-r2/changes.json",
+    "A picture or table as a file, such as click.png, r1/elements.csv, m1/click.png or r1-r2/changes.json",
     role=Role.VIEWER,
     running=Role.ANALYST,
     scope="read",
