@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 from heatmap.parts import Parts
 from heatmap.site.apikeys import ApiKey, ApiKeys, Scope
 from heatmap.site.looks import Look, Looks
-from heatmap.site.nav import is_final
+from heatmap.site.nav import is_decided
 from heatmap.site.roles import Role
 from heatmap.site.sessions import Session, Sessions, Stage, form_token
 from heatmap.site.users import User, Users
@@ -56,7 +56,7 @@ class Access:
     scope: Scope | None = None
 
     def role_for(self, recording: Recording) -> Role:
-        return (self.role if is_final(recording) else self.running or self.role) or Role.MANAGER
+        return (self.role if is_decided(recording) else self.running or self.role) or Role.MANAGER
 
 
 def needs(

@@ -10,6 +10,7 @@ from heatmap.findings.findings import Findings
 from heatmap.findings.surveys import Found
 from heatmap.site import sentences
 from heatmap.site.access import PARTS, RECORDING, needs
+from heatmap.site.lost import unless_lost
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 from recorder.errors import NotFound
@@ -17,6 +18,7 @@ from recorder.recording import Recording, State
 
 
 @needs(Role.VIEWER, running=Role.ANALYST, look="findings")
+@unless_lost
 async def page(request: web.Request) -> web.Response:
     """Everything that is wrong, and what changed from one release to the next."""
     recording = request[RECORDING]

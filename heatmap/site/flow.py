@@ -10,11 +10,13 @@ from heatmap.findings.surveys import Tables
 from heatmap.flow import ELSEWHERE, TableRow
 from heatmap.site.access import PARTS, RECORDING, needs
 from heatmap.site.diagram import diagram
+from heatmap.site.lost import unless_lost
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 
 
 @needs(Role.VIEWER, running=Role.ANALYST, look="flow")
+@unless_lost
 async def page(request: web.Request) -> web.Response:
     """Pages with where people came from and went to; marks in their order."""
     recording = request[RECORDING]

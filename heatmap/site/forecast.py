@@ -48,20 +48,40 @@ class Forecast:
         return [each for each in self.outlooks if not each.likely]
 
 
-def forecast(recording: Recording, sessions: Mapping[tuple[int, Device], int], now_ms: int) -> Forecast:
-    """From the sessions of each page and device class that had any; a page that nobody came to stands for itself."""
+def forecast(
+    recording: Recording, sessions: Mapping[tuple[int, Device], int], total: int, now_ms: int
+) -> Forecast:
+    """From the sessions of each page and device class that had any; a page that nobody came to stands for itself.
+
+    `total`: all sessions, of which so many may end the recording before its time.
+    """
     share = (now_ms - recording.start) / (recording.end - recording.start)
     share = min(1.0, max(share, 0.0))
     early = share < EARLY
+    growth = 1.0 if early else _growth(recording, sessions, total, share)
     outlooks = []
     for number, page in enumerate(recording.pages):
         there: list[Device] = [device for device in DEVICES if sessions.get((number, device), 0) >= MINIMUM]
         for device in there or [DEVICES[0]]:
             count = fives(sessions.get((number, device), 0))
-            by_end = (
-                count if early else fives(round(count / share))
-            )  # of more than is told, it would tell that
+            by_end = fives(round(count * growth))  # of more than is told, it would tell that
             outlooks.append(Outlook(page.name, device, count, by_end, recording.min_sessions))
-    near = recording.end - now_ms <= WARN_DAYS * DAY_MS
+    near = not early and (now_ms - recording.start) * (growth - 1) <= WARN_DAYS * DAY_MS
     missing = any(not each.likely for each in outlooks)
     return Forecast(outlooks, early, near and missing)
+
+
+def _growth(
+    recording: Recording, sessions: Mapping[tuple[int, Device], int], total: int, share: float
+) -> float:
+    """How many times as many sessions there will be at the end: by the time that is left, or by what ends it sooner."""
+    found = [1 / share]
+    if recording.max_sessions and fives(total):
+        found.append(recording.max_sessions / fives(total))
+    by_page = [
+        sum(fives(sessions.get((page, device), 0)) for device in DEVICES)
+        for page in range(len(recording.pages))
+    ]
+    if recording.page_sessions and min(by_page):
+        found.append(recording.page_sessions / min(by_page))
+    return max(1.0, min(found))

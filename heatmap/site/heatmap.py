@@ -15,6 +15,7 @@ from heatmap.site import choice as choices
 from heatmap.site import sides
 from heatmap.site.access import PARTS, RECORDING, needs, note
 from heatmap.site.choice import MODES, STRENGTHS, Choice
+from heatmap.site.lost import unless_lost
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 from heatmap.site.sides import Difference, Side
@@ -34,6 +35,7 @@ KEPT = {"Cache-Control": "private, max-age=600"}
 
 
 @needs(Role.VIEWER, running=Role.ANALYST)
+@unless_lost
 async def page(request: web.Request) -> web.Response:
     """One page of a recording, or two to compare."""
     parts, recording = request.app[PARTS], request[RECORDING]

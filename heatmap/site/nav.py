@@ -17,7 +17,7 @@ class Place:
     running: Role | None = None
 
     def role_for(self, recording: Recording) -> Role:
-        return self.role if is_final(recording) else self.running or self.role
+        return self.role if is_decided(recording) else self.running or self.role
 
 
 MAIN = (
@@ -43,3 +43,13 @@ RECORDING = (
 def is_final(recording: Recording) -> bool:
     """Whether its final pictures are there."""
     return State.DRAWN in recording.reached
+
+
+def is_lost(recording: Recording) -> bool:
+    """Whether it will never have any, since there was nothing left to draw from."""
+    return State.KEYS_LOST in recording.reached
+
+
+def is_decided(recording: Recording) -> bool:
+    """Whether what there is to be seen is final, be it nothing."""
+    return is_final(recording) or is_lost(recording)

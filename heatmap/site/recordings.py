@@ -9,7 +9,7 @@ from heatmap.parts import Parts
 from heatmap.site.access import PARTS, RECORDING, USER, needs
 from heatmap.site.counts import Counts, counts
 from heatmap.site.forecast import Forecast, forecast
-from heatmap.site.nav import is_final
+from heatmap.site.nav import is_decided
 from heatmap.site.render import render
 from heatmap.site.roles import Role
 from heatmap.site.users import User
@@ -55,12 +55,14 @@ async def looked_ahead(parts: Parts, recording: Recording) -> Forecast:
     """The forecast of now, of events that were looked through at most a minute ago."""
     stamp = await parts.log.stamp(recording.id)
     name = (recording.id, "sessions by place")
-    sessions = parts.previews.recent.get(name, stamp)
-    if sessions is None:
+    found = parts.previews.recent.get(name, stamp)
+    if found is None:
         census = await take_census(parts, recording)
         sessions = {place: atoms.total() for place, atoms in census.sessions.items()}
-        parts.previews.recent.put(name, stamp, sessions)
-    return forecast(recording, sessions, now_ms())
+        found = sessions, await parts.log.how_many(recording.id)
+        parts.previews.recent.put(name, stamp, found)
+    by_place, total = found
+    return forecast(recording, by_place, total, now_ms())
 
 
 async def visible(parts: Parts, user: User) -> list[Recording]:
@@ -69,6 +71,6 @@ async def visible(parts: Parts, user: User) -> list[Recording]:
 
 
 async def _row(parts: Parts, user: User, recording: Recording) -> Row:
-    sees = is_final(recording) or user.may(Role.ANALYST, recording.site)
+    sees = is_decided(recording) or user.may(Role.ANALYST, recording.site)
     where = f"/recordings/{recording.id}{'' if sees else '/setup'}"
     return Row(recording, await counts(parts, recording), where)

@@ -19,7 +19,7 @@ from heatmap.site import sentences
 from heatmap.site.access import PARTS, RECORDING, needs
 from heatmap.site.flow import by_page
 from heatmap.site.heatmap import asked
-from heatmap.site.nav import is_final
+from heatmap.site.nav import is_final, is_lost
 from heatmap.site.render import ENVIRONMENT, HEADERS
 from heatmap.site.roles import Role
 from recorder.errors import Conflict, NotFound
@@ -48,6 +48,8 @@ class Shown:
 async def report(request: web.Request) -> web.StreamResponse:
     """Written as it is made; `Conflict` while the recording runs."""
     parts, recording = request.app[PARTS], request[RECORDING]
+    if is_lost(recording):
+        raise Conflict("There is no report: no pictures could be made of this recording.")
     if not is_final(recording):
         raise Conflict("There is a report when the recording has ended: until then a visitor may withdraw.")
     name = re.sub(r"[^a-z0-9]+", "-", recording.site.lower()).strip("-") or "recording"

@@ -124,6 +124,28 @@ async def test_a_viewer_sees_final_pictures_only(
     assert (running, ended) == (before, after)
 
 
+async def test_where_everything_was_lost_a_viewer_reads_so(
+    face: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Pictures, findings and flow: there are none, and will be none; the list leads there, and there is no report."""
+    await become(face, "user", {SITE: Role.VIEWER})
+    why = "The recording's key is not where it was kept."
+    lost = {
+        "state": State.CERTIFIED,
+        "reached": {State.CLOSING: 1, State.KEYS_LOST: 1},
+        "results": {"lost": why},
+    }
+    await opened_parts.registry.change(recording.id, lambda r: r.model_copy(update=lost))
+    address = f"/recordings/{recording.id}"
+
+    for tab in ("", "/findings", "/flow"):
+        answer = await face.get(address + tab, headers=HTML)
+        assert 200 == answer.status
+        assert "key is not where it was kept" in await answer.text()
+    assert f'href="{address}"' in await (await face.get("/", headers=HTML)).text()
+    assert 409 == (await face.get(f"{address}/report.html")).status
+
+
 async def test_other_sites_are_not_there(face: Client, recording: Recording) -> None:
     """Somebody without a grant for a site does not even learn that it has a recording."""
     await become(face, "user", {"Another site": Role.MANAGER})

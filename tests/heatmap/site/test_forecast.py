@@ -9,10 +9,10 @@ from recorder.recording import DAY_MS, Device, Recording
 from tests.conftest import a_recording
 
 
-def over(sessions: Mapping[tuple[int, Device], int], days: float) -> Forecast:
+def over(sessions: Mapping[tuple[int, Device], int], days: float, **changes: object) -> Forecast:
     """The forecast after so many of ten days."""
-    made: Recording = a_recording(start=0, end=10 * DAY_MS)
-    return forecast(made, sessions, round(days * DAY_MS))
+    made: Recording = a_recording(start=0, end=10 * DAY_MS, **changes)
+    return forecast(made, sessions, sum(sessions.values()), round(days * DAY_MS))
 
 
 def test_visitors_go_on_coming_as_they_have() -> None:
@@ -61,3 +61,28 @@ def test_nobody_is_warned_of_what_goes_well() -> None:
 def test_at_the_very_start_it_says_nothing() -> None:
     """One visitor in the first minutes would be a thousand by the end."""
     assert over({(0, "desktop"): 6}, 0.1).early
+
+
+def test_what_ends_a_recording_early_is_seen_ahead() -> None:
+    """With so many sessions in all, or so many on every page, there will be no more of anything."""
+    there: dict[tuple[int, Device], int] = {(0, "desktop"): 20, (1, "desktop"): 10}
+
+    ends = [
+        [each.end for each in over(there, 1, **early).outlooks]
+        for early in (
+            {},
+            {"max_sessions": 60},
+            {"page_sessions": 15},
+            {"max_sessions": 9000, "page_sessions": 9000},
+        )
+    ]
+
+    assert [[200, 100], [40, 20], [30, 15], [200, 100]] == ends
+
+
+def test_an_early_end_is_near_when_its_sessions_are() -> None:
+    """Half of them came in a day, so it ends tomorrow, with a page that will miss its own."""
+    there: dict[tuple[int, Device], int] = {(0, "desktop"): 20, (1, "mobile"): 5}
+
+    assert over(there, 1, max_sessions=50).warn
+    assert not over(there, 1, max_sessions=500).warn
