@@ -1,8 +1,6 @@
 """`yesmap recording`, `yesmap heatmap`, `yesmap check`: into the stores or, with `--url`, through the team's face."""
 
 import argparse
-import asyncio
-import os
 import re
 import sys
 import tomllib
@@ -31,8 +29,7 @@ console = Console(soft_wrap=True)
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The words of the command line."""
-    afar = argparse.ArgumentParser(add_help=False)
-    afar.add_argument("--url", help=f"the team's face, instead of the stores; its API key is in {remote.KEY}")
+    afar = remote.words()
     _recordings(commands, afar)
     _heatmaps(commands, afar)
     _checks(commands, afar)
@@ -113,7 +110,7 @@ def _open(words: argparse.Namespace) -> None:
             _say_open(made["recording"]["id"], made["recording"]["origins"])
             print(made["tag"])
 
-        _from_afar(words.url, "the scope manage", send)
+        remote.run(words.url, "the scope manage", send)
         return
     described_ = described(words.file)
 
@@ -252,17 +249,9 @@ def _either(
     go: Callable[[Parts], Awaitable[None]],
 ) -> None:
     if words.url:
-        _from_afar(words.url, scopes, ask)
+        remote.run(words.url, scopes, ask)
     else:
         with_parts(go)
-
-
-def _from_afar(url: str, scopes: str, ask: Callable[[TeamFace], Awaitable[None]]) -> None:
-    async def asked() -> None:
-        async with remote.opened(url, os.environ, "--url", scopes) as face:
-            await ask(face)
-
-    asyncio.run(asked())
 
 
 def described(file: Path) -> Recording:

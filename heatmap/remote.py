@@ -1,8 +1,11 @@
 """The team's face from afar, with an API key: from CI, or from a machine that has no store."""
 
+import argparse
+import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +49,23 @@ class TeamFace:
                 return answer.status, await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"{self.url} does not answer: {type(error).__name__}.") from error
+
+
+def words() -> argparse.ArgumentParser:
+    """The words of a command that may be done from afar."""
+    afar = argparse.ArgumentParser(add_help=False)
+    afar.add_argument("--url", help=f"the team's face, instead of the stores; its API key is in {KEY}")
+    return afar
+
+
+def run(url: str, scopes: str, ask: Callable[[TeamFace], Awaitable[None]]) -> None:
+    """Ask the team's face at `url`, with the key of the environment."""
+
+    async def asked() -> None:
+        async with opened(url, os.environ, "--url", scopes) as face:
+            await ask(face)
+
+    asyncio.run(asked())
 
 
 @contextlib.asynccontextmanager

@@ -80,15 +80,18 @@ class ApiKeys:
 
     async def of(self, user: str) -> list[ApiKey]:
         """A user's, the newest first."""
-        names = [k.removeprefix("apikeys/").removesuffix(".json") for k in await self._store.keys("apikeys/")]
-        found = [await self._read(name) for name in names]
-        return sorted((key for key in found if key.user == user), key=lambda key: -key.made)
+        return [key for key in await self.all() if key.user == user]
+
+    async def all(self) -> list[ApiKey]:
+        """Everybody's, the newest first."""
+        found: list[ApiKey] = []
+        for key in await self._store.keys("apikeys/"):
+            with contextlib.suppress(NotFound):  # ended at this very moment
+                found.append(ApiKey.model_validate_json((await self._store.get(key)).data))
+        return sorted(found, key=lambda key: (-key.made, key.id))
 
     async def end(self, id_: str) -> None:
         await self._store.delete(_key(id_))
-
-    async def _read(self, id_: str) -> ApiKey:
-        return ApiKey.model_validate_json((await self._store.get(_key(id_))).data)
 
 
 def _hash(secret: str) -> str:

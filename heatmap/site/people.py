@@ -3,10 +3,10 @@
 from heatmap.site.apikeys import ApiKeys
 from heatmap.site.invites import Invites
 from heatmap.site.lockout import Tries
-from heatmap.site.roles import Grants, may_grant
+from heatmap.site.roles import Grants, Role, may_grant
 from heatmap.site.sessions import Sessions
-from heatmap.site.users import User, Users
-from recorder.errors import Forbidden
+from heatmap.site.users import User, Users, plain_name
+from recorder.errors import Conflict, Forbidden
 
 #: Of a user who has to set themselves up again.
 _ANEW: dict[str, object] = {
@@ -23,6 +23,28 @@ def refuse_beyond(manager: User, grants: Grants) -> None:
     """`Forbidden` unless the manager manages every site that is granted."""
     if not may_grant(manager.grants, grants):
         raise Forbidden("You may give and take roles on the sites that you manage, not on others.")
+
+
+async def theirs(users: Users, manager: User, name: str) -> User:
+    """A user, whose every site the manager must manage; never oneself."""
+    user = await users.read(plain_name(name))
+    if user.name == manager.name:
+        raise Conflict("That is you: ask another manager, or use `yesmap user`.")
+    refuse_beyond(manager, user.grants)
+    return user
+
+
+async def granted(users: Users, manager: User, name: str, site: str, role: Role | None) -> User:
+    """A user with another role on a site of the manager's; none takes it away."""
+    refuse_beyond(manager, {site: Role.MANAGER})
+    if plain_name(name) == manager.name:
+        raise Conflict("Nobody changes their own roles: ask another manager.")
+    return await users.change(plain_name(name), lambda user: with_role(user, site, role))
+
+
+def with_role(user: User, site: str, role: Role | None) -> User:
+    others = {each: held for each, held in user.grants.items() if each != site}
+    return user.model_copy(update={"grants": others | ({site: role} if role else {})})
 
 
 async def removed(

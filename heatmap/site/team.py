@@ -9,7 +9,7 @@ from heatmap.site.render import render
 from heatmap.site.roles import EVERYWHERE, Role, may_grant
 from heatmap.site.users import User, plain_name
 from heatmap.site.welcome import INVITES, address
-from recorder.errors import Conflict, Malformed
+from recorder.errors import Malformed
 from recorder.views import SETTINGS, now_ms
 
 
@@ -33,20 +33,12 @@ async def add(request: web.Request) -> web.Response:
 @needs(Role.MANAGER, look=None)
 async def grant(request: web.Request) -> web.StreamResponse:
     """Another role on a site; none takes it away."""
-    form, me = await request.post(), request[USER]
+    form = await request.post()
     site, word = _site(form.get("site")), str(form.get("role", ""))
-    refuse_beyond(me, {site: Role.MANAGER})
-    name = plain_name(str(form.get("name", "")))
-    if name == me.name:
-        raise Conflict("Nobody changes their own roles: ask another manager.")
     role = None if word == "none" else _role(word)
-
-    def change(user: User) -> User:
-        others = {each: held for each, held in user.grants.items() if each != site}
-        return user.model_copy(update={"grants": others | ({site: role} if role else {})})
-
-    await request.app[USERS].change(name, change)
-    await note(request, "role changed", of=f"{name}: {word} of {site}")
+    name = str(form.get("name", ""))
+    user = await people.granted(request.app[USERS], request[USER], name, site, role)
+    await note(request, "role changed", of=f"{user.name}: {word} of {site}")
     raise web.HTTPSeeOther("/users")
 
 
@@ -70,12 +62,8 @@ async def remove(request: web.Request) -> web.StreamResponse:
 
 async def _theirs(request: web.Request) -> User:
     """The user of the form, whose every site one must manage; never oneself."""
-    name = plain_name(str((await request.post()).get("name", "")))
-    user = await request.app[USERS].read(name)
-    if name == request[USER].name:
-        raise Conflict("That is you: ask another manager, or use `yesmap user`.")
-    refuse_beyond(request[USER], user.grants)
-    return user
+    name = str((await request.post()).get("name", ""))
+    return await people.theirs(request.app[USERS], request[USER], name)
 
 
 async def _page(request: web.Request, invited: str = "", where: str = "") -> web.Response:

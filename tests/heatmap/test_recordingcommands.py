@@ -101,3 +101,21 @@ async def test_a_release_is_checked_from_afar(
 
     assert 2 == ended.value.code
     assert "<testsuite" in junit.read_text()
+
+
+async def test_users_are_managed_from_afar(yesmap: Yesmap, member: Client) -> None:
+    """Added, given another role, set up anew, with their keys, and removed."""
+    added = await yesmap("user", "add", "bob", "--role", "viewer", "--site", "Shop")
+    await yesmap("user", "grant", "bob", "--role", "analyst", "--site", "Books")
+    listed = await yesmap("user", "list")
+    key, _ = await member.app[API_KEYS].make("bob", "CI", ["read"], None, now_ms(), now_ms() + 60_000)
+    keys = await yesmap("user", "keys", "bob")
+    await yesmap("user", "end-key", key.id)
+    reset = await yesmap("user", "reset", "bob")
+    await yesmap("user", "remove", "bob")
+
+    assert "/welcome/" in added
+    assert "/welcome/" in reset
+    assert "viewer of Shop, analyst of Books" in " ".join(listed.split())
+    assert key.id in keys
+    assert "bob" not in await yesmap("user", "list")

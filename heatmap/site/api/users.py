@@ -16,7 +16,6 @@ from heatmap.site.team import concerns, link
 from heatmap.site.users import User, plain_name
 from heatmap.site.welcome import INVITES
 from recorder import forms
-from recorder.errors import Conflict
 from recorder.views import now_ms
 
 Word = Literal["viewer", "analyst", "manager"]
@@ -60,6 +59,13 @@ class Invited(Shape):
 
     user: Person
     link: str
+
+
+class Granted(Shape):
+    """Another role on a site; null takes it away."""
+
+    role: Word | None
+    site: Annotated[str, Field(min_length=1, max_length=80)] = EVERYWHERE
 
 
 class Look(Shape):
@@ -109,13 +115,46 @@ async def add(request: web.Request) -> web.Response:
     "DELETE", "/api/users/{name}", "Remove a user", role=Role.MANAGER, scope="manage", answers={204: None}
 )
 async def remove(request: web.Request) -> web.Response:
-    app, user = request.app, await request.app[USERS].read(plain_name(request.match_info["name"]))
-    if user.name == request[USER].name:
-        raise Conflict("That is you: ask another manager, or use `yesmap user`.")
-    refuse_beyond(request[USER], user.grants)
+    app, user = request.app, await _theirs(request)
     await people.removed(app[USERS], app[SESSIONS], app[API_KEYS], app[INVITES], user.name, now_ms())
     await note(request, "user removed", of=user.name)
     return web.Response(status=204)
+
+
+@operation(
+    "POST",
+    "/api/users/{name}/roles",
+    "Give a user another role on a site, or none",
+    role=Role.MANAGER,
+    scope="manage",
+    takes=Granted,
+    answers={200: Person},
+)
+async def grant(request: web.Request) -> web.Response:
+    form, name = await forms.read(request, Granted), request.match_info["name"]
+    role = None if form.role is None else Role.named(form.role)
+    user = await people.granted(request.app[USERS], request[USER], name, form.site, role)
+    await note(request, "role changed", of=f"{user.name}: {form.role or 'none'} of {form.site}")
+    return answer(Person.of(user))
+
+
+@operation(
+    "POST",
+    "/api/users/{name}/reset",
+    "Let a user set themselves up again: password, second factor and API keys end at once",
+    role=Role.MANAGER,
+    scope="manage",
+    answers={200: Invited},
+)
+async def reset(request: web.Request) -> web.Response:
+    app, user = request.app, await _theirs(request)
+    user = await people.started_anew(app[USERS], app[SESSIONS], app[API_KEYS], user.name, now_ms())
+    await note(request, "user reset", of=user.name)
+    return answer(Invited(user=Person.of(user), link=await link(request, user.name)))
+
+
+async def _theirs(request: web.Request) -> User:
+    return await people.theirs(request.app[USERS], request[USER], request.match_info["name"])
 
 
 @operation(

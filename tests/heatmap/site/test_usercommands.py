@@ -1,5 +1,6 @@
 """`yesmap user`: the first user, and what to do when somebody has lost everything."""
 
+import asyncio
 import io
 import re
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from heatmap import cli
+from heatmap.site.apikeys import ApiKeys
+from recorder.objects import open_store
+from recorder.settings import read
 
 Yesmap = Callable[..., str]
 
@@ -43,6 +47,29 @@ def test_a_user_is_added_listed_reset_and_removed(yesmap: Yesmap) -> None:
     assert "ada" not in yesmap("list")
 
 
+def test_a_role_is_taken_away_and_a_key_is_ended(yesmap: Yesmap, tmp_path: Path) -> None:
+    """By the command that needs no team's face."""
+    yesmap("add", "ada", "--role", "viewer", "--site", "Shop")
+    granted = yesmap("grant", "ada", "--role", "analyst", "--site", "Books")
+    taken = yesmap("grant", "ada", "--role", "none", "--site", "Shop")
+
+    async def make() -> str:
+        async with open_store(str(tmp_path / "objects"), read()) as store:
+            key, _ = await ApiKeys(store).make("ada", "CI", ["read"], None, 0, 1)
+            return key.id
+
+    id_ = asyncio.run(make())
+    keys, ended = yesmap("keys", "ada"), yesmap("end-key", id_)
+
+    assert "ada is now analyst of Books." in granted
+    assert "ada is now nothing of Shop." in taken
+    assert "analyst of Books" in yesmap("list")
+    assert "viewer" not in yesmap("list")
+    assert id_ in keys
+    assert "is ended" in ended
+    assert id_ not in yesmap("keys", "ada")
+
+
 def test_the_password_may_be_given_instead(
     yesmap: Yesmap, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -62,6 +89,10 @@ def test_the_password_may_be_given_instead(
         (["add", "a b"], "A name has up to 64"),
         (["remove", "nobody"], "no user of that name"),
         (["reset", "nobody"], "no user of that name"),
+        (["keys", "nobody"], "no user of that name"),
+        (["end-key", "0123456789ab"], "no such API key"),
+        (["grant", "nobody", "--role", "none"], "no user of that name"),
+        (["add", "ada", "--password", "--url", "http://127.0.0.1:1"], "not sent by --url"),
     ],
 )
 def test_what_makes_no_sense_is_said(yesmap: Yesmap, words: list[str], said: str) -> None:

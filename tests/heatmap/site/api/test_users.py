@@ -73,6 +73,29 @@ async def test_a_key_of_one_site_is_of_no_use_on_another(
     assert ["bob"] == [user["name"] for user in listed["items"]]
 
 
+async def test_a_user_is_given_another_role_and_set_up_anew(member: Client, key: Headers) -> None:
+    """A role comes and goes by site; with a reset everything that let them in ends, and there is a link."""
+    await become(member, "bob", {"Mine": Role.VIEWER, "Theirs": Role.ANALYST})
+    held = await become(member, "bob", {})
+    assert 200 == (await held.get("/me", headers=HTML, allow_redirects=False)).status
+    roles = [
+        (await (await member.post("/api/users/bob/roles", json=change, headers=key)).json())["roles"]
+        for change in ({"role": "manager", "site": "Mine"}, {"role": None, "site": "Theirs"})
+    ]
+    oneself = await member.post("/api/users/ada/roles", json={"role": None}, headers=key)
+    reset = await member.post("/api/users/bob/reset", headers=key)
+    link = (await reset.json())["link"]
+
+    assert [{"Mine": "manager", "Theirs": "analyst"}, {"Mine": "manager"}] == roles
+    assert [409, 200, 409] == [
+        oneself.status,
+        reset.status,
+        (await member.post("/api/users/ada/reset", headers=key)).status,
+    ]
+    assert 303 == (await member.get("/me", headers=HTML, allow_redirects=False)).status
+    assert 200 == (await member.get(link[link.index("/welcome") :], headers=HTML)).status
+
+
 async def test_the_access_log_comes_in_parts(member: Client, recording: Recording, key: Headers) -> None:
     """The latest first."""
     for page in ("", "/setup", "/consents"):
