@@ -33,8 +33,9 @@ export function prompt(notice, texts, busy, answer) {
   /** @param {Purpose[] | null} purposes */
   async function give(purposes) {
     status.textContent = "";
-    if (await answer(purposes).catch(() => false)) close();
-    else status.textContent = texts.failed;
+    if (await answer(purposes).catch(() => false)) return close();
+    status.textContent = texts.failed;
+    card.scrollTo(0, card.scrollHeight);
   }
   /** @param {KeyboardEvent} event */
   const escape = (event) => {

@@ -177,6 +177,29 @@ async def test_everything_can_be_reached_in_little_room(
                 assert await text.evaluate(_SEEN), await text.inner_text()
 
 
+@pytest.mark.parametrize("path", ["/", "/case/de", "/case/ar"])
+async def test_the_answers_are_there_without_scrolling(world: Site, contexts: Contexts, path: str) -> None:
+    """Also where the text has to be scrolled: both alike, and with a word below them when an answer was not taken."""
+    page = await come(await contexts(viewport={"width": 320, "height": 568}), world, path)
+    assert await prompt(page).evaluate(
+        "(card) => card.scrollTop === 0 && card.scrollHeight > card.clientHeight"
+    )
+    for button in await prompt(page).get_by_role("button").all():
+        assert await button.evaluate(_SEEN)
+    await failed(page)
+    assert await prompt(page).get_by_role("status").evaluate(_SEEN)
+
+
+@pytest.mark.parametrize("path", ["/", "/case/de"])
+async def test_on_a_phone_the_sign_is_two_lines(world: Site, contexts: Contexts, path: str) -> None:
+    """What is said, and below it both buttons beside each other."""
+    page = await come(await contexts(viewport={"width": 320, "height": 568}), world, path)
+    await on(page)
+    tops = "(aside) => [...aside.children].map((e) => Math.round(e.getBoundingClientRect().top))"
+    said, more, stop = await sign(page).evaluate(tops)
+    assert said < more == stop
+
+
 async def _details(page: Page) -> None:
     await sign(page).get_by_role("button").first.click()
     await panel(page).wait_for()
