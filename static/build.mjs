@@ -42,5 +42,5 @@ await mkdir(`${dist}/adapters`, { recursive: true });
 for (const name of ["adapters/cookieconsent", "adapters/klaro"]) await make(name);
 const BACKGROUND = await make("background");
 const PANEL = await make("panel", { BACKGROUND });
-const RECORDER = await make("recorder");
-await make("yesmap", { PANEL, RECORDER });
+const RECORDER = await make("recorder", { PANEL });
+await make("yesmap", { RECORDER });

@@ -53,6 +53,9 @@ export function give({ recording, consent, get, post, write, language, device, b
   return /** @type {Promise<any>} */ (navigator.locks?.request("yesmap", work) ?? work());
 }
 
+/** What only some want, from a file of its own. @param {import("./types.d.ts").Session} session @param {string} name @param {any[]} args */
+export const panel = async (session, name, ...args) => (await session.load(PANEL))[name](session, ...args);
+
 /**
  * Starts to record, and shows that it does.
  * @param {import("./types.d.ts").Session} session

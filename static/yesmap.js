@@ -61,12 +61,14 @@ function load([path, integrity]) {
   return import(href).finally(() => checked.remove());
 }
 
-/** What only some visitors and sites want. @param {string} name @param {any[]} args @returns {Promise<any>} */
-const panel = async (name, ...args) => (await load(PANEL))[name](share(), ...args);
+/** What only those need who said yes, or are about to. @param {string} name @param {any[]} args @returns {Promise<any>} */
+const recorder = async (name, ...args) => (await load(RECORDER))[name](share(), ...args);
+/** What only some visitors and sites want. @param {any[]} args @returns {Promise<any>} */
+const panel = (...args) => recorder("panel", ...args);
 /** The same where something is recorded, else null. @param {string} name @returns {(...args: any[]) => Promise<any>} */
 const offered = (name) => async (...args) => (await ready) ? panel(name, ...args) : null;
 /** A yes; whether it was taken. What records is there before anything is promised. @param {any[]} answer */
-const give = async (...answer) => (await load(RECORDER)).give(share(), ...answer);
+const give = (...answer) => recorder("give", ...answer);
 
 /** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered" | "fault"} what */
 const count = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
