@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale prove torture clean
+.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale bench-requests prove torture clean
 
 setup: $(STAMP)
 
@@ -71,6 +71,10 @@ bench-collector: setup
 # What a visitor costs, and whether that grows with how many there are; the last line is JSON. Takes about four minutes.
 bench-scale: setup
 	@$(BIN)/python -m tests.bench.scale
+
+# What a recording asks of its S3 server. Needs Ceph's programs (see .ci/run); the last line is JSON. Takes a minute.
+bench-requests: setup
+	@$(BIN)/python -m tests.bench.requests
 
 # After the end of a recording nothing raw is left anywhere. Needs redis-server and Ceph's programs (see .ci/run) and
 # the right to read its own programs' memory; takes about four minutes; the last line is JSON.

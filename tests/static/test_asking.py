@@ -158,8 +158,7 @@ async def test_not_at_a_bad_moment(shop: Site, contexts: Contexts, body: str, ov
 async def test_what_is_no_open_dialog_hinders_nothing(shop: Site, contexts: Contexts) -> None:
     """Closed ones, however they are hidden, and the search in a page's header that says it is one."""
     closed = "".join(
-        f'<div role="dialog" style="{style}">Later</div>'
-        for style in ("display:none", "visibility:hidden")
+        f'<div role="dialog" style="{style}">Later</div>' for style in ("display:none", "visibility:hidden")
     )
     search = '<header><div role="dialog"><input type="search"></div></header>'
     shop.show("/case/closed", f"<dialog>Later</dialog>{closed}{search}")

@@ -1,0 +1,146 @@
+"""`make bench-requests`: what a recording asks of its S3 server, counted at the client, against a real server.
+
+The demo shop's recording twice, the second time with twice as many visitors, each from its opening to its certificate:
+what grows with visitors is told from what does not. Also what a yes costs a collector, what such visitors leave in the
+event store, and what stays of them. The last line is JSON.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from aiobotocore.client import AioBaseClient
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+
+from heatmap import parts
+from heatmap.demo.run import crowd, open_shop
+from heatmap.end import end, final
+from recorder import app
+from recorder.embedded import event_store
+from recorder.serving import Face, listening
+from recorder.settings import read as settings
+from tests import s3server
+from tests.bench import consenting
+
+VISITORS = (100, 200)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Of one recording: requests by operation, while visitors came and at the end."""
+
+    yes: int
+    seconds: float  #: for which visitors came
+    coming: Counter[str]
+    ending: Counter[str]
+    files: int
+    bytes_kept: int
+    events: int
+    store_bytes: int  #: that the event store has for them before the end
+
+
+def main() -> None:
+    if lacking := s3server.missing():
+        sys.exit(f"NOT MEASURED: {', '.join(lacking)} absent; .ci/run shows how to install them")
+    with tempfile.TemporaryDirectory(prefix="yesmap-bench-") as name, s3server.running(Path(name)) as server:
+        os.environ.update(server.environment())
+        small, large = (asyncio.run(recorded(Path(name) / f"{n}", server, n)) for n in VISITORS)
+        consent = asyncio.run(consenting.core_ms(_new(Path(name) / "consent"), server))
+    tell(small, large, consent)
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+async def recorded(folder: Path, server: s3server.Server, visitors: int) -> Counted:
+    """From the opening to the certificate."""
+    with event_store(folder / "events") as url:
+        chosen = settings(
+            data=folder,
+            redis_url=SecretStr(url),
+            store_url=f"s3://{await server.new_bucket()}/yesmap",
+            s3_endpoint=server.url,
+            s3_region="default",
+            demo=True,
+        )
+        face = Face(app.build(chosen), chosen.host, 0, "-")
+        async with listening([face]) as ports, parts.opened(chosen) as opened:
+            origin = f"http://{chosen.host}:{ports[0]}"
+            recording = await open_shop(opened, [origin])
+            before, _ = await opened.log.memory()
+            began = time.monotonic()
+            with counted() as coming:
+                done = await crowd(origin, recording, visitors, 1, lambda: None)
+            seconds = time.monotonic() - began
+            used, _ = await opened.log.memory()
+            with counted() as ending:
+                ended = await end.finish(opened, recording.id)
+            names = final.names(ended)
+            sizes = [len((await opened.store.get(end.picture_key(ended, name))).data) for name in names]
+    yes, counts = visitors - done["refused"], cast(dict[str, int], ended.results["counts"])
+    kept = (len(sizes), sum(sizes), counts["events"])
+    return Counted(yes, seconds, coming, ending, *kept, used - before)
+
+
+@contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """Requests of all clients of this process, by operation."""
+    found: Counter[str] = Counter()
+    patched: Any = AioBaseClient
+    call = patched._make_api_call
+
+    async def counting(self: Any, operation: str, words: Any) -> Any:
+        found[operation] += 1
+        return await call(self, operation, words)
+
+    patched._make_api_call = counting
+    try:
+        yield found
+    finally:
+        patched._make_api_call = call
+
+
+def tell(small: Counted, large: Counted, consent: float) -> None:
+    """What a yes asks for is what twice as many visitors ask for more, beyond what the longer time does."""
+    table = Table("requests", "for a yes", "a second, of a collector", "for a kept file", "at an end besides")
+    figures: dict[str, float] = {}
+    for operation in sorted({*large.coming, *large.ending}):
+        file = (large.ending[operation] - small.ending[operation]) / (large.files - small.files)
+        # PutObject is the only one that visitors cause: all others are looked at again and again, as time goes by.
+        yes, second = (large.yes, 0) if operation == "PutObject" else (0, large.seconds)
+        of = {
+            "yes": large.coming[operation] / yes if yes else 0,
+            "second": large.coming[operation] / second if second else 0,
+            "file": file,
+            "besides": large.ending[operation] - file * large.files,
+        }
+        table.add_row(operation, *(f"{n:.2f}" for n in of.values()))
+        figures |= {f"{operation}_{what}": round(n, 2) for what, n in of.items() if round(n, 2)}
+    Console(width=120).print(table)
+    figures |= {
+        "core_ms_per_yes": round(consent, 2),
+        "files": large.files,
+        "kb_per_file": round(large.bytes_kept / large.files / 1000, 1),
+        "events_per_yes": round(large.events / large.yes),
+        "store_kb_per_yes": round(
+            (large.store_bytes - small.store_bytes) / (large.yes - small.yes) / 1000, 1
+        ),
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
