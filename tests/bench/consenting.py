@@ -1,6 +1,7 @@
 """What it costs a collector that somebody is asked and says yes: a record in the object store, a session that opens."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
@@ -52,7 +53,7 @@ async def core_ms(folder: Path, server: Server) -> float:
 
 
 async def _say_yes(
-    http: aiohttp.ClientSession, about: dict[str, str], yes: dict[str, object], visitors: int
+    http: aiohttp.ClientSession, about: Mapping[str, object], yes: Mapping[str, object], visitors: int
 ) -> None:
     waiting = iter(range(visitors))
 

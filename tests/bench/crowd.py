@@ -53,6 +53,11 @@ class Crowd:
     def events(self) -> int:
         return self.sessions * BATCHES * EVENTS
 
+    @property
+    def bytes_sent(self) -> int:
+        """Bodies only."""
+        return sum(len(body) for bodies in self.bodies for body in bodies)
+
     def requests(self, port: int, first: int, end: int) -> Iterator[bytearray]:
         """All sessions' batches of these numbers, as HTTP messages."""
         origin = self.recording.origins[0]

@@ -47,6 +47,7 @@ class Counted:
     files: int
     bytes_kept: int
     events: int
+    consent_bytes: int  #: of all consent records
     store_bytes: int  #: that the event store has for them before the end
 
 
@@ -89,9 +90,11 @@ async def recorded(folder: Path, server: s3server.Server, visitors: int) -> Coun
             with counted() as ending:
                 ended = await end.finish(opened, recording.id)
             names = final.names(ended)
+            consents = await opened.store.keys(f"consents/{recording.id}/")
+            records = sum([len((await opened.store.get(name)).data) for name in consents])
             sizes = [len((await opened.store.get(end.picture_key(ended, name))).data) for name in names]
     yes, counts = visitors - done["refused"], cast(dict[str, int], ended.results["counts"])
-    kept = (len(sizes), sum(sizes), counts["events"])
+    kept = (len(sizes), sum(sizes), counts["events"], records)
     return Counted(yes, seconds, coming, ending, *kept, used - before)
 
 
@@ -134,6 +137,7 @@ def tell(small: Counted, large: Counted, consent: float) -> None:
         "core_ms_per_yes": round(consent, 2),
         "files": large.files,
         "kb_per_file": round(large.bytes_kept / large.files / 1000, 1),
+        "consent_bytes_per_yes": round(large.consent_bytes / large.yes),
         "events_per_yes": round(large.events / large.yes),
         "store_kb_per_yes": round(
             (large.store_bytes - small.store_bytes) / (large.yes - small.yes) / 1000, 1

@@ -32,6 +32,7 @@ from tests.bench.drawing import Drawing
 from tests.bench.growth import Growth, fit
 
 SIZES = (1, 2, 4)
+IN_BYTES = {"memory of the event store", "sent by browsers"}
 CONSOLE = Console(width=120)
 
 
@@ -59,7 +60,8 @@ async def bench(folder: Path, sessions: int) -> dict[str, float]:
         "event store, collecting": collecting.stores,
         "drawers": {size: statistics.median(each) for size, each in drawing.drawers.items()},
         "event store, drawing": {size: statistics.median(each) for size, each in drawing.stores.items()},
-        "memory": memory,
+        "memory of the event store": memory,
+        "sent by browsers": {crowd.size: crowd.bytes_sent for crowd in crowds},
     }
     growth = {name: fit(each) for name, each in costs.items()}
     tell(crowds, costs, growth)
@@ -85,7 +87,7 @@ def tell(
     )
     for name, each in costs.items():
         by_size = {crowd.size: each[crowd.size] / crowd.sessions * 1000 for crowd in crowds}
-        told = (f"{n / 1e6:.2f} MB" if name == "memory" else f"{n:.2f} core-s" for n in by_size.values())
+        told = (f"{n / 1e6:.2f} MB" if name in IN_BYTES else f"{n:.2f} core-s" for n in by_size.values())
         table.add_row(name, *told, f"{growth[name].exponent:.3f}", f"{growth[name].residual:.1%}")
     CONSOLE.print(table)
 
