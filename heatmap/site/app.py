@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
 from heatmap.replays.handles import Handles
-from heatmap.site import access, entry, frompage, opening, render, replays, routes, welcome
+from heatmap.site import access, entry, frompage, opening, render, replays, routes, safe, welcome
 from heatmap.site.apikeys import ApiKeys
 from heatmap.site.drafts import Drafts
 from heatmap.site.invites import Invites
@@ -60,6 +60,7 @@ async def _parts(app: web.Application) -> AsyncIterator[None]:
         store = opened.store
         app[access.PARTS] = opened
         app[access.USERS], app[access.SESSIONS] = Users(store), Sessions(store)
+        app[safe.SAFE] = safe.Safe.under(opened.signing)
         app[access.API_KEYS], app[welcome.INVITES] = ApiKeys(store), Invites(store)
         app[opening.DRAFTS] = Drafts(store)
         app[frompage.PAGE_CODES] = PageCodes(store, opened.registry)

@@ -7,6 +7,7 @@ from aiohttp import web
 from heatmap.site import factor, passwords
 from heatmap.site.access import SESSIONS, USERS
 from heatmap.site.lockout import Strangers, Tries
+from heatmap.site.safe import Safe
 from heatmap.site.sessions import Stage
 from heatmap.site.users import User, Users
 from recorder.errors import BadToken, Malformed, NotFound, TooOften
@@ -67,14 +68,14 @@ async def by_password(request: web.Request, name: str, password: str) -> User:
     raise BadToken("That is not the name and password of a user.", code="wrong_password")
 
 
-async def by_code(users: Users, name: str, code: str, now: int) -> User:
+async def by_code(users: Users, safe: Safe, name: str, code: str, now: int) -> User:
     """The user, after a code of their app or a recovery code, either of which is good once; else as above."""
     taken = False
 
     def take(user: User) -> User:
         nonlocal taken
         tried = _tried(user, now)
-        after = _taken(user, code, now)
+        after = _taken(user, safe, code, now)
         taken = after is not None
         return after or tried
 
@@ -104,7 +105,9 @@ async def refuse_same(user: User, password: str) -> None:
         raise Malformed("This is the password that you have: choose another one.", code="password")
 
 
-async def set_factor(users: Users, name: str, secret: str, code: str, now: int, began: int) -> list[str]:
+async def set_factor(
+    users: Users, safe: Safe, name: str, secret: str, code: str, now: int, began: int
+) -> list[str]:
     """Another second factor, proven by a code of it; gives the recovery codes, which are shown this once.
 
     `began` is when the password was given, ms: one that was set up since is not replaced.
@@ -114,7 +117,8 @@ async def set_factor(users: Users, name: str, secret: str, code: str, now: int, 
         await users.change(name, lambda user: _tried(user, now))
         raise BadToken("That code is not right: take the one that the app shows now.", code="wrong_code")
     codes = factor.recovery_codes()
-    kept = {"secret": secret, "step": step, "recovery": [factor.recovery_hash(each) for each in codes]}
+    hashes = [factor.recovery_hash(each) for each in codes]
+    kept = {"secret": safe.seal(secret, name), "step": step, "recovery": hashes}
 
     def change(user: User) -> User:
         if user.factor_set >= began:
@@ -136,11 +140,12 @@ def policy(request: web.Request) -> Policy:
     return Policy.of(request.app[SETTINGS])
 
 
-def _taken(user: User, code: str, now: int) -> User | None:
-    """The user after a good code, None for a wrong one."""
-    step = factor.step(code, user.secret or "", now, user.step) if user.secret else None
-    if step is not None:
-        return user.model_copy(update={"step": step})
+def _taken(user: User, safe: Safe, code: str, now: int) -> User | None:
+    """The user after a good code, None for a wrong one. Under another key recovery codes are good, and no others."""
+    secret = safe.open(user.secret, user.name) if user.secret else None
+    step = factor.step(code, secret, now, user.step) if secret else None
+    if secret and step is not None:
+        return user.model_copy(update={"step": step, "secret": safe.seal(secret, user.name)})
     hash_ = factor.recovery_hash(code)
     if hash_ in user.recovery:
         return user.model_copy(update={"recovery": [each for each in user.recovery if each != hash_]})

@@ -41,7 +41,7 @@ class Session(BaseModel):
     stage: Stage
     began: int
     seen: int
-    #: Of a second factor that is being set up.
+    #: Of a second factor that is being set up, as in `safe.py`.
     secret: str | None = None
 
     def ends(self) -> int:

@@ -17,6 +17,7 @@ from heatmap.site.access import (
     is_secure,
 )
 from heatmap.site.render import render
+from heatmap.site.safe import SAFE
 from heatmap.site.sessions import LIFE_MS, Session, Stage, digest
 from heatmap.site.users import User
 from recorder.errors import BadToken, Malformed, TooOften
@@ -41,9 +42,10 @@ async def step(request: web.Request, session: Session | None, problem: str = "")
     if session is None:
         return greeted(request, "signin.html", **about)
     if session.stage == Stage.FACTOR:
-        secret = session.secret or factor.new_secret()
+        safe = request.app[SAFE]
+        secret = (session.secret and safe.open(session.secret, session.user)) or factor.new_secret()
         if session.secret is None:
-            await request.app[SESSIONS].change(request[HELD], secret=secret)
+            await request.app[SESSIONS].change(request[HELD], secret=safe.seal(secret, session.user))
         about |= {"qr": factor.picture(secret, session.user), "secret": secret}
         about |= {"may_wait": entry.policy(request).may_wait}
     return render(request, f"signin-{session.stage}.html", name=session.user, **about)
@@ -66,7 +68,9 @@ async def code(request: web.Request) -> web.StreamResponse:
     """The second step."""
     session, form = _at(request, Stage.CODE), await request.post()
     try:
-        user = await entry.by_code(request.app[USERS], session.user, str(form.get("code", "")), now_ms())
+        user = await entry.by_code(
+            request.app[USERS], request.app[SAFE], session.user, str(form.get("code", "")), now_ms()
+        )
     except (BadToken, TooOften) as error:
         return refused(await step(request, session, error.message), error)
     return await go_on(request, user, entry.policy(request).last_stage(user, now_ms()))
@@ -76,14 +80,14 @@ async def code(request: web.Request) -> web.StreamResponse:
 async def set_factor(request: web.Request) -> web.StreamResponse:
     """The second step when there is no second factor yet: it is set up, and the recovery codes are shown."""
     session, form = _at(request, Stage.FACTOR), await request.post()
-    users, policy = request.app[USERS], entry.policy(request)
+    users, safe, policy = request.app[USERS], request.app[SAFE], entry.policy(request)
     if "later" in form and policy.may_wait:
         user = await users.read(session.user)
         return await go_on(request, user, policy.last_stage(user, now_ms()))
     try:
-        codes = await entry.set_factor(
-            users, session.user, session.secret or "", str(form.get("code", "")), now_ms(), session.began
-        )
+        secret = safe.open(session.secret or "", session.user) or ""
+        given = str(form.get("code", ""))
+        codes = await entry.set_factor(users, safe, session.user, secret, given, now_ms(), session.began)
     except (BadToken, TooOften) as error:
         return refused(await step(request, session, error.message), error)
     user = await users.read(session.user)

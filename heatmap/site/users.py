@@ -28,7 +28,7 @@ class User(BaseModel):
     #: As argon2id hashed it; None until it is set by the link that was handed over.
     password: str | None = None
     password_set: int = 0
-    #: What codes are made from, None until the second factor is set up.
+    #: What codes are made from, as in `safe.py`; None until the second factor is set up.
     secret: str | None = None
     factor_set: int = 0
     #: The last time step that a code was taken of: a code is good once.
