@@ -14,6 +14,7 @@ from heatmap.site.recordings import visible
 from heatmap.site.render import render
 from heatmap.site.roles import Role
 from heatmap.site.users import User
+from heatmap.told import fives
 from recorder import receipts, times
 from recorder.errors import Malformed, NotFound
 from recorder.receipts import Receipt
@@ -36,7 +37,7 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Day:
-    """How people answered on one day (UTC); `at` is its beginning, ms."""
+    """How people answered on one day (UTC), in fives; `at` is its beginning, ms."""
 
     at: int
     asked: int
@@ -119,7 +120,7 @@ async def days(parts: Parts, recording: Recording) -> list[Day]:
     if not found:
         return []
     return [
-        Day(day * _DAY_MS, *(int(found.get(day, {}).get(what, 0)) for what in ("asked", "yes", "no")))
+        Day(day * _DAY_MS, *(fives(int(found.get(day, {}).get(what, 0))) for what in ("asked", "yes", "no")))
         for day in range(min(found), max(found) + 1)
     ]
 

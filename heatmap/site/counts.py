@@ -1,14 +1,22 @@
-"""How many visitors were asked, said yes or no, came where no rule was, took their yes back."""
+"""How many visitors were asked, said yes or no, came where no rule was, took their yes back.
+
+Numbers of people are told in fives, on every page and by API: beside a heatmap whose numbers are, one who said yes or
+withdrew between two looks would be seen by an exact one.
+"""
 
 from dataclasses import dataclass
 
 from heatmap.parts import Parts
+from heatmap.told import fives
 from recorder.recording import Recording
+
+#: What is counted by person.
+PEOPLE = ("asked", "yes", "no", "signal")
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Of one recording, over all device classes."""
+    """Of one recording, over all device classes; people in fives, page views as they are."""
 
     asked: int = 0
     yes: int = 0
@@ -17,6 +25,7 @@ class Counts:
     uncovered: int = 0  #: page views that no rule covered
     fault: int = 0  #: page views on which our own script failed
     withdrawn: int = 0
+    seen: bool = False  #: whether the tag has been heard of at all
 
     @property
     def answered(self) -> int:
@@ -27,11 +36,6 @@ class Counts:
         """The share of yes among the answers, None without any."""
         return self.yes / self.answered if self.answered else None
 
-    @property
-    def seen(self) -> bool:
-        """Whether the tag has been heard of at all."""
-        return any((self.asked, self.yes, self.no, self.signal, self.uncovered, self.fault))
-
 
 async def counts(parts: Parts, recording: Recording) -> Counts:
     """Now, or as they were kept at the end."""
@@ -41,7 +45,9 @@ async def counts(parts: Parts, recording: Recording) -> Counts:
         what: sum(int(n) for name, n in found.items() if name.startswith(f"{what}:"))
         for what in ("asked", "yes", "no", "signal", "uncovered", "fault")
     }
-    return Counts(**totals, withdrawn=await withdrawals(parts, recording))
+    people = {what: fives(totals[what]) for what in PEOPLE}
+    gone = fives(await withdrawals(parts, recording))
+    return Counts(**(totals | people), withdrawn=gone, seen=any(totals.values()))
 
 
 async def withdrawals(parts: Parts, recording: Recording) -> int:

@@ -104,12 +104,10 @@ async def file(request: web.Request) -> web.Response:
 
 @needs(Role.ANALYST, look=None)
 async def live(request: web.Request) -> web.Response:
-    """How many batches are there now: the page asks, and shows the picture anew when the number changes."""
+    """Another word whenever anything changed, so that the page shows a new picture; not how much did."""
     parts, recording = request.app[PARTS], request[RECORDING]
-    sessions, batches = await parts.log.totals(recording.id)
-    return web.json_response(
-        {"sessions": sessions, "batches": batches, "state": recording.state}, headers=HEADERS
-    )
+    stamp = await parts.log.stamp(recording.id)
+    return web.json_response({"stamp": stamp.hex()[:16], "state": recording.state}, headers=HEADERS)
 
 
 async def asked(parts: Parts, recording: Recording, device: str) -> dict[str, int]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from heatmap.segments import CROWD
+
 #: A billion of anything is more than there is; and the longest numbers are no numbers to Python.
 DIGITS = 9
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
@@ -52,6 +54,11 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
 
 
+def few(value: int) -> str:
+    """A number of people in fives, of which the smallest says that there are few, or none."""
+    return number(value) if value >= CROWD else f"< {CROWD}"
+
+
 def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
@@ -73,6 +80,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "span": span,
     "number": number,
+    "few": few,
     "percent": percent,
     "plural": plural,
 }

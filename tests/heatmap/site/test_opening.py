@@ -272,12 +272,15 @@ async def test_the_setup_page_knows_whether_the_tag_is_heard_of(
     path = f"/recordings/{recording.id}/setup"
     assert "Nothing heard yet" in await (await member.get(path, headers=HTML)).text()
     await opened_parts.log.count(recording, "asked:mobile")
+    assert ">Installed<" in await (await member.get(path, headers=HTML)).text()
+    for _ in range(5):
+        await opened_parts.log.count(recording, "asked:mobile")
     await opened_parts.log.count(recording, "uncovered:mobile")
     await opened_parts.log.count(recording, "fault:mobile")
 
     text = await (await member.get(path, headers=HTML)).text()
 
-    assert "Installed: 1 visitor came by" in text
+    assert "Installed: 5 visitors and more came by" in text
     assert "1 page view fitted none of them" in text
     assert "on 1 page view our own script failed" in text
     assert "integrity=&#34;sha384-" in text

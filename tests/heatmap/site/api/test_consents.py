@@ -80,14 +80,15 @@ async def test_an_unknown_audit_id_is_not_found(member: Client, recording: Recor
 async def test_the_answers_are_told_by_day(
     member: Client, opened_parts: Parts, recording: Recording, key: Headers
 ) -> None:
-    """With what was shown, by its hash."""
-    for what in ("asked:mobile", "yes:mobile"):
-        await opened_parts.log.count(recording, what)
+    """People in fives, with what was shown, by its hash."""
+    for what, number in (("asked:mobile", 9), ("yes:mobile", 5), ("no:mobile", 4)):
+        for _ in range(number):
+            await opened_parts.log.count(recording, what)
 
     found = await (await member.get(f"/api/recordings/{recording.id}/consents", headers=key)).json()
 
-    assert (1, 1, 0) == tuple(found["counts"][what] for what in ("asked", "yes", "no"))
-    assert [(1, 1)] == [(day["asked"], day["yes"]) for day in found["days"]]
+    assert (5, 5, 0) == tuple(found["counts"][what] for what in ("asked", "yes", "no"))
+    assert [(5, 5)] == [(day["asked"], day["yes"]) for day in found["days"]]
     assert {"en", "nl"} == set(found["languages"])
 
 
