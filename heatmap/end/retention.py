@@ -1,21 +1,37 @@
-"""The ends of what is kept: consent records, pictures, the access log. What is over is removed, by its own list.
+"""The ends of what is kept: consent records, pictures, the access log, ways in. What is over is removed by its list.
 
-How long consent records and pictures stay is written in their recording, since its notice told visitors so.
+How long consent records and pictures stay is written in their recording, since its notice told visitors so. What lets
+somebody of the team in is of no use any more when its time is over, whether it is removed or not.
 """
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from heatmap.end import final
 from heatmap.parts import Parts
+from heatmap.site import drafts
+from heatmap.site.apikeys import ApiKey
+from heatmap.site.invites import Invite
+from heatmap.site.sessions import Session
 from recorder.consent import record_end
+from recorder.errors import NotFound
+from recorder.pagecodes import PageCode
 from recorder.recording import DAY_MS, Recording, State
+
+#: For so long after its end a key is told that it is too old, rather than that nobody knows it.
+KEYS_DAYS = 30
+
+#: Whose something is, and when it is over (ms).
+Ending = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Over:
-    """Objects whose time is over, since `until` (ms); `of` is a recording or a day."""
+    """Objects whose time is over, since `until` (ms); `of` is a recording, a day or a user."""
 
     what: str
     of: str
@@ -33,6 +49,8 @@ async def over(parts: Parts, now_ms: int, access_days: int) -> list[Over]:
                 found.append(Over(what, recording.id, until, names))
         found.append(await _strays(parts, recording))
     found += await _access(parts, now_ms, access_days)
+    for kind in _TEAM:
+        found += await _of_the_team(parts, now_ms, *kind)
     return [each for each in found if each.names]
 
 
@@ -65,6 +83,54 @@ async def _access(parts: Parts, now_ms: int, days: int) -> list[Over]:
     begins = {day: ms for day in names if (ms := _day_ms(day)) is not None}
     ends = {day: ms + (days + 1) * DAY_MS for day, ms in begins.items()}
     return [Over("access log", day, end, names[day]) for day, end in ends.items() if end <= now_ms]
+
+
+def _draft(data: bytes) -> Ending:
+    kept = drafts.Kept.model_validate_json(data)
+    return kept.user, kept.made + drafts.KEPT_MS
+
+
+def _link(data: bytes) -> Ending:
+    invite = Invite.model_validate_json(data)
+    return invite.user, invite.until
+
+
+def _key(data: bytes) -> Ending:
+    key = ApiKey.model_validate_json(data)
+    return key.user, key.until + KEYS_DAYS * DAY_MS
+
+
+def _sign_in(data: bytes) -> Ending:
+    session = Session.model_validate_json(data)
+    return session.user, session.ends()
+
+
+def _code(data: bytes) -> Ending:
+    code = PageCode.model_validate_json(data)
+    return code.user, code.until
+
+
+_TEAM: tuple[tuple[str, str, Callable[[bytes], Ending]], ...] = (
+    ("drafts", "drafts/", _draft),
+    ("links", "invites/", _link),
+    ("API keys", "apikeys/", _key),
+    ("sign-ins", "sessions/", _sign_in),
+    ("codes of pages", "pagecodes/", _code),
+)
+
+
+async def _of_the_team(
+    parts: Parts, now_ms: int, what: str, prefix: str, read: Callable[[bytes], Ending]
+) -> list[Over]:
+    """By user, as far as it is over; what cannot be read is not ours, and stays."""
+    found: dict[str, tuple[int, list[str]]] = {}
+    for name in await parts.store.keys(prefix):
+        with contextlib.suppress(NotFound, ValidationError):
+            user, until = read((await parts.store.get(name)).data)
+            if until <= now_ms:
+                latest, names = found.get(user, (0, []))
+                found[user] = max(latest, until), [*names, name]
+    return [Over(what, user, until, names) for user, (until, names) in found.items()]
 
 
 def _day_ms(day: str) -> int | None:

@@ -179,6 +179,18 @@ def test_nothing_is_kept_of_what_does_not_run() -> None:
     assert previews.recent.get(("ended", "survey"), b"stamp") is None
 
 
+async def test_a_slow_preview_of_one_recording_keeps_nobody_from_another() -> None:
+    """Each has a lock of its own, which goes with it."""
+    previews = Previews()
+    previews.next("slow", PLACE, FIVE, dict.fromkeys(FIVE, PLAIN), 20)
+
+    async with previews.locks["slow"], previews.locks["other"]:
+        assert previews.locks["slow"].locked()
+
+    previews.let_go([])
+    assert "slow" not in previews.locks
+
+
 # --- everything at once
 
 

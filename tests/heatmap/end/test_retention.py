@@ -3,6 +3,11 @@ import pytest
 from heatmap import cli, worker
 from heatmap.end import end, retention
 from heatmap.parts import Parts
+from heatmap.site.apikeys import ApiKeys
+from heatmap.site.drafts import Drafts
+from heatmap.site.invites import Invites
+from heatmap.site.pagecodes import PageCodes
+from heatmap.site.sessions import Sessions, Stage
 from recorder import consent, limits, times
 from recorder.recording import DAY_MS, Recording
 from recorder.settings import Settings
@@ -94,6 +99,32 @@ async def test_pictures_of_an_attempt_that_did_not_count_go_at_once(
 
     assert stray not in await opened_parts.store.keys("pictures/")
     assert await opened_parts.store.keys("pictures/")
+
+
+async def test_what_lets_nobody_in_any_more_goes(opened_parts: Parts, recording: Recording) -> None:
+    """Links, drafts, sign-ins, and API keys a month after they were good; what is good stays, and what is not ours."""
+    store, now = opened_parts.store, 1_700_000_000_000
+    await Invites(store).make("ada", now)
+    await Drafts(store).keep("ada", recording, now)
+    await Sessions(store).begin("ada", Stage.IN, now)
+    await ApiKeys(store).make("ada", "CI", ["read"], None, now, now + DAY_MS)
+    await PageCodes(store, opened_parts.registry).make(recording.id, "ada", "https://team.example", now)
+    for folder in ("invites", "drafts", "sessions", "apikeys", "pagecodes"):
+        await store.put(f"{folder}/readme", b"not ours")
+
+    assert {} == await kinds(opened_parts, now)
+    assert {"links": 1, "sign-ins": 1, "codes of pages": 1} == await kinds(opened_parts, now + 4 * DAY_MS)
+    later = now + 31 * DAY_MS
+    assert {"links": 1, "sign-ins": 1, "codes of pages": 1, "drafts": 1, "API keys": 1} == await kinds(
+        opened_parts, later
+    )
+
+    over = await retention.over(opened_parts, later, 365)
+    assert {"ada"} == {each.of for each in over}
+    await retention.forget(opened_parts, over)
+
+    assert {} == await kinds(opened_parts, later)
+    assert ["invites/readme"] == await store.keys("invites/")
 
 
 def test_the_command_prints_what_would_go_and_removes_it_when_told(
