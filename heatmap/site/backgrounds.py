@@ -46,6 +46,7 @@ async def listing(request: web.Request) -> web.Response:
         pages=[(page.name, shown) for page, shown in zip(recording.pages, pages, strict=True)],
         devices=DEVICES,
         widths=REFERENCE_WIDTH,
+        addresses=[recording.origins[0] + page.pattern for page in recording.pages if page.kind == "path"],
         team=request.app[SETTINGS].team_url or str(request.url.origin()),
     )
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from heatmap.parts import Parts
 from heatmap.site import app as team
@@ -103,9 +103,10 @@ class Stand:
             await page.get_by_role("button", name="Open the page").click()
         return str(await page.locator("#link").text_content())
 
-    async def open(self, link: str, width: int = 1280) -> Page:
+    async def open(self, link: str, width: int = 1280, scale: int = 1) -> Page:
         """The page of a link in a browser that knows nothing of the team."""
-        context = await self.browser.new_context(viewport={"width": width, "height": 800})
+        size: ViewportSize = {"width": width, "height": 800}
+        context = await self.browser.new_context(viewport=size, device_scale_factor=scale)
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()
         await page.goto(link)
@@ -195,6 +196,7 @@ async def test_from_the_teams_page_to_the_site_and_back(stand: Stand, axe: str) 
     ours = await signed_in(stand.browser, stand.member)
     problems = problems_of(ours)
     await ours.goto(f"{stand.team}/recordings/{stand.recording.id}/backgrounds")
+    assert f"{stand.origin}/" == await ours.get_by_label("Address of the page").input_value()
     await ours.get_by_label("Address of the page").fill(f"{stand.origin}/evil")
     async with ours.context.expect_page() as opened:
         await press(ours, "Open the page")
@@ -261,6 +263,28 @@ async def filmed(page: Page, text: str) -> NDArray[np.uint8]:
 
 def _like(pixel: NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
     return bool(np.abs(pixel.astype(int) - colour).max() < 40)
+
+
+async def test_a_window_of_another_width_is_brought_to_that_of_its_class(stand: Stand) -> None:
+    """Picture and boxes alike, also where a CSS px is two; texts stay when one says so."""
+    stand.body = """<style>h1 { position: absolute; left: 100px; top: 100px; width: 500px; height: 250px; margin: 0;
+        background: #f00 }</style><h1>Order 4711</h1>"""
+    page = await stand.open(await stand.link(), width=1000, scale=2)
+    await page.get_by_text("heatmaps are drawn at 800 px").wait_for()
+    await page.get_by_label("Make texts unreadable").uncheck()
+    await press(page, "Capture this tab")
+    await page.get_by_text("a picture of 800 × 640 px").wait_for()
+    await press(page, "Save")
+    await page.get_by_text("It is the background of").wait_for()
+
+    [(made, pixels)] = await stand.kept()
+    assert pixels is not None
+    [(row, name)] = [
+        (r, n) for r, n, tag in zip(made.elements, made.names, made.tags, strict=True) if tag == "h1"
+    ]
+    assert ("Order 4711", 80, 80, 400, 200) == (name, *(int(row[side]) for side in "xywh"))
+    red = np.array([[_like(pixels[y, x], (255, 0, 0)) for x in (76, 84, 476, 484)] for y in (76, 270, 284)])
+    assert [[False] * 4, [False, True, True, False], [False] * 4] == red.tolist()
 
 
 async def test_a_picture_that_is_pasted_is_coarse(stand: Stand) -> None:
