@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +40,6 @@ class Counted:
     """Of one recording: requests by operation, while visitors came and at the end."""
 
     yes: int
-    seconds: float  #: for which visitors came
     coming: Counter[str]
     ending: Counter[str]
     files: int
@@ -82,10 +80,8 @@ async def recorded(folder: Path, server: s3server.Server, visitors: int) -> Coun
             origin = f"http://{chosen.host}:{ports[0]}"
             recording = await open_shop(opened, [origin])
             before, _ = await opened.log.memory()
-            began = time.monotonic()
             with counted() as coming:
                 done = await crowd(origin, recording, visitors, 1, lambda: None)
-            seconds = time.monotonic() - began
             used, _ = await opened.log.memory()
             with counted() as ending:
                 ended = await end.finish(opened, recording.id)
@@ -95,7 +91,7 @@ async def recorded(folder: Path, server: s3server.Server, visitors: int) -> Coun
             sizes = [len((await opened.store.get(end.picture_key(ended, name))).data) for name in names]
     yes, counts = visitors - done["refused"], cast(dict[str, int], ended.results["counts"])
     kept = (len(sizes), sum(sizes), counts["events"], records)
-    return Counted(yes, seconds, coming, ending, *kept, used - before)
+    return Counted(yes, coming, ending, *kept, used - before)
 
 
 @contextmanager
@@ -117,20 +113,15 @@ def counted() -> Iterator[Counter[str]]:
 
 
 def tell(small: Counted, large: Counted, consent: float) -> None:
-    """What a yes asks for is what twice as many visitors ask for more, beyond what the longer time does."""
-    table = Table("requests", "for a yes", "a second, of a collector", "for a kept file", "at an end besides")
+    """A kept file costs what more of them cost more; in what a yes costs is what collectors look up by the clock."""
+    table = Table("requests", "for a yes", "for a kept file at the end", "at the end besides")
     figures: dict[str, float] = {}
     for operation in sorted({*large.coming, *large.ending}):
+        yes = large.coming[operation] / large.yes
         file = (large.ending[operation] - small.ending[operation]) / (large.files - small.files)
-        # PutObject is the only one that visitors cause: all others are looked at again and again, as time goes by.
-        yes, second = (large.yes, 0) if operation == "PutObject" else (0, large.seconds)
-        of = {
-            "yes": large.coming[operation] / yes if yes else 0,
-            "second": large.coming[operation] / second if second else 0,
-            "file": file,
-            "besides": large.ending[operation] - file * large.files,
-        }
-        table.add_row(operation, *(f"{n:.2f}" for n in of.values()))
+        besides = large.ending[operation] - file * large.files
+        table.add_row(operation, f"{yes:.2f}", f"{file:.2f}", f"{besides:.0f}")
+        of = {"yes": yes, "file": file, "besides": besides}
         figures |= {f"{operation}_{what}": round(n, 2) for what, n in of.items() if round(n, 2)}
     Console(width=120).print(table)
     figures |= {
