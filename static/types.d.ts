@@ -176,8 +176,9 @@ export type Session = {
   begin(): unknown;
   /** A yes; whether it was taken. */
   give(purposes: Purpose[], by: "prompt" | "site"): Promise<boolean>;
-  /** What only some visitors and sites want: a function of panel.js. */
+  /** One of our other files; what was changed on its way does not run. */
   load(file: [path: string, integrity: string]): Promise<any>;
+  /** What only some visitors and sites want: a function of panel.js. */
   panel(name: string, ...args: any[]): Promise<any>;
   /** Asks, in place of a question that is on the screen. */
   show(): Promise<void>;

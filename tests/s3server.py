@@ -49,6 +49,11 @@ class Server:
             await client.create_bucket(Bucket=name)
         return name
 
+    async def new_store(self) -> dict[str, str]:
+        """The settings of an object store in a bucket of its own."""
+        url = f"s3://{await self.new_bucket()}/yesmap"
+        return {"store_url": url, "s3_endpoint": self.url, "s3_region": "default"}
+
 
 def missing() -> list[str]:
     """The programs that this machine lacks."""

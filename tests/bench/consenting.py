@@ -25,11 +25,9 @@ async def core_ms(folder: Path, server: Server) -> float:
     """Processor time of a collector for one visitor, from the question to the token, ms."""
     with event_store(folder / "events") as url:
         chosen = settings(
+            **await server.new_store(),
             data=folder,
             redis_url=SecretStr(url),
-            store_url=f"s3://{await server.new_bucket()}/yesmap",
-            s3_endpoint=server.url,
-            s3_region="default",
             port=free_port(),
         )
         async with parts.opened(chosen) as opened:

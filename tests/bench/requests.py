@@ -68,11 +68,9 @@ async def recorded(folder: Path, server: s3server.Server, visitors: int) -> Coun
     """From the opening to the certificate."""
     with event_store(folder / "events") as url:
         chosen = settings(
+            **await server.new_store(),
             data=folder,
             redis_url=SecretStr(url),
-            store_url=f"s3://{await server.new_bucket()}/yesmap",
-            s3_endpoint=server.url,
-            s3_region="default",
             demo=True,
         )
         face = Face(app.build(chosen), chosen.host, 0, "-")

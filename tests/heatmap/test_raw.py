@@ -80,7 +80,10 @@ def test_a_session_counts_as_what_is_said_of_it() -> None:
 def test_the_marks_of_a_session_count_on_all_of_its_pages() -> None:
     """The first three of the recording, a bit for each."""
     marks = [{"kind": Kind.MARK, "x": mark, "el": 255} for mark in (0, 2, 3)]
-    some = [session("one", [batch(CLICK, page=1), batch(*marks)], 1), session("two", [batch(CLICK)], 2)]
+    some = [
+        session("one", [batch(CLICK, page=1), batch(*marks, sequence=1)], 1),
+        session("two", [batch(CLICK)], 2),
+    ]
 
     found = unsealed(some, [4, 9], KEY).labels()
 
