@@ -228,39 +228,39 @@ export const anchor = (node) => reported(node)[0];
 /** @param {EventTarget} e @returns {boolean} whether an event on it carries only the centre of a group, and no moves */
 export const isGroup = (e) => reported(e)[1];
 
-/** A share of a length, as 0 to 65535; of none it is the middle. @param {number} offset @param {number} size */
-export const share = (offset, size) => (size > 0 ? Math.min(1, Math.max(0, offset / size)) * 65535 : 32768);
-
-/** How far the page begins left of where it is first seen, CSS px: where it runs right to left and is too wide. */
-function room() {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  const hidden = scrollWidth - clientWidth;
-  return hidden && getComputedStyle(document.body).direction === "rtl" ? hidden : 0;
-}
+/** A share of a length, as 0 to 65535; of none it is the middle.
+ * @param {number} offset @param {number} size @param {boolean} [exact] also what lies outside, as it is */
+export const share = (offset, size, exact) => (exact ? offset / size : size > 0 ? Math.min(1, Math.max(0, offset / size)) : 0.5) * 65535;
 
 /**
- * A position in the window of a node's document as one on the page, CSS px, x from the left scroll edge: frames are where
- * they are on the page, and pages that run right to left are counted from the left like all others.
- * @param {Element} node @param {number} x @param {number} y as `clientX` and `clientY` say it
+ * Where the window of a node's document begins on the page, CSS px, x from the left scroll edge: frames are where they are
+ * on the page, and pages that run right to left and are too wide begin left of where they are first seen.
+ * @param {Element} node
  * @returns {[number, number]}
  */
-export function onPage(node, x, y) {
+export function origin(node) {
   const view = /** @type {Window} */ (node.ownerDocument.defaultView);
   const frame = /** @type {HTMLElement | null} */ (view.frameElement);
-  if (!frame) return [x + scrollX + room(), y + scrollY];
+  if (!frame) {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const hidden = scrollWidth - clientWidth;
+    return [scrollX + (hidden && getComputedStyle(document.body).direction === "rtl" ? hidden : 0), scrollY];
+  }
+  const [x, y] = origin(frame);
   const { left, top } = frame.getBoundingClientRect();
   // Border and padding are taken to be as thick on either side.
-  return onPage(frame, x + left + (frame.offsetWidth - view.innerWidth) / 2, y + top + (frame.offsetHeight - view.innerHeight) / 2);
+  return [x + left + (frame.offsetWidth - view.innerWidth) / 2, y + top + (frame.offsetHeight - view.innerHeight) / 2];
 }
 
 /** An element's box on the page, CSS px: left, top, width, height. @param {Element} e */
 export function box(e) {
+  const [x, y] = origin(e);
   const { left, top, width, height } = e.getBoundingClientRect();
-  return [...onPage(e, left, top), width, height];
+  return [x + left, y + top, width, height];
 }
 
 /** The window's top left on the page, CSS px. @returns {[number, number]} */
-export const scrolled = () => onPage(document.documentElement, 0, 0);
+export const scrolled = () => origin(document.documentElement);
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
 

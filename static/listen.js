@@ -35,7 +35,7 @@ export const adding = (handlers) => {
   const safe = Object.entries(handlers).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) => {
     const { target, currentTarget } = event;
     // What leaves a shadow root is heard outside.
-    if (currentTarget.host && event.composedPath().at(-1) !== currentTarget) return;
+    if (!currentTarget.window && event.composedPath().at(-1) !== currentTarget) return;
     work(event, target.shadowRoot ? event.composedPath()[0] : target);
   })]));
   const how = { capture: true, passive: true, signal: end.signal };

@@ -1,6 +1,6 @@
 // Where an event was, as far as it may be told.
 
-import { box, closest, hashOf, onPage, reported, share } from "./element.js";
+import { box, closest, hashOf, origin, reported, share } from "./element.js";
 
 /** @typedef {import("./types.d.ts").Spot} Spot */
 
@@ -20,7 +20,8 @@ export function marking(node) {
 
 /**
  * Where a pointer is: in a group only the group's centre and no moves, beside all elements only the place on the page,
- * null where nothing may be told.
+ * null where nothing may be told. A move is looked at a moment after it was: where its element has gone from under it, it
+ * lies outside of the format.
  * @param {Element} node @param {MouseEvent} pointer @param {boolean} [moving]
  * @returns {Spot | null}
  */
@@ -28,8 +29,8 @@ export function spot(node, { clientX, clientY }, moving = false) {
   const [element, group] = reported(node);
   if (group) return element && !moving ? centre(element) : null;
   if (!element && (!node.matches?.("html,body") || closest(node, "[data-yesmap-ignore]"))) return null;
-  const [x, y] = onPage(node, clientX, clientY);
-  if (!element) return [0, x, y];
-  const [left, top, width, height] = box(element);
-  return [hashOf(element), x, y, share(x - left, width), share(y - top, height)];
+  const [x, y] = origin(node);
+  if (!element) return [0, x + clientX, y + clientY];
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [hashOf(element), x + clientX, y + clientY, share(clientX - left, width, moving), share(clientY - top, height, moving)];
 }

@@ -1,7 +1,7 @@
 import { anchor, box, follow, forget, hashOf } from "../element.js";
 import { contain, end } from "../listen.js";
 import { HIDE, SHOW } from "../kinds.js";
-import { throttle } from "./throttle.js";
+import { later } from "./later.js";
 
 /** What covers the page or stands for a state of it. */
 const WATCHED = "details,dialog,[role$=dialog],[role=alert],[role=menu],[role=tabpanel],[popover],[data-yesmap]";
@@ -53,7 +53,7 @@ export function start(tape) {
     }
   }
 
-  const again = throttle(() => look(false), EVERY);
+  const again = later(() => look(false), EVERY);
   const changes = new MutationObserver(contain(() => {
     forget();
     again();

@@ -1,7 +1,7 @@
 import { listen } from "../listen.js";
 import { spot } from "../spot.js";
 import { MOVE, pointerOf } from "../kinds.js";
-import { throttle } from "./throttle.js";
+import { later } from "./later.js";
 
 /** Moves are sampled at 20 Hz at most, ms. */
 const EVERY = 50;
@@ -9,25 +9,27 @@ const EVERY = 50;
 const NEAR = 4;
 
 /**
- * Where the pointer goes; not inside groups, where its way would tell the answer.
+ * Where the pointer goes; not inside groups, where its way would tell the answer. Of each move only what costs nothing is
+ * looked at; where it is on the page, when that has been drawn, so that nothing is laid out for us.
  * @type {import("../types.d.ts").Signal}
  */
 export function start({ add }) {
   let [lastX, lastY] = [-NEAR, -NEAR];
-  /** Where the pointer was last, seen while its event was on its way: a moment later the page may have moved. @type {any} */
-  let at = null;
-  let pointer = 0;
+  /** @type {any} */
+  let last;
+  /** @type {any} */
+  let on;
 
-  const take = throttle(() => {
+  const take = later(() => {
+    const at = last.isTrusted && spot(on, last, true);
     if (!at || Math.hypot(at[1] - lastX, at[2] - lastY) < NEAR) return;
     [, lastX, lastY] = at;
-    add(MOVE, at, pointer);
+    add(MOVE, at, pointerOf(last));
   }, EVERY);
   listen({
     pointermove: (event, node) => {
-      if (!event.isTrusted) return;
-      at = spot(node, event, true);
-      pointer = pointerOf(event);
+      last = event;
+      on = node;
       take();
     },
   });

@@ -1,7 +1,7 @@
 import { hashOf, reported, scrolled, share } from "../element.js";
 import { listen } from "../listen.js";
 import { SCROLL } from "../kinds.js";
-import { throttle } from "./throttle.js";
+import { later } from "./later.js";
 
 /** Scrolling is sampled at 5 Hz at most, ms. */
 const EVERY = 200;
@@ -27,7 +27,7 @@ export function start({ add }) {
     if (String(now) !== String(before)) add(SCROLL, [hashOf(e), 0, 0, now[0], now[1]]);
   }
 
-  const look = throttle(() => {
+  const look = later(() => {
     for (const e of scrolling) e === document ? add(SCROLL, [0, ...scrolled()]) : container(e);
     scrolling.clear();
   }, EVERY);

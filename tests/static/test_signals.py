@@ -90,8 +90,8 @@ async def test_moves_under_four_px_are_one(regular: Visitor, place: str) -> None
     assert [100] == [e.x for e in of(await regular.events(), Kind.MOVE)]
 
 
-async def test_where_the_mouse_rests_is_told_as_it_was(regular: Visitor, place: str) -> None:
-    """What moves away under a mouse that rests takes nothing of the place in its box along."""
+async def test_where_the_mouse_rests_and_in_which_box_are_of_one_moment(regular: Visitor, place: str) -> None:
+    """Of what moves a bit under a mouse that rests, the part is told that is under it by then."""
     await on(regular, place, f'<div id="box" style="width:800px">{WIDE}</div>')
     field = await row(regular.page, "Field")
 
@@ -101,7 +101,21 @@ async def test_where_the_mouse_rests_is_told_as_it_was(regular: Visitor, place: 
     await regular.wait(300)
 
     last = of(await regular.events(), Kind.MOVE)[-1]
-    assert (field.hash, 200, 150, round(200 / 800 * 65535)) == (last.element, last.x, last.y, last.fx)
+    assert (field.hash, 200, 150, round(50 / 800 * 65535)) == (last.element, last.x, last.y, last.fx)
+
+
+async def test_what_has_gone_from_under_the_mouse_is_not_told_of(regular: Visitor, place: str) -> None:
+    """Neither what moved elsewhere nor what was taken out of the page is where the mouse rests."""
+    await on(regular, place, f'<div id="box" style="width:800px">{WIDE}</div>')
+
+    await regular.page.mouse.move(100, 100)
+    await regular.page.evaluate("box.style.transform = 'translateX(400px)'")
+    await regular.wait(300)
+    await regular.page.mouse.move(500, 100)
+    await regular.page.evaluate("box.remove()")
+    await regular.wait(300)
+
+    assert [] == of(await regular.events(), Kind.MOVE)
 
 
 # --- click
@@ -138,6 +152,7 @@ async def test_a_pen_is_told_from_a_mouse(regular: Visitor, place: str) -> None:
         await pen.send(
             "Input.dispatchMouseEvent", {"type": kind, "x": 90, "y": 80, "pointerType": "pen", **rest}
         )
+    await regular.wait(300)
 
     [click], moves = of(found := await regular.events(), Kind.CLICK), of(found, Kind.MOVE)
     assert (Pointer.PEN, 90, 80) == (click.pointer, click.x, click.y)
