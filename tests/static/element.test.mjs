@@ -76,7 +76,15 @@ for (const [text, expected] of [["", 0x811c9dc5], ["a", 0xe40c292c], ["foobar", 
 test("the hash is over UTF-8", () => assert.equal(hash("é"), 513665217));
 
 test("a share stays inside; of nothing it is the middle", () => {
-  for (const [offset, size, expected] of [[100, 200, 32767.5], [-1, 200, 0], [900, 200, 65535], [5, 0, 32768]]) {
+  for (const [offset, size, expected] of [[100, 200, 32767.5], [-1, 200, 0], [900, 200, 65535], [5, 0, 32767.5]]) {
     assert.equal(share(offset, size), expected);
   }
+});
+
+test("an exact share is outside of the format where its place is outside, and where there is nothing", () => {
+  for (const [offset, size] of [[-1, 200], [201, 200], [5, 0], [0, 0]]) {
+    const told = Math.round(share(offset, size, true));
+    assert.ok(!(told >= 0 && told <= 65535), `${told}`);
+  }
+  assert.equal(share(50, 200, true), 65535 / 4);
 });
