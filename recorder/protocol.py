@@ -34,7 +34,9 @@ class Protocol(web.RequestHandler):
         if status < 500 or isinstance(exc, UnicodeError):
             error: YesmapError = Malformed("This is not an HTTP request that can be read.")
         else:
-            if not isinstance(exc, ConnectionError):  # who goes away in the middle of a request is no error of ours
+            if not isinstance(
+                exc, ConnectionError
+            ):  # who goes away in the middle of a request is no error of ours
                 log.error("%s outside of a view", type(exc).__name__)
             error = YesmapError("Something went wrong on our side. Nothing was kept.")
         response = web.json_response(error.as_json(), status=error.status, headers=SECURITY)
