@@ -116,6 +116,47 @@ async def test_the_states_in_order(shop: Site, contexts: Contexts) -> None:
     assert "off" == await page.evaluate("yesmap.state()")
 
 
+async def test_two_answers_at_once_are_one_yes(shop: Site, contexts: Contexts) -> None:
+    """A consent tool that calls twice has one session, with what it said last."""
+    page = await come(contexts, shop)
+    both = ALLOW.replace("['heatmap']", "['heatmap', 'replay']")
+
+    assert [True, True] == await page.evaluate(f"Promise.all([{both}, {ALLOW}])")
+
+    assert ["heatmap"] == (await kept(page))["purposes"]
+    assert 1 == len(await shop.sessions())
+
+
+@pytest.mark.parametrize("no", ["stop", "refuse"])
+async def test_a_no_right_after_the_yes_is_what_holds(shop: Site, contexts: Contexts, no: str) -> None:
+    """Though the yes was still on its way: nothing is recorded, and nothing of a session is left."""
+    page = await come(contexts, shop)
+    yes = ALLOW.replace("yesmap.allow(", "Promise.all([yesmap.allow(").removesuffix(")") + f", yesmap.{no}()]))"
+
+    await page.evaluate(yes)
+
+    assert "off" == await page.evaluate("yesmap.state()")
+    assert 0 == await sign(page).count()
+    assert [] == await shop.sessions()
+
+
+async def test_the_recorder_may_fail_to_load(shop: Site, contexts: Contexts) -> None:
+    """Then there is no yes, and the site is told; the next page tries again."""
+    page = await come(contexts, shop)
+    await page.route("**/dist/recorder.*", lambda route: route.abort())
+
+    with pytest.raises(Error):
+        await page.evaluate(ALLOW)
+    assert {} == await kept(page)
+    assert [] == await shop.sessions()
+
+    await page.unroute("**/dist/recorder.*")
+    await page.reload()
+    await settled(page)
+    await say_yes(page)
+    assert 1 == len(await shop.sessions())
+
+
 async def test_a_state_that_others_brought_about_is_told_too(shop: Site, contexts: Contexts) -> None:
     """A no in another tab is one here."""
     page = await come(contexts, shop, "/basket")

@@ -142,6 +142,22 @@ async def test_while_paused_nothing_is_recorded(shop: Site, arrive: Arrive) -> N
     assert 1 == len(await shop.sessions())
 
 
+async def test_another_page_while_paused_is_not_told(shop: Site, arrive: Arrive) -> None:
+    """Neither by its address nor by the site's word; who goes on is on the page that they are on then."""
+    visitor = await arrive(shop, "/")
+    page = visitor.page
+    assert await page.evaluate("yesmap.pause()")
+    await page.evaluate("yesmap.page('Case')")
+    await page.evaluate("history.pushState(null, '', '/basket')")
+    await click(page)
+    assert await page.evaluate("yesmap.pause(false)")
+    await click(page)
+
+    found = await visitor.events()
+    assert [0, 1] == [e.page for e in of(found, Kind.PAGE)]
+    assert [1] == [e.page for e in of(found, Kind.CLICK)]
+
+
 async def test_a_pause_outlives_the_page_and_the_browser(
     shop: Site, arrive: Arrive, contexts: Contexts
 ) -> None:

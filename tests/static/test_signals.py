@@ -1,6 +1,7 @@
 """Each signal of the recorder, by what a visitor does in a real browser and what of it is kept."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -343,6 +344,33 @@ async def test_a_new_size_begins_a_new_batch(site: Site, arrive: Arrive, place: 
     assert (800, 600) == (resize.x, resize.y)
     assert (800, 600) == (int(click.head["width"]), int(click.head["height"]))
     assert 1280 == int(found[0].head["width"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "expected"),
+    [
+        ({"width": 600, "height": 1000, "deviceScaleFactor": 1, "mobile": False}, "width", 600),
+        ({"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}, "ratio", 200),
+    ],
+    ids=["turned", "zoomed"],
+)
+async def test_a_turned_device_and_a_zoomed_page_begin_a_new_batch(
+    site: Site, arrive: Arrive, place: str, change: dict[str, Any], field: str, expected: int
+) -> None:
+    """Of a zoomed page there are fewer CSS px, each larger; clicks lie in what is seen then."""
+    site.show(place, WIDE)
+    visitor = await arrive(site, place, clock=True)
+    await visitor.page.clock.pause_at((await visitor.now() + 1000) / 1000)
+
+    device = await visitor.page.context.new_cdp_session(visitor.page)
+    await device.send("Emulation.setDeviceMetricsOverride", change)
+    await visitor.wait(500)
+    await clicks(1, "[aria-label=Field]")(visitor)
+
+    found = await visitor.events()
+    [resize], [click] = of(found, Kind.RESIZE), of(found, Kind.CLICK)
+    assert (change["width"], change["height"]) == (resize.x, resize.y)
+    assert expected == int(click.head[field])
 
 
 async def test_a_document_that_grows_is_told(regular: Visitor, place: str) -> None:
