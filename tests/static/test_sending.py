@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, Request, Route
 
-from recorder import forget, limits, seal, views
+from recorder import events, forget, limits, seal, views
 from recorder.eventlog import EventLog
 from recorder.events import Kind
 from recorder.recording import Recording, State
@@ -372,6 +372,38 @@ async def test_a_page_change_in_the_middle_of_sending(
     found = await visitor.events()
     assert [0, 0, 0, 1] == [e.page for e in of(found, Kind.CLICK)]
     assert gapless(await visitor.batches())
+
+
+async def test_what_a_closing_page_may_not_send_does_not_hinder_the_rest(shop: Site, arrive: Arrive) -> None:
+    """Requests that outlive their page share 64 KiB: the oldest batches go, as many as there is room for."""
+    visitor = await arrive(shop, "/", clock=True)
+    context = visitor.page.context
+    await context.route("**/v1/events", lambda route: route.abort("connectionrefused"))
+    for _ in range(40):
+        await visitor.page.evaluate("for (let n = 0; n < 150; n++) yesmap.mark('added')")
+        await visitor.page.clock.run_for(2 * BATCH)
+    await context.unroute_all(behavior="wait")
+
+    await visitor.page.goto("about:blank")
+
+    found = await visitor.until(lambda found: len(of(found, Kind.MARK)) > 3000)
+    assert events.RECORD.itemsize * len(found) < 64 * 1024 < events.RECORD.itemsize * 40 * 150
+    assert gapless(await visitor.batches())
+
+
+async def test_a_recording_ends_in_a_page_that_stays_open(shop: Site, arrive: Arrive) -> None:
+    """By the browser's own clock, asking nobody: the sign goes, and nothing is taken in any more."""
+    visitor = await arrive(shop, "/", clock=True)
+    until = int(json.loads(await visitor.page.evaluate("localStorage.yesmap"))["until"])
+
+    await visitor.page.clock.pause_at(until / 1000 + 1)
+    sent = requests(visitor.page, "/v1/events")
+    await visitor.page.clock.run_for(2000)
+    await no_sign(visitor.page)
+    await a_batch(visitor)
+
+    assert "off" == await visitor.page.evaluate("yesmap.state()")
+    assert [] == sent
 
 
 async def test_a_batch_is_numbers_and_a_token(shop: Site, arrive: Arrive) -> None:
