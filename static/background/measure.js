@@ -16,8 +16,8 @@ const OWN_WORDS = "a,button,summary,label,legend,input,select,textarea,img,h1,h2
 /** A screen is looked at so long, so that parts which load when they come near do load, ms; and pictures so long at most. */
 const REST = 80;
 const LOADING = 3000;
-/** Nothing further down is looked at, px. */
-const LOWEST = 65_536;
+/** Positions end here, as the format has them; nothing further down is looked at, px. */
+const LOWEST = 65_535;
 
 /** @param {number} ms */
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -44,11 +44,13 @@ export async function measure(session, { page, state, release, masked }) {
   const { clientWidth, scrollHeight } = document.documentElement;
   const width = WIDTHS[device];
   const scale = width / clientWidth;
-  const height = Math.round(scrollHeight * scale);
+  const whole = Math.round(scrollHeight * scale);
+  const height = Math.min(whole, LOWEST);
   const rows = table().map((row) => scaled(row, scale));
   const snapshot = { page, device, width, height, ...state && { state }, ...release && { release }, scripts: scripts(),
     elements: masked ? named(rows) : rows };
-  return { width, height, scale, warnings: warnings({ detailed }), snapshot };
+  const cut = height < whole ? [`This page is ${whole} px high: what is below ${LOWEST} px is not recorded, and not kept here`] : [];
+  return { width, height, scale, warnings: [...cut, ...warnings({ detailed })], snapshot };
 }
 
 /** @param {Row} row @param {number} scale @returns {Row} */

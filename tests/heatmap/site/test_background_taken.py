@@ -287,6 +287,19 @@ async def test_a_window_of_another_width_is_brought_to_that_of_its_class(stand: 
     assert [[False] * 4, [False, True, True, False], [False] * 4] == red.tolist()
 
 
+async def test_of_a_page_without_end_is_kept_what_can_be_recorded(stand: Stand) -> None:
+    """And it says so before anything is sent."""
+    stand.body = '<h1>Feed</h1><div style="height:70000px"></div><button>More</button>'
+    page = await stand.open(await stand.link())
+    await press(page, "Without a picture")
+    await page.get_by_text("what is below 65535 px is not recorded").wait_for()
+    await press(page, "Save")
+    await page.get_by_text("It is the background of").wait_for()
+
+    [(made, _)] = await stand.kept()
+    assert 65_535 == made.height
+
+
 async def test_a_picture_that_is_pasted_is_coarse(stand: Stand) -> None:
     """Of the whole page, in squares; with a real clipboard."""
     page = await stand.open(await stand.link())
