@@ -113,8 +113,9 @@ async def take(request: web.Request) -> web.Response:
         raise WrongType("A batch is sent without a content type, or as application/octet-stream.")
     app, body = request.app, await read_limited(request, limits.BODY_BYTES)
     token, batch = events.decode(body)
-    claims = app[TOKENS].verify(token, now_ms())
+    claims = app[TOKENS].verify(token, now_ms(), expired_too=True)
     found = await _claimed(request, claims)
+    await _unexpired(app, token, claims)
     if batch.page >= len(found.pages):
         raise Malformed(f"This recording has {len(found.pages)} pages; page {batch.page} is not one of them.")
     release, variant = await labels.rows(app[REGISTRY], app[LOG], found, claims.session, batch)
@@ -129,8 +130,7 @@ async def renew(request: web.Request) -> web.Response:
     form = await forms.read(request, Held)
     claims = request.app[TOKENS].verify(form.token, now_ms(), expired_too=True)
     found = await _claimed(request, claims)
-    if not await request.app[LOG].is_open(found.id, claims.session):
-        raise Gone("This visitor session was withdrawn.", code="withdrawn")
+    await _open(request.app, claims)
     token, expires = request.app[TOKENS].issue(claims.session, found, claims.origin, now_ms(), claims.yes)
     return web.json_response(answers.Renewed(token=token, expires=expires * 1000))
 
@@ -215,9 +215,23 @@ async def _claimed(request: web.Request, claims: Claims) -> Recording:
     return await _taking_from(request.app[REGISTRY], claims.recording, site)
 
 
+async def _unexpired(app: web.Application, token: str, claims: Claims) -> None:
+    """Who holds an old token is told to renew it, or that there is nothing to renew it for."""
+    now = now_ms()
+    if claims.expires * 1000 <= now:
+        await _open(app, claims)
+        app[TOKENS].verify(token, now)
+
+
+async def _open(app: web.Application, claims: Claims) -> None:
+    if not await app[LOG].is_open(claims.recording, claims.session):
+        raise Gone("This visitor session was withdrawn.", code="withdrawn")
+
+
 def _in_time(batch: Batch, claims: Claims, found: Recording) -> Batch:
-    """A start beyond the recording, by a clock that is off, is brought back to its edge."""
-    last = max(0, found.end - claims.yes)
+    """What lies beyond the recording, by a clock that is off, is brought back to its edge, to the last record."""
+    longest = int(batch.records["t"].max(initial=0))
+    last = max(0, found.end - claims.yes - longest)
     if batch.start_ms <= min(last, limits.RECORDING_DAYS * DAY_MS):
         return batch
     return replace(batch, start_ms=last)

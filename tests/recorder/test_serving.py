@@ -60,13 +60,26 @@ async def test_pipelined_batches_are_answered_in_turn(collector: Client, opened:
     )
 
 
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/consent"])
+@pytest.mark.parametrize("comes", [0, 50], ids=["nothing", "half"])
 async def test_a_body_that_does_not_come_is_not_waited_for(
-    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch, path: str, comes: int
 ) -> None:
     """The head announces a body, and then nothing: refused after `BODY_SECONDS`."""
     monkeypatch.setattr(limits, "BODY_SECONDS", 0.1)
+    whole = request(bytes(100)).replace(b"/v1/events", path.encode())
 
-    assert [408] == await statuses(collector, request(bytes(100))[:-50])
+    assert [408] == await statuses(collector, whole[: len(whole) - 100 + comes])
+
+
+async def test_a_chunk_that_does_not_come_is_not_waited_for(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.1)
+    head = request(b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    assert b"chunked" in head
+
+    assert [408] == await statuses(collector, head)
 
 
 async def test_half_a_head_is_not_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,11 +269,12 @@ async def test_who_is_told_to_stop_lets_requests_in_flight_finish(
 ) -> None:
     """A batch whose body is half there gets its 204 after SIGTERM; nobody new is let in meanwhile."""
     held = await say_yes(collector, opened)
-    whole = request(events.encode(held["token"], batch()))
+    whole = request(events.encode(held["token"], batch()), "Expect: 100-continue")
     async with process(settings) as (port, number):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(whole[:-20])
-        await asyncio.sleep(0.2)  # nothing tells from outside that the head was read
+        async with asyncio.timeout(20):  # the head was read
+            assert b"HTTP/1.1 100 Continue\r\n\r\n" == await reader.readuntil(b"\r\n\r\n")
         os.kill(number, 15)
         async with asyncio.timeout(20):
             while await _listens(port):

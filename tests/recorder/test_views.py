@@ -287,6 +287,29 @@ async def test_a_token_is_good_for_its_own_site_only(collector: Client, opened: 
     )
 
     assert (403, "wrong_origin") == await refusal(response)
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+async def test_after_the_end_a_batch_is_told_that_it_is_over(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token has ended with the recording: there is nothing to renew it for."""
+    held = await say_yes(collector, opened)
+    monkeypatch.setattr(views, "now_ms", lambda: opened.end + 1)
+
+    assert (410, "ended") == await refusal(await send(collector, events.encode(held["token"], batch())))
+
+
+async def test_an_old_token_of_a_session_that_was_withdrawn_is_told_so(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await say_yes(collector, opened)
+    proof = {name: held[name] for name in ("token", "audit")}
+    assert 200 == (await collector.post("/v1/withdraw", data=json.dumps(proof), headers=FROM)).status
+    later = views.now_ms() + 31 * 60_000
+    monkeypatch.setattr(views, "now_ms", lambda: later)
+
+    assert (410, "withdrawn") == await refusal(await send(collector, events.encode(held["token"], batch())))
 
 
 async def test_an_expired_token_is_renewed_while_the_session_is_open(
@@ -424,13 +447,13 @@ async def start_kept(client: Client, log: EventLog, held: dict[str, Any], sent: 
 async def test_a_start_after_the_end_of_the_recording_is_brought_back(
     collector: Client, opened: Recording, log: EventLog
 ) -> None:
-    """A visitor's clock that is months ahead does not put events beyond the recording."""
+    """A visitor's clock that is months ahead puts no event beyond the recording, also not the last of a batch."""
     held = await say_yes(collector, opened)
-    sent = batch(start_ms=2**32 - 1)
+    sent = batch({"kind": events.Kind.CLICK}, {"kind": events.Kind.CLICK, "t": 900}, start_ms=2**32 - 1)
 
     assert 204 == (await send(collector, events.encode(held["token"], sent))).status
 
-    assert opened.end - held["yes"] == await start_kept(collector, log, held, sent)
+    assert opened.end - held["yes"] - 900 == await start_kept(collector, log, held, sent)
 
 
 async def test_who_comes_back_days_later_is_still_timed_from_the_yes(

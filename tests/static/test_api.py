@@ -131,7 +131,9 @@ async def test_two_answers_at_once_are_one_yes(shop: Site, contexts: Contexts) -
 async def test_a_no_right_after_the_yes_is_what_holds(shop: Site, contexts: Contexts, no: str) -> None:
     """Though the yes was still on its way: nothing is recorded, and nothing of a session is left."""
     page = await come(contexts, shop)
-    yes = ALLOW.replace("yesmap.allow(", "Promise.all([yesmap.allow(").removesuffix(")") + f", yesmap.{no}()]))"
+    yes = (
+        ALLOW.replace("yesmap.allow(", "Promise.all([yesmap.allow(").removesuffix(")") + f", yesmap.{no}()]))"
+    )
 
     await page.evaluate(yes)
 
