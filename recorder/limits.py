@@ -26,9 +26,9 @@ POSITION_MAX = 65_535
 
 # --- one visitor session -----------------------------------------------------------------------
 
-#: A batch every 5 s for 8 hours: more is not a visit to a web site. As a batch covers less than a minute, no more minutes
-#: than this are recorded of anybody. The pace is limited batch by batch: who sends many that claim the same moment
-#: gains nothing by it, and is held up by RATES.
+#: A batch every 5 s for 8 hours: more is not a visit to a web site. As a batch covers less than a minute, no more
+#: minutes than this are recorded of anybody. The pace is limited batch by batch: who sends many that claim the same
+#: moment gains nothing by it, and is held up by RATES.
 BATCHES_PER_SESSION = 5_760
 #: What one person may take of the event store.
 BYTES_PER_SESSION = 8 * 1024 * 1024
