@@ -1,11 +1,12 @@
 """Forgetting: one visitor session, or everything raw of a recording; and looking for what is left."""
 
 import asyncio
+import contextlib
 import secrets
 from typing import Any
 
 from recorder import consent, nodes
-from recorder.errors import NotFound, Unavailable
+from recorder.errors import Conflict, Unavailable
 from recorder.eventlog import EventLog
 from recorder.eventstore import Failed, Store
 from recorder.objects import Objects
@@ -25,10 +26,8 @@ async def withdraw(
     await log.erase(recording, session)
     await _mark_erased(log.redis)
     key = consent.record_key(recording, audit, "withdrawn")
-    try:
-        await store.get(key)
-    except NotFound:
-        await store.put(key, consent.withdrawn(recording, audit, now_ms))
+    with contextlib.suppress(Conflict):  # withdrawn before: the first time stays
+        await store.put(key, consent.withdrawn(recording, audit, now_ms), if_absent=True)
     await log.erase(recording, session)
 
 

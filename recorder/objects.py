@@ -96,16 +96,17 @@ async def prove(store: Objects) -> None:
     Servers were found that ignore the conditions, and others that check them before the write instead of with it.
     """
     key = f"proof/{secrets.token_hex(8)}"
-    try:
-        created = await asyncio.gather(
-            *(_wins(store, key, f"{n}".encode(), if_absent=True) for n in range(RIVALS))
-        )
-        before = await store.get(key)
-        replaced = await asyncio.gather(
-            *(_wins(store, key, f"{n}!".encode(), if_match=before.tag) for n in range(RIVALS))
-        )
-    finally:
-        await store.delete(key)
+    with _at_start():
+        try:
+            created = await asyncio.gather(
+                *(_wins(store, key, f"{n}".encode(), if_absent=True) for n in range(RIVALS))
+            )
+            before = await store.get(key)
+            replaced = await asyncio.gather(
+                *(_wins(store, key, f"{n}!".encode(), if_match=before.tag) for n in range(RIVALS))
+            )
+        finally:
+            await store.delete(key)
     if sum(created) != 1 or sum(replaced) != 1:
         raise Unusable(
             f"Of {RIVALS} conditional writes at once the object store let {sum(created)} create and {sum(replaced)} "
@@ -121,6 +122,15 @@ async def _wins(store: Objects, key: str, data: bytes, **condition: Any) -> bool
     return True
 
 
+@contextlib.contextmanager
+def _at_start() -> Iterator[None]:
+    """A store that cannot be reached now stops the start; later it is waited for."""
+    try:
+        yield
+    except Unavailable as error:
+        raise Unusable(error.message) from error
+
+
 # --- a folder ----------------------------------------------------------------------------------
 
 
@@ -131,7 +141,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(self._root)
 
     async def get(self, key: str) -> Stored:
         return await asyncio.to_thread(self._get, key)
@@ -168,8 +178,8 @@ class Folder:
     def _put(self, key: str, data: bytes, if_absent: bool, if_match: str | None) -> str:
         path = self._path(key)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._locked():
+            with self._locked():  # the folder too: who finds it there may take it for synced
+                _make(path.parent)
                 if if_absent or if_match is not None:
                     _check_condition(key, self._current(key), data, if_match)
                 _write_whole(path, data)
@@ -224,6 +234,15 @@ def _write_whole(path: Path, data: bytes) -> None:
     _sync(path.parent)
 
 
+def _make(folder: Path) -> None:
+    """The folder and those it is in; a new one stays after a power cut, as what is written into it does."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync(folder.parent)
+
+
 def _sync(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -270,7 +289,7 @@ class Bucket:
 
     @classmethod
     async def find(cls, s3: Any, bucket: str, prefix: str) -> "Bucket":
-        with _translated(f"bucket {bucket}"):
+        with _at_start(), _translated(f"bucket {bucket}"):
             answer = await s3.get_bucket_versioning(Bucket=bucket)
         return cls(s3, bucket, prefix, answer.get("Status") in {"Enabled", "Suspended"})
 
@@ -364,7 +383,7 @@ def _translated(what: str) -> Iterator[None]:
         if code in {"PreconditionFailed", "ConditionalRequestConflict", "412"}:
             raise Conflict(f"{what} is not what it was when it was read.") from error
         if code in {"NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
-            raise Unusable(
+            raise Unavailable(
                 f"The object store refuses {what}: {code}. Check the bucket and its credentials."
             ) from error
         raise Unavailable(f"The object store answered {code} for {what}.") from error

@@ -1,10 +1,13 @@
 import asyncio
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from recorder.errors import Conflict, NotFound, Unavailable, Unusable
-from recorder.objects import Folder, Objects, open_store, prove
+from recorder.objects import Bucket, Folder, Objects, open_store, prove
 from recorder.settings import read
 from tests import s3server
 from tests.processes import free_port
@@ -162,3 +165,70 @@ async def test_an_s3_server_that_fails_is_unavailable(
         with pytest.raises(Unavailable):
             await store.get("a")
     await lane.become("refuse")
+
+
+async def test_a_new_folder_is_on_disk_with_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each folder that is made for an object is synced into the one above, or a power cut takes the object along."""
+    synced: set[Path] = set()
+    sync = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.add(Path(f"/proc/self/fd/{handle}").readlink())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    root = tmp_path / "new" / "objects"
+
+    store = Folder(root)
+
+    assert {tmp_path, root.parent} == synced
+    await store.put("consents/r/a/given.json", b"record")
+    assert {root, root / "consents", root / "consents" / "r", root / "consents" / "r" / "a"} <= synced
+
+
+class Refusing:
+    """An S3 client whose every request is refused."""
+
+    def __init__(self, code: str) -> None:
+        self._error = ClientError({"Error": {"Code": code}}, "Request")
+
+    def __getattr__(self, request: str) -> Any:
+        async def refused(**_: Any) -> Any:
+            raise self._error
+
+        return refused
+
+    def get_paginator(self, _: str) -> Any:
+        raise self._error
+
+
+REFUSED = pytest.mark.parametrize(
+    "code", ["NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"]
+)
+
+
+@REFUSED
+async def test_a_bucket_that_refuses_us_while_we_run_is_unavailable(code: str) -> None:
+    """Somebody may be mending its rights: who asks is told to come again, and our fault it is not."""
+    bucket = Bucket(Refusing(code), "bucket", "", versioned=False)
+
+    for asked in (
+        bucket.get("a"),
+        bucket.put("a", b"some bytes"),
+        bucket.delete("a"),
+        bucket.keys("a"),
+        bucket.remains("a"),
+    ):
+        with pytest.raises(Unavailable, match=code):
+            await asked
+
+
+@REFUSED
+async def test_a_bucket_that_refuses_us_stops_the_start(code: str) -> None:
+    """When it is looked up, and when only its objects are refused."""
+    with pytest.raises(Unusable, match=code):
+        await Bucket.find(Refusing(code), "bucket", "")
+    with pytest.raises(Unusable, match=code):
+        await prove(Bucket(Refusing(code), "bucket", "", versioned=False))

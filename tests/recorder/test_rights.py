@@ -303,6 +303,27 @@ async def test_a_withdrawn_session_has_no_rights_left_and_says_since_when(
     assert 200 == (await post(collector, "/v1/withdraw", **proof)).status
 
 
+async def test_of_two_withdrawals_at_once_the_first_time_stays(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is written down right before this one would be."""
+    held = await say_yes(collector, opened)
+    store, [session] = collector.app[views.STORE], await log.sessions(opened.id)
+    about, put = (store, log, opened.id, session, held["audit"]), store.put
+
+    async def overtaken(*words: Any, **condition: Any) -> str:
+        monkeypatch.undo()
+        await forget.withdraw(*about, 1000)
+        return await put(*words, **condition)
+
+    monkeypatch.setattr(store, "put", overtaken)
+
+    await forget.withdraw(*about, 2000)
+
+    kept = await store.get(consent.record_key(opened.id, held["audit"], "withdrawn"))
+    assert 1000 == consent.read(kept.data)["time"]
+
+
 async def test_withdrawn_wins_over_a_change_on_its_way(
     collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from recorder import consent, events, limits, seal, views
+from recorder.errors import Unavailable
 from recorder.eventlog import EventLog, counts_key
 from recorder.events import Batch
 from recorder.recording import DAY_MS, Recording, State
@@ -155,6 +157,48 @@ async def test_the_consent_record_is_there_before_the_token(collector: Client, o
     told = await collector.app[views.REGISTRY].told(opened.nv)
     assert told.languages["nl"].sha256 == record["notice"]["sha256"]
     assert opened.nv == record["notice"]["version"]
+
+
+async def test_neither_session_nor_token_is_there_before_the_consent_record(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the session opens and when the token is made, the record lies in the object store."""
+    app = collector.app
+    folder = app[views.SETTINGS].data / "objects"
+    lying: list[Path] = []
+
+    def noted(step: Any) -> Any:
+        def after_a_look(*about: Any) -> Any:
+            lying.extend(folder.glob(f"consents/{opened.id}/*/given.json"))
+            return step(*about)
+
+        return after_a_look
+
+    for part, step in ((app[views.LOG], "open_session"), (app[views.TOKENS], "issue")):
+        monkeypatch.setattr(part, step, noted(getattr(part, step)))
+
+    held = await say_yes(collector, opened)
+
+    assert [folder / consent.record_key(opened.id, held["audit"], "given")] * 2 == lying
+
+
+async def test_without_a_consent_record_there_is_neither_session_nor_token(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the object store takes nothing, a yes is asked to come again, and nothing follows from it."""
+
+    async def refuse(*_: Any, **__: Any) -> str:
+        raise Unavailable("The object store did not answer.")
+
+    monkeypatch.setattr(collector.app[views.STORE], "put", refuse)
+
+    response = await collector.post("/v1/consent", data=json.dumps(a_yes(opened)), headers=FROM)
+
+    assert (503, "unavailable") == await refusal(response)
+    assert int(response.headers["Retry-After"]) > 0
+    assert "token" not in await response.text()
+    assert [] == await log.sessions(opened.id)
+    assert {} == await log.counts(opened.id)
 
 
 NONCE = "1-22-333-4444-55555"
