@@ -36,7 +36,8 @@ class Parts:
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
-    ring = KeyRing.read_or_make(settings.keys_path)
+    with settings.blamed("keys_file"):
+        ring = KeyRing.read_or_make(settings.keys_path)
     async with stores(settings) as (store, keys, log):
         crew = crew_of(settings)
         registry, leases = Registry(store, keys, ring.signer), Leases(store)

@@ -33,5 +33,7 @@ def with_event_store(
     if chosen.redis_url is not None:
         yield chosen
         return
-    with start(chosen.data / "events") as url:
+    with contextlib.ExitStack() as stack:
+        with chosen.blamed("data"):
+            url = stack.enter_context(start(chosen.data / "events"))
         yield chosen.model_copy(update={"redis_url": SecretStr(url)})

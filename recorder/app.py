@@ -24,7 +24,8 @@ def build(settings: Settings, workers: int = 1) -> web.Application:
     app = web.Application(middlewares=[edge], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
     app[RATES] = Rates(settings.proxies, workers)
-    ring = KeyRing.read_or_make(settings.keys_path)
+    with settings.blamed("keys_file"):
+        ring = KeyRing.read_or_make(settings.keys_path)
     app[views.TOKENS] = Tokens(ring.tokens, ring.since)
     app[certificates.SIGNER] = ring.signer
     files.load(app, demo=settings.demo)
@@ -94,7 +95,9 @@ async def stores(settings: Settings) -> AsyncIterator[tuple[Objects, Objects, Ev
         store = await stack.enter_async_context(open_store(settings.objects_url, settings))
         keys = store
         if settings.key_store_url:
-            keys = await stack.enter_async_context(open_store(settings.key_store_url, settings))
+            keys = await stack.enter_async_context(
+                open_store(settings.key_store_url, settings, "key_store_url")
+            )
         if keys.versioned:
             raise Unusable(
                 "The store of the recordings' keys keeps old versions, so that a key cannot be destroyed: "

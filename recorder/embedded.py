@@ -123,7 +123,7 @@ def _alone(folder: Path) -> Iterator[None]:
             except BlockingIOError:
                 if attempt == 49:
                     raise Unusable(
-                        f"Another Yesmap runs on {folder.parent}: stop it, or set YESMAP_DATA."
+                        f"Another Yesmap runs on {folder.parent}: stop it, or choose another folder."
                     ) from None
                 time.sleep(0.1)
         os.set_inheritable(lock.fileno(), True)  # the child holds it too: it may live some ms longer than we

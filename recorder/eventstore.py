@@ -1,5 +1,6 @@
 """The event store's client: of one server or of a cluster. Whoever asks by key need not know which it is."""
 
+import re
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -21,7 +22,22 @@ Failed = (RedisError, RedisClusterException, OSError)
 #: Ends the scheme of a cluster's URL: `redis+cluster://`, `rediss+cluster://`.
 CLUSTER = "+cluster"
 
+_SCHEMES = ("redis", "rediss", "unix", f"redis{CLUSTER}", f"rediss{CLUSTER}")
 _ELSEWHERE = ("host", "port", "path")
+
+
+def check_url(url: str) -> None:
+    """`ValueError` says what the URL must be instead. It is not repeated: there is a password in it."""
+    scheme = url.partition("://")[0]
+    if scheme not in _SCHEMES:
+        raise ValueError(f"must begin with {'://, '.join(_SCHEMES[:-1])}:// or {_SCHEMES[-1]}://")
+    try:
+        connect(url)
+        known = scheme == "unix" or re.fullmatch(r"/?|/\d+", urlsplit(url).path) is not None
+    except (ValueError, RedisClusterException):
+        known = False
+    if not known:
+        raise ValueError("must have a port and a database that there can be, such as redis://events:6379/0")
 
 
 def connect(url: str) -> Store:

@@ -69,23 +69,33 @@ class Objects(Protocol):
 
 
 @contextlib.asynccontextmanager
-async def open_store(url: str, settings: Settings) -> AsyncIterator[Objects]:
-    """The store that `url` names (`s3://bucket/prefix` or a folder), proven to honour conditional writes."""
-    async with opened(url, settings) as store:
-        await prove(store)
+async def open_store(url: str, settings: Settings, setting: str = "store_url") -> AsyncIterator[Objects]:
+    """The store that `url` names (`s3://bucket/prefix` or a folder), proven to honour conditional writes.
+
+    `setting` is where the URL comes from: what to change when the store cannot be used.
+    """
+    async with opened(url, settings, setting) as store:
+        with settings.blamed(setting):
+            await prove(store)
         yield store
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, settings: Settings) -> AsyncIterator[Objects]:
+async def opened(url: str, settings: Settings, setting: str = "store_url") -> AsyncIterator[Objects]:
     """The same for who only reads."""
+    async with contextlib.AsyncExitStack() as stack:
+        with settings.blamed(setting):
+            store = await stack.enter_async_context(_opened(url, settings))
+        yield store
+
+
+@contextlib.asynccontextmanager
+async def _opened(url: str, settings: Settings) -> AsyncIterator[Objects]:
     if url.startswith("s3://"):
         async with _open_bucket(url, settings) as bucket:
             yield bucket
     elif "://" in url:
-        raise Unusable(
-            f"YESMAP_STORE_URL must be s3://bucket/prefix or a folder, not {url.split('://')[0]}://…"
-        )
+        raise Unusable(f"It must be s3://bucket/prefix or a folder, not {url.split('://')[0]}://…")
     else:
         yield Folder(Path(url))
 
@@ -261,6 +271,8 @@ def _tag(data: bytes) -> str:
 @contextlib.asynccontextmanager
 async def _open_bucket(url: str, settings: Settings) -> AsyncIterator["Bucket"]:
     parts = urlsplit(url)
+    if not parts.netloc:
+        raise Unusable("It names no bucket: it must be s3://bucket/prefix.")
     config = AioConfig(
         connect_timeout=3,
         read_timeout=10,

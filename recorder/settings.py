@@ -4,6 +4,8 @@ A setting may also be the content of a file of its name in small letters, such a
 containers find their secrets. A variable wins over a file.
 """
 
+import contextlib
+from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from recorder import eventstore
 from recorder.errors import Unusable
 from recorder.sentences import said
 
@@ -102,10 +105,9 @@ class Settings(BaseSettings):
 
     @field_validator("redis_url", "redis_rights_url")
     @classmethod
-    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        known = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
-        if value and value.get_secret_value().split("://")[0] not in known:
-            raise ValueError(f"must begin with {'://, '.join(known[:-1])}:// or {known[-1]}://")
+    def _of_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            eventstore.check_url(value.get_secret_value())
         return value
 
     @field_validator("dask_scheduler")
@@ -132,8 +134,12 @@ class Settings(BaseSettings):
     def _an_origin(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(value)
+            found = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:  # of the port
+            found = False
+        if not found:
             raise ValueError("must be a URL such as https://ask.example.org")
         return value.rstrip("/")
 
@@ -144,6 +150,16 @@ class Settings(BaseSettings):
     @property
     def keys_path(self) -> Path:
         return self.keys_file or self.data / "keys.json"
+
+    @contextlib.contextmanager
+    def blamed(self, name: str) -> Iterator[None]:
+        """What fails within stops the start and is blamed on this setting, or on the data folder when it is not set."""
+        try:
+            yield
+        except (OSError, Unusable) as error:
+            variable = f"YESMAP_{(name if getattr(self, name) else 'data').upper()}"
+            why = error.message if isinstance(error, Unusable) else f"{error.filename}: {error.strerror}."
+            raise Unusable(f"{variable} cannot be used: {why}") from error
 
     def as_environment(self) -> dict[str, str]:
         """The variables from which another process reads these same settings."""

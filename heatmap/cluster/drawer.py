@@ -53,7 +53,8 @@ async def _reading(chosen: Settings) -> AsyncIterator[Here]:
     """The stores, as far as a drawer needs them."""
     if chosen.redis_url is None:
         raise Unusable("YESMAP_REDIS_URL is not set: a drawer reads the event store by itself.")
-    async with opened(chosen.key_store_url or chosen.objects_url, chosen) as keys:
+    setting = "key_store_url" if chosen.key_store_url else "store_url"
+    async with opened(chosen.key_store_url or chosen.objects_url, chosen, setting) as keys:
         redis = connect(chosen.redis_url.get_secret_value())
         try:
             await check_kind(redis)

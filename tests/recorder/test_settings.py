@@ -1,7 +1,11 @@
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from heatmap import cli
+from recorder import __main__ as visitors
 from recorder.errors import Unusable
 from recorder.settings import Settings, read
 
@@ -16,15 +20,33 @@ from recorder.settings import Settings, read
             "http://events",
             "YESMAP_REDIS_URL must begin with redis://, rediss://, unix://, redis+cluster:// or rediss+cluster://",
         ),
-        (
-            "YESMAP_PUBLIC_URL",
-            "shop.example",
-            "YESMAP_PUBLIC_URL must be a URL such as https://ask.example.org",
+        *(
+            (name, value, f"{name} must be a URL such as https://ask.example.org")
+            for name in ("YESMAP_PUBLIC_URL", "YESMAP_S3_ENDPOINT")
+            for value in (
+                "shop.example",
+                "https://shop.example:port",
+                "https://shop.example:99999",
+                "http://[",
+            )
         ),
-        (
-            "YESMAP_S3_ENDPOINT",
-            "s3.example",
-            "YESMAP_S3_ENDPOINT must be a URL such as https://ask.example.org",
+        *(
+            (
+                name,
+                value,
+                f"{name} must have a port and a database that there can be, such as redis://events:6379/0",
+            )
+            for name in ("YESMAP_REDIS_URL", "YESMAP_REDIS_RIGHTS_URL")
+            for value in (
+                "redis://h:notaport",
+                "redis://h:99999",
+                "redis://:pass/word@h",
+                "redis://h/abc",
+                "redis://h/1/2",
+                "unix:///events.sock?db=abc",
+                "redis+cluster://h,other:notaport",
+                "redis+cluster://h/1",
+            )
         ),
         ("YESMAP_PASSWORD_DAYS", "-1", "YESMAP_PASSWORD_DAYS must be 0 or more"),
         (
@@ -44,6 +66,58 @@ def test_a_setting_that_makes_no_sense_is_named(
     with pytest.raises(Unusable) as caught:
         read()
     assert f"Settings cannot be used: {sentence}." == caught.value.message
+
+
+def _serve() -> None:
+    cli.main(["serve"])
+
+
+@pytest.mark.parametrize("start", [visitors.main, _serve])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "redis://h:notaport"),
+        ("REDIS_URL", "redis://h:99999"),
+        ("REDIS_RIGHTS_URL", "redis://h/abc"),
+        ("DATA", "{file}/data"),
+        ("KEYS_FILE", "{file}/keys.json"),
+        ("KEYS_FILE", "{file}"),
+        ("STORE_URL", "{file}/objects"),
+        ("STORE_URL", "s3://"),
+        ("STORE_URL", "ftp://somewhere"),
+        ("KEY_STORE_URL", "{file}"),
+        ("KEY_STORE_URL", "s3:///keys"),
+        ("KEY_STORE_URL", "ftp://somewhere"),
+    ],
+)
+def test_the_start_stops_with_one_sentence_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    redis_url: str,
+    start: Callable[[], None],
+    name: str,
+    value: str,
+) -> None:
+    """Of the visitors' face by itself, and of the whole: no traceback, and it is this setting that is to be changed."""
+    file = tmp_path / "file"
+    file.write_text("no folder, no keys")
+    chosen = {"DATA": str(tmp_path / "data"), "PORT": "0", "TEAM_PORT": "0"}
+    if start is visitors.main or name != "DATA":  # which is where its own event store would be
+        chosen["REDIS_URL"] = redis_url
+    for each, text in (chosen | {name: value.format(file=file)}).items():
+        monkeypatch.setenv(f"YESMAP_{each}", text)
+    monkeypatch.setenv("PYTHONMALLOC", "malloc")  # so that the program does not begin again
+    monkeypatch.setattr(sys, "argv", ["recorder"])
+
+    with pytest.raises(SystemExit) as stopped:
+        start()
+
+    said = str(stopped.value)
+    assert said.startswith("yesmap: ")
+    assert f"YESMAP_{name} " in said
+    assert "\n" not in said
+    assert ("", "") == capfd.readouterr()
 
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))
