@@ -323,15 +323,31 @@ async def test_a_batch_without_a_good_token_is_refused(collector: Client, opened
     assert (401, "bad_token") == await refusal(await send(collector, events.encode("none", batch())))
 
 
-async def test_a_token_is_good_for_its_own_site_only(collector: Client, opened: Recording) -> None:
-    """A token that leaks to another site lets nothing in from there."""
-    held = await say_yes(collector, opened)
-    response = await send(
-        collector, events.encode(held["token"], batch()), {"Origin": "https://other.example"}
-    )
+async def test_a_token_is_good_for_its_own_site_only(collector: Client, registry: Registry) -> None:
+    """A token that leaks to another site lets nothing in from there, even where the recording is for both."""
+    other = "https://shop.example.org"
+    held = await say_yes(collector, await registry.open(a_recording(origins=[ORIGIN, other])))
+    body = events.encode(held["token"], batch())
 
+    response = await send(collector, body, {"Origin": other})
     assert (403, "wrong_origin") == await refusal(response)
     assert "Access-Control-Allow-Origin" not in response.headers
+    assert 204 == (await send(collector, body)).status
+
+
+async def test_a_recording_is_for_its_own_sites_only(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """Neither a yes nor a no of another site's visitor is taken; nor is a token, were there one for that site."""
+    other = {"Origin": "https://other.example"}
+    for path, form in (("/v1/consent", a_yes(opened)), ("/v1/count", a_count(opened))):
+        response = await collector.post(path, data=json.dumps(form), headers=other)
+        assert (403, "wrong_origin") == await refusal(response)
+    token, _ = collector.app[views.TOKENS].issue("visitor", opened, other["Origin"], views.now_ms())
+
+    assert (403, "wrong_origin") == await refusal(await send(collector, events.encode(token, batch()), other))
+    assert [] == await log.sessions(opened.id)
+    assert {} == await log.counts(opened.id)
 
 
 async def test_after_the_end_a_batch_is_told_that_it_is_over(
