@@ -11,6 +11,7 @@ from recorder import consent, events, limits, seal, views
 from recorder.errors import Unavailable
 from recorder.eventlog import EventLog, counts_key
 from recorder.events import Batch
+from recorder.pagecodes import PageCode, code_key
 from recorder.recording import DAY_MS, Recording, State
 from recorder.registry import Registry
 from tests.conftest import ORIGIN, a_recording
@@ -115,12 +116,41 @@ async def test_a_page_of_the_collectors_own_origin_is_known_by_the_browsers_word
 async def test_a_request_without_an_origin_is_refused(
     collector: Client, opened: Recording, headers: dict[str, str]
 ) -> None:
-    """Nobody is recorded from a page that does not say where it is."""
-    body = json.dumps(a_yes(opened))
-
-    assert (403, "no_origin") == await refusal(
-        await collector.post("/v1/consent", data=body, headers=headers)
+    """Nobody is recorded from a page that does not say where it is; whatever else is sent is good, at every path."""
+    held = await say_yes(collector, opened)
+    proof = {"token": held["token"], "audit": held["audit"]}
+    answer = await collector.post("/v1/rights", data=json.dumps(proof), headers=FROM)
+    asked, code = {"rights": (await answer.json())["rights"]}, "c" * 43
+    about = PageCode(
+        recording=opened.id, user="ada", team="https://team.example", until=views.now_ms() + DAY_MS
     )
+    await collector.app[views.STORE].put(code_key(code), about.model_dump_json().encode())
+    forms: dict[str, object] = {
+        "/v1/count": a_count(opened),
+        "/v1/consent": a_yes(opened),
+        "/v1/events": events.encode(held["token"], batch()),
+        "/v1/renew": {"token": held["token"]},
+        "/v1/rights": proof,
+        "/v1/mine": asked,
+        "/v1/purposes": asked | {"purposes": ["replay"]},
+        "/v1/pause": asked | {"paused": True},
+        "/v1/background": {"code": code},
+        "/v1/withdraw": proof,
+    }
+    assert forms.keys() == {
+        route.resource.canonical
+        for route in collector.app.router.routes()
+        if route.method == "POST" and route.resource
+    }
+
+    async def post(path: str, form: object, headers: dict[str, str]) -> ClientResponse:
+        body = form if isinstance(form, bytes) else json.dumps(form)
+        return await collector.post(path, data=body, headers=headers, skip_auto_headers=["Content-Type"])
+
+    for path, form in forms.items():
+        assert (403, "no_origin") == await refusal(await post(path, form, headers)), path
+    for path, form in forms.items():
+        assert (await post(path, form, FROM)).status < 300, path
 
 
 async def test_a_batch_travels_from_the_browser_into_the_sealed_hash(
