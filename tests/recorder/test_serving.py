@@ -15,9 +15,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp import http_parser, web
 from aiohttp.test_utils import TestClient
 
+from recorder import app as recorder_app
 from recorder import events, limits
 from recorder.crew import Crew
 from recorder.errors import Malformed, TooLarge, Unusable
@@ -27,7 +28,7 @@ from recorder.settings import Settings
 from tests.conftest import ORIGIN
 from tests.recorder.sample import batch, records
 from tests.recorder.test_embedded import children
-from tests.recorder.test_views import FROM, a_yes, say_yes, send
+from tests.recorder.test_views import FROM, a_yes, refusal, say_yes, send
 
 Client = TestClient[web.Request, web.Application]
 CONNECTIONS = 10_000
@@ -93,12 +94,30 @@ async def test_half_a_head_is_not_waited_for(settings: Settings, monkeypatch: py
         writer.close()
 
 
-async def test_a_gzip_bomb_is_refused_unopened(collector: Client, opened: Recording) -> None:
-    """Whatever it would become, it stays what it is: refused by its header."""
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/consent"])
+async def test_a_body_that_is_announced_too_large_is_not_waited_for(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """413 to the head alone: the clock for the body does not run yet, and nothing is put aside for it."""
+    monkeypatch.setattr(limits, "BODY_SECONDS", 3600)
+    head = request(b"").replace(b"Content-Length: 0", b"Content-Length: %d" % 10**9)
 
+    assert [413] == await statuses(collector, head.replace(b"/v1/events", path.encode()))
+
+
+async def test_a_gzip_bomb_is_refused_unopened(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it would become, it stays what it is: refused by its header, as the program is run."""
+    unpacked = list[object]()
+    monkeypatch.setattr(http_parser, "ZLibDecompressor", lambda **about: unpacked.append(about))
     bomb = gzip.compress(bytes(10_000_000))
+    faces = [Face(recorder_app.build(settings), "127.0.0.1", 0, "-")]
+    headers = FROM | {"Content-Encoding": "gzip"}
 
-    assert [400] == await statuses(collector, request(bomb, "Content-Encoding: gzip"))
+    async with listening(faces) as [port], aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+        for path in ("/v1/events", "/v1/consent"):
+            sent = http.post(path, data=bomb, headers=headers, skip_auto_headers=["Content-Type"])
+            assert (400, "wrong_encoding") == await refusal(await sent)
+    assert [] == unpacked
 
 
 DEEP, WIDE = b"\x91" * limits.BODY_BYTES, b"\xdc\x3f\xff" + b"\xc0" * (limits.BODY_BYTES - 3)
