@@ -12,9 +12,15 @@ from aiohttp.test_utils import TestClient
 from heatmap import cli
 from recorder import files
 from recorder.assets import STATIC
+from recorder.middlewares import SECURITY
 
 Client = TestClient[web.Request, web.Application]
-SERVED = sorted(p.relative_to(STATIC).as_posix() for p in (STATIC / "dist").rglob("*") if p.is_file())
+SERVED = sorted(
+    path.relative_to(STATIC).as_posix()
+    for folder in ("dist", "certificate")
+    for path in (STATIC / folder).rglob("*")
+    if path.is_file()
+)
 #: As the browser of a site sends it, and without unpacking what comes.
 FROM = {"Origin": "https://shop.example", "Accept-Encoding": "gzip, deflate, br, zstd"}
 
@@ -36,8 +42,9 @@ async def client(collector: Client) -> Client:
 
 @pytest.mark.parametrize("name", SERVED)
 async def test_every_file_is_served_for_good_under_its_hash(client: Client, name: str) -> None:
-    """Packed as small as it goes, and its content is the file's."""
-    status, headers, body = await raw(client, files.hashed(f"/{name}", digest(name)))
+    """Packed as small as it goes, its content is the file's, and every answer carries the security headers."""
+    hashed = files.hashed(f"/{name}", digest(name))
+    status, headers, body = await raw(client, hashed)
 
     assert (200, "br", "public, max-age=31536000, immutable") == (
         status,
@@ -46,8 +53,12 @@ async def test_every_file_is_served_for_good_under_its_hash(client: Client, name
     )
     assert (STATIC / name).read_bytes() == brotli.decompress(body)
     assert str(len(body)) == headers["Content-Length"]
-    _, headers, body = await raw(client, f"/{name}", **{"Accept-Encoding": "gzip"})
+    _, plain, body = await raw(client, f"/{name}", **{"Accept-Encoding": "gzip"})
     assert (STATIC / name).read_bytes() == gzip.decompress(body)
+    status, again, body = await raw(client, hashed, **{"If-None-Match": headers["ETag"]})
+    assert (304, b"") == (status, body)
+    for each in (headers, plain, again):
+        assert SECURITY.items() <= each.items()
 
 
 @pytest.mark.parametrize("path", ["/yesmap.js", "/dist/yesmap.js"])
