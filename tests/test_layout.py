@@ -52,6 +52,15 @@ def test_the_visitors_side_knows_nothing_of_the_teams(file: Path) -> None:
     assert [] == [name for name in imports(file) if name.split(".")[0] == "heatmap"]
 
 
+@pytest.mark.parametrize("file", files("recorder"), ids=lambda f: f.name)
+def test_the_visitors_side_knows_no_cookies(file: Path) -> None:
+    """It neither reads one nor sets one: no name in its code, and no header that it asks for, is that of a cookie."""
+    tree = ast.walk(ast.parse(file.read_text("utf-8")))
+    names = [getattr(node, "attr", None) or getattr(node, "value", None) for node in tree]
+
+    assert [] == [name for name in names if isinstance(name, str) and re.search(r"^\S*cookie\S*$", name, re.I)]
+
+
 @pytest.mark.parametrize("name", CORE)
 def test_the_core_is_numbers_only(name: str) -> None:
     """It imports numpy and itself; no clock, no socket, no file, no setting."""

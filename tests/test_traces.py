@@ -79,7 +79,10 @@ def found(what: dict[str, str], places: dict[str, bytes]) -> set[str]:
 
 
 async def journey(port: int, recording: Recording) -> dict[str, Any]:
-    """All that a visitor can send, right and wrong, with markers wherever there is room; gives what they hold."""
+    """All that a visitor can send, right and wrong, with markers wherever there is room; gives what they hold.
+
+    No answer sets a cookie.
+    """
     local = aiohttp.TCPConnector(local_addr=(ADDRESS, 0))
     base = f"http://127.0.0.1:{port}"
     async with aiohttp.ClientSession(base, connector=local, headers=HEADERS) as http:
@@ -88,6 +91,7 @@ async def journey(port: int, recording: Recording) -> dict[str, Any]:
             body = data if isinstance(data, bytes) else json.dumps(data).encode()
             async with http.post(f"{path}?{MARKERS['query']}=1", data=body) as response:
                 assert status == response.status, await response.text()
+                assert "Set-Cookie" not in response.headers
                 return await response.json() if response.content_type == "application/json" else None
 
         about: dict[str, object] = {"recording": recording.id, "device": "desktop"}
@@ -100,6 +104,7 @@ async def journey(port: int, recording: Recording) -> dict[str, Any]:
         ):
             async with http.get(path, params={MARKERS["query"]: "1"}) as response:
                 assert response.status < 500
+                assert "Set-Cookie" not in response.headers
         await post("/v1/count", about | {"what": "asked"}, 204)
         await post("/v1/count", about | {"what": MARKERS["body"]}, 400)
         held = await post("/v1/consent", yes, 201)
