@@ -56,9 +56,10 @@ def test_the_visitors_side_knows_nothing_of_the_teams(file: Path) -> None:
 def test_the_visitors_side_knows_no_cookies(file: Path) -> None:
     """It neither reads one nor sets one: no name in its code, and no header that it asks for, is that of a cookie."""
     tree = ast.walk(ast.parse(file.read_text("utf-8")))
-    names = [getattr(node, "attr", None) or getattr(node, "value", None) for node in tree]
+    words = [getattr(node, "attr", None) or getattr(node, "value", None) for node in tree]
+    names = [word for word in words if isinstance(word, str) and " " not in word]
 
-    assert [] == [name for name in names if isinstance(name, str) and re.search(r"^\S*cookie\S*$", name, re.I)]
+    assert [] == [name for name in names if "cookie" in name.lower()]
 
 
 @pytest.mark.parametrize("name", CORE)
