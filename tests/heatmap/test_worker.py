@@ -1,15 +1,25 @@
+import asyncio
+import contextlib
+import json
 import logging
 import time
+from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
-from heatmap import worker
+from heatmap import parts, worker
 from heatmap.end import end
 from heatmap.parts import Parts
-from recorder import views
+from recorder import app as recorder_app
+from recorder import events, views
+from recorder.embedded import event_store
 from recorder.recording import DAY_MS, Recording, State
+from recorder.settings import read
 from tests.conftest import a_recording
 from tests.heatmap.conftest import crowd
+from tests.recorder.sample import batch
+from tests.recorder.test_views import FROM, say_yes, send
 
 pytestmark = pytest.mark.also_on_a_cluster
 
@@ -109,3 +119,41 @@ async def test_every_key_has_its_own_end_without_any_worker(
     assert len(found) > 16
     for name in found:
         assert recording.deadline // 1000 == await opened_parts.log.redis.expiretime(name), name
+
+
+async def test_what_is_withdrawn_leaves_the_event_stores_files_within_the_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the visitor's request to the bytes on disk, with nobody but the worker in between."""
+    assert worker.REWRITE_SECONDS < 3600
+    monkeypatch.setattr(worker, "REWRITE_SECONDS", 0.05)
+    with event_store(tmp_path / "events") as url:
+        chosen = read(data=tmp_path, redis_url=url)
+        async with (
+            TestClient(TestServer(recorder_app.build(chosen))) as visitors,
+            parts.opened(chosen) as team,
+            worker.running(team),
+        ):
+            recording = await team.registry.open(a_recording())
+            held = await say_yes(visitors, recording)
+            assert 204 == (await send(visitors, events.encode(held["token"], batch()))).status
+            [session] = [s async for s in team.log.read(recording.id, await team.log.sessions(recording.id))]
+            raw = {session.id.encode(), *session.batches.values()}
+            assert raw == _on_disk(raw, tmp_path / "events")
+
+            proof = json.dumps({"token": held["token"], "audit": held["audit"]})
+            assert 200 == (await visitors.post("/v1/withdraw", data=proof, headers=FROM)).status
+
+            async with asyncio.timeout(60):
+                while _on_disk(raw, tmp_path / "events"):
+                    await asyncio.sleep(0.05)
+
+
+def _on_disk(needles: set[bytes], folder: Path) -> set[bytes]:
+    """Those that are in any file of the folder; one that goes meanwhile is none."""
+    found = set[bytes]()
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # a folder, a socket, a file that was just replaced
+            content = path.read_bytes()
+            found |= {needle for needle in needles if needle in content}
+    return found
