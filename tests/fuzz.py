@@ -1,16 +1,18 @@
 """`python -m tests.fuzz`: seeded mutations of the wire vectors, through the reader and through the whole application.
 
 What must hold for any body: it is taken or refused, never answered with a 5xx; and what is taken obeys the format to
-the last record. Nothing of a refused body is in the event store.
+the last record. Reading it takes at most four times its size. Nothing of a refused body is in the event store.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import struct
 import tempfile
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +31,8 @@ from tests.conftest import ORIGIN, a_recording
 
 #: A body that the store does not take in so many tries is one that it cannot take.
 TRIES = 5
+#: Tracing memory is slow: one body in so many is read once more, and measured.
+MEASURED = 100
 VECTORS = Path(__file__).parent / "wire" / "vectors.json"
 #: Values at the edges of what msgpack and the format can say.
 _EDGES = [
@@ -188,7 +192,7 @@ def check(batch: Batch) -> None:
 def read(count: int, seed: int) -> Counter[str]:
     """Give the reader `count` bodies; gives how many were taken and refused."""
     done: Counter[str] = Counter()
-    for _, body in zip(range(count), bodies(seed, "token"), strict=False):
+    for number, body in zip(range(count), bodies(seed, "token"), strict=False):
         try:
             _, batch = events.decode(body)
         except (Malformed, TooLarge) as error:
@@ -196,7 +200,20 @@ def read(count: int, seed: int) -> Counter[str]:
         else:
             check(batch)
             done["taken"] += 1
+        if number % MEASURED == 0:
+            assert peak(body) <= 4 * max(len(body), 4096), body.hex()
     return done
+
+
+def peak(body: bytes) -> int:
+    """How many bytes reading it takes at most; it was read before, so that what is made once is there."""
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(Malformed, TooLarge):
+            events.decode(body)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 async def post(count: int, seed: int, folder: Path, url: str) -> Counter[str]:
