@@ -4,6 +4,9 @@ One collector process answers both on two ports of one event loop: an empty aioh
 full path (token, validation, sealing, gate, write), with the event store's fsync off and on. The three alternate, so
 that what else the machine does falls on all of them; the figures are medians over the rounds. Last, processor time per
 batch of one, two and four processes on one port, which alternate as well.
+
+The figures are of the program as it is run: all of these processes write over the memory that they free
+(`recorder.overwriting`), the empty handler too.
 """
 
 import argparse

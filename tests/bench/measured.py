@@ -7,16 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
+
+from recorder import overwriting
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
 def started(*words: str) -> Iterator[tuple[dict[str, Any], int]]:
-    """A process that is measured: what it tells in its first line, and its id."""
-    command = [sys.executable, "-m", *words]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    """A process that is measured, its memory written over as the program's is: what it tells first, and its id."""
+    command, env = [sys.executable, "-m", *words], os.environ | overwriting.NEEDED
+    with subprocess.Popen(command, env=env, stdin=PIPE, stdout=PIPE, text=True) as process:
         try:
             assert process.stdout
             yield json.loads(process.stdout.readline()), process.pid

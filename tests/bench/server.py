@@ -1,4 +1,7 @@
-"""The process that is measured: an empty aiohttp handler and the visitors' face, side by side in one event loop."""
+"""The process that is measured: an empty aiohttp handler and the visitors' face, side by side in one event loop.
+
+Whoever starts it does so with `overwriting.NEEDED` in its environment, as the program runs.
+"""
 
 import asyncio
 import json
