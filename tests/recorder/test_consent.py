@@ -2,6 +2,8 @@ import base64
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -102,12 +104,12 @@ def _forged(header: dict[str, str], key: bytes = NEW) -> str:
     return jwt.encode(header, claims, OctKey.import_key(key), algorithms=["HS256", "HS512"])
 
 
+def _in_token(part: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
 def _unsigned() -> str:
-    part = [
-        base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=").decode()
-        for p in ({"alg": "none"}, {"sub": "s"})
-    ]
-    return f"{part[0]}.{part[1]}."
+    return f"{_in_token({'alg': 'none'})}.{_in_token({'sub': 's'})}."
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,43 @@ def test_what_we_did_not_issue_is_refused(token: str) -> None:
     """Unsigned, wrongly signed, of another algorithm, type or key: none gets in."""
     with pytest.raises(BadToken):
         TOKENS.verify(token, NOW)
+
+
+NAMES = st.sampled_from(["alg", "typ", "kid", "crit", "b64", "iss", "aud", "sub", "exp"])
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+PARTS = st.recursive(
+    VALUES | st.sampled_from(["HS256", "none", "JWT", "new", "yesmap"]),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(NAMES, some, max_size=4),
+).map(_in_token)
+
+
+@given(
+    st.text(st.characters(), max_size=50)  # halves of surrogate pairs too
+    | st.lists(PARTS | st.text(max_size=5), min_size=2, max_size=5).map(".".join)
+)
+@settings(deadline=None)
+def test_any_text_is_refused_as_a_bad_token(text: str) -> None:
+    """Whatever comes in place of a token: text of any kind, or something that is put together like one."""
+    with pytest.raises(BadToken):
+        TOKENS.verify(text, NOW)
+
+
+GOOD, _ = TOKENS.issue("session", RECORDING, ORIGIN, NOW)
+
+
+@given(
+    at=st.integers(0, len(GOOD) - 1),
+    away=st.integers(0, 1),
+    put=st.just("") | st.sampled_from("AaBbZz09-_.=+/ \n") | st.characters(),
+)
+@settings(deadline=None)
+def test_a_token_with_one_character_changed_is_refused_or_says_the_same(at: int, away: int, put: str) -> None:
+    """Another one, one more or one less: nobody makes other claims out of those we signed."""
+    try:
+        claims = TOKENS.verify(GOOD[:at] + put + GOOD[at + away :], NOW)
+    except BadToken:
+        return
+    assert TOKENS.verify(GOOD, NOW) == claims
 
 
 def test_the_consent_record_says_what_was_agreed_to() -> None:
