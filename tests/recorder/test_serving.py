@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import signal
 import socket
 import sys
 import tracemalloc
@@ -222,21 +223,33 @@ async def test_workers_share_one_port_and_one_gate(
 ) -> None:
     """Every worker takes batches of every session, and all refuse it once it is withdrawn."""
     async with Crew(settings.model_copy(update={"port": 0}), 2).serving() as port:
-        url, seen = f"http://127.0.0.1:{port}", set[int]()
-        assert 2 == len(_workers())
+        workers = _workers()
+        assert 2 == len(workers)
         async with aiohttp.ClientSession(
-            url, headers=FROM, connector=aiohttp.TCPConnector(force_close=True)
+            f"http://127.0.0.1:{port}",
+            headers=FROM,
+            connector=aiohttp.TCPConnector(force_close=True),
+            timeout=aiohttp.ClientTimeout(60),
         ) as http:
             async with http.post("/v1/consent", data=json.dumps(a_yes(opened))) as answer:
                 held = await answer.json()
-            for number in range(20):
-                seen.add(await _post(http, events.encode(held["token"], batch(sequence=number))))
+            bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(10)]
+            taken = [await _post_without(resting, http, bodies) for resting in workers]
             form = {"token": held["token"], "audit": held["audit"]}
             async with http.post("/v1/withdraw", data=json.dumps(form)) as answer:
                 assert 200 == answer.status
-            after = {await _post(http, events.encode(held["token"], batch(sequence=n))) for n in range(20)}
-    assert ({204}, {410}) == (seen, after)
+            after = [await _post_without(resting, http, bodies) for resting in workers]
+    assert ([{204}, {204}], [{410}, {410}]) == (taken, after)
     assert [] == _workers()
+
+
+async def _post_without(resting: int, http: aiohttp.ClientSession, bodies: list[bytes]) -> set[int]:
+    """What the others answer while one process rests."""
+    os.kill(resting, signal.SIGSTOP)
+    try:
+        return {await _post(http, body) for body in bodies}
+    finally:
+        os.kill(resting, signal.SIGCONT)
 
 
 async def _post(http: aiohttp.ClientSession, body: bytes) -> int:
