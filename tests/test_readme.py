@@ -100,11 +100,11 @@ def test_the_demo_command_does_what_it_says(tmp_path: Path) -> None:
     words[0] = str(Path(sys.executable).parent / Path(words[0]).name)
 
     done = subprocess.run(
-        [*words, "--visitors", "300"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [*words, "--visitors", "120"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
 
     figures = json.loads(done.stdout.splitlines()[-1])
-    assert (300, 0, 0) == (figures["visitors"], figures["raw_keys_left"], figures["recording_keys_left"])
+    assert (120, 0, 0) == (figures["visitors"], figures["raw_keys_left"], figures["recording_keys_left"])
     assert figures["refused"] > 0
     assert figures["withdrawn"] > 0
     stayed = figures["visitors"] - figures["refused"] - figures["withdrawn"]
