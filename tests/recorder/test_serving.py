@@ -170,10 +170,11 @@ def test_a_good_body_takes_at_most_four_times_its_size() -> None:
 
 
 @contextlib.asynccontextmanager
-async def process(settings: Settings) -> AsyncIterator[tuple[int, int]]:
-    """A collector process of its own; gives its port and process id."""
+async def process(settings: Settings, *words: str) -> AsyncIterator[tuple[int, int]]:
+    """A collector process of its own, perhaps run by other words; gives its port and process id."""
     started = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "recorder"),
+        sys.executable,
+        *(words or ("-m", "recorder")),
         env={**os.environ, **settings.as_environment(), "YESMAP_PORT": "0"},
         stdout=asyncio.subprocess.PIPE,
     )
