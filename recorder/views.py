@@ -230,8 +230,10 @@ async def _open(app: web.Application, claims: Claims) -> None:
 
 def _in_time(batch: Batch, claims: Claims, found: Recording) -> Batch:
     """What lies beyond the recording, by a clock that is off, is brought back to its edge, to the last record."""
-    longest = int(batch.records["t"].max(initial=0))
-    last = max(0, found.end - claims.yes - longest)
-    if batch.start_ms <= min(last, limits.RECORDING_DAYS * DAY_MS):
+    most = min(found.end - claims.yes, limits.RECORDING_DAYS * DAY_MS)
+    if batch.start_ms + limits.BATCH_MS <= most:
+        return batch
+    last = max(0, most - int(batch.records["t"].max(initial=0)))
+    if batch.start_ms <= last:
         return batch
     return replace(batch, start_ms=last)

@@ -61,10 +61,10 @@ def main() -> None:
 def _crews(folder: str, url: str, tokens: list[str], chosen: argparse.Namespace) -> dict[str, float]:
     """Processor time per batch, μs, of as many processes on one port as the name says, each as busy as one alone."""
     with contextlib.ExitStack() as stack:
-        started = {n: stack.enter_context(started("tests.bench.crew", folder, url, str(n)))[0] for n in CREWS}
+        crews = {n: stack.enter_context(started("tests.bench.crew", folder, url, str(n)))[0] for n in CREWS}
         times: dict[int, list[float]] = {size: [] for size in CREWS}
         for _ in range(chosen.rounds):
-            for size, told in started.items():
+            for size, told in crews.items():
                 port, connections = told["port"], CONNECTIONS * size
                 with Load(port, requests(tokens, port), connections) as load:
                     before = sum(map(cpu_seconds, told["pids"]))
