@@ -183,6 +183,8 @@ class Folder:
             data = self._path(key).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise NotFound(f"There is no {key}.") from None
+        except OSError as error:
+            raise Unavailable(f"The store folder cannot be read: {error.strerror}.") from error
         return Stored(data, _tag(data))
 
     def _put(self, key: str, data: bytes, if_absent: bool, if_match: str | None) -> str:
@@ -204,10 +206,13 @@ class Folder:
 
     def _delete(self, key: str) -> None:
         path = self._path(key)
-        with self._locked():
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir():
-                _sync(path.parent)
+        try:
+            with self._locked():
+                path.unlink(missing_ok=True)
+                if path.parent.is_dir():
+                    _sync(path.parent)
+        except OSError as error:
+            raise Unavailable(f"The store folder cannot be written: {error.strerror}.") from error
 
     def _keys(self, prefix: str) -> list[str]:
         start = self._root / prefix.rpartition("/")[0]  # no more than needed: other folders name other people
@@ -321,7 +326,12 @@ class Bucket:
                 answer = await self._s3.put_object(**self._at(key), Body=data, **condition)
         except Conflict:
             if if_absent:
-                current = await self.get(key)
+                try:
+                    current = await self.get(key)
+                except NotFound:  # whoever was first has failed, or it was deleted since
+                    raise Unavailable(
+                        "Two wrote the same at once, and neither is there: try again."
+                    ) from None
                 if current.data == data:
                     return current.tag
             raise

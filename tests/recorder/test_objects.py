@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,32 @@ async def test_a_bucket_that_refuses_us_stops_the_start(code: str) -> None:
         await Bucket.find(Refusing(code), "bucket", "")
     with pytest.raises(Unusable, match=code):
         await prove(Bucket(Refusing(code), "bucket", "", versioned=False))
+
+
+async def test_a_folder_that_fails_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading, writing or removing: a disk that fails is no answer about what is on it."""
+    store = Folder(tmp_path)
+    await store.put("a/b.json", b"1")
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.EIO, "Input/output error")
+
+    for broken in ("read_bytes", "open", "unlink"):
+        monkeypatch.setattr(Path, broken, fails)
+
+    for deed in (store.get("a/b.json"), store.put("a/b.json", b"2"), store.delete("a/b.json")):
+        with pytest.raises(Unavailable, match="Input/output error"):
+            await deed
+
+
+async def test_a_first_one_that_then_failed_is_no_conflict_and_no_gap() -> None:
+    """An S3 server says that another one is there, and when it is read there is none: to be tried again."""
+
+    class Hasty(Refusing):
+        async def get_object(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "Request")
+
+    bucket = Bucket(Hasty("PreconditionFailed"), "bucket", "", versioned=False)
+
+    with pytest.raises(Unavailable, match="try again"):
+        await bucket.put("a.json", b"1", if_absent=True)
