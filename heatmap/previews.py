@@ -224,5 +224,4 @@ class Previews:
             del self.shown[name]
         for recording in {name for name, *_ in over}:
             self.locks.pop(recording, None)
-        if over:
-            self.recent.clear()
+        self.recent.let_go(running)

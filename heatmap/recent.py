@@ -7,10 +7,11 @@ whoever asks; a recording of which anything has changed since is not shown from 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+Name = tuple[str, Hashable]
 #: Pages in memory at once, some 50 MB each with many events.
 MOST = 6
 #: As long as somebody looks from one layer to another.
@@ -19,25 +20,27 @@ SECONDS = 60.0
 
 @dataclass
 class Recent:
-    """Values by name, each with the stamp of the events that it was made of."""
+    """Values by name, which begins with a recording's id, each with the stamp of the events that it was made of."""
 
-    _values: OrderedDict[Hashable, tuple[bytes, Any]] = field(default_factory=OrderedDict)
+    _values: OrderedDict[Name, tuple[bytes, Any]] = field(default_factory=OrderedDict)
 
-    def get(self, name: Hashable, stamp: bytes) -> Any | None:
+    def get(self, name: Name, stamp: bytes) -> Any | None:
         """The value, if it was made of the same events."""
         before, value = self._values.get(name, (b"", None))
         return value if before == stamp else None
 
-    def put(self, name: Hashable, stamp: bytes, value: Any) -> None:
+    def put(self, name: Name, stamp: bytes, value: Any) -> None:
         self._values.pop(name, None)
         self._values[name] = made = (stamp, value)
         while len(self._values) > MOST:
             self._values.popitem(last=False)
         asyncio.get_running_loop().call_later(SECONDS, self._forget, name, made)
 
-    def clear(self) -> None:
-        self._values.clear()
+    def let_go(self, running: Collection[str]) -> None:
+        """Keep nothing of recordings that do not run any more."""
+        for name in [name for name in self._values if name[0] not in running]:
+            del self._values[name]
 
-    def _forget(self, name: Hashable, made: tuple[bytes, Any]) -> None:
+    def _forget(self, name: Name, made: tuple[bytes, Any]) -> None:
         if self._values.get(name) is made:
             del self._values[name]

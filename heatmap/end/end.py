@@ -131,7 +131,6 @@ async def _shred(parts: Parts, recording: Recording, check: Check) -> Outcome:
     """Destroy the recording's key; but while the pictures are not safe, draw them again."""
     if await final.unsafe(parts, recording):
         return State.CLOSING, {}
-    await final.sweep(parts, recording)
     check()
     await _destroy(parts, recording)
     return State.SHREDDED, {}
@@ -156,6 +155,7 @@ async def _check(parts: Parts, recording: Recording, check: Check) -> Outcome:
         found = await checks.look(parts, recording)
     if found.raw or found.changed:
         raise NotDestroyed(f"The purge of {recording.id} is not complete: {found.said()}.")
+    # Only now: as long as the key is there, others may draw again, and the pictures of theirs are none of ours.
     await final.sweep(parts, recording)
     return State.CHECKED, {"checks": await checks.told(parts, recording, found)}
 

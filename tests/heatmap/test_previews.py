@@ -171,12 +171,13 @@ def test_nothing_is_kept_of_what_does_not_run() -> None:
     previews = Previews()
     for recording in ("ended", "running"):
         previews.next(recording, PLACE, FIVE, dict.fromkeys(FIVE, PLAIN), 20)
-    previews.recent._values["ended", "survey"] = (b"stamp", "made of raw events")
+    for recording in ("ended", "running", "looked through only"):
+        previews.recent._values[recording, "survey"] = (b"stamp", "made of raw events")
 
     previews.let_go(["running"])
 
     assert ["running"] == [name for name, *_ in previews.shown]
-    assert previews.recent.get(("ended", "survey"), b"stamp") is None
+    assert ["running"] == [recording for recording, _ in previews.recent._values]
 
 
 async def test_a_slow_preview_of_one_recording_keeps_nobody_from_another() -> None:

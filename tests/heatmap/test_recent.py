@@ -7,33 +7,40 @@ import pytest
 from heatmap import recent
 from heatmap.recent import Recent
 
+HOME = ("r1", "home")
+
 
 async def test_it_is_had_again_only_while_nothing_changed() -> None:
     """Another stamp is another question."""
     some = Recent()
-    some.put("home", b"1", "picture")
+    some.put(HOME, b"1", "picture")
 
-    assert ("picture", None, None) == (some.get("home", b"1"), some.get("home", b"2"), some.get("help", b"1"))
+    assert ("picture", None, None) == (
+        some.get(HOME, b"1"),
+        some.get(HOME, b"2"),
+        some.get(("r1", "help"), b"1"),
+    )
 
 
 async def test_the_oldest_go_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is for a few pages."""
     monkeypatch.setattr(recent, "MOST", 2)
     some = Recent()
-    for name in ("a", "b", "c"):
+    names = [("r1", page) for page in "abc"]
+    for name in names:
         some.put(name, b"", name)
 
-    assert [None, "b", "c"] == [some.get(name, b"") for name in ("a", "b", "c")]
+    assert [None, *names[1:]] == [some.get(name, b"") for name in names]
 
 
 async def test_it_is_gone_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for it, or nobody; what came in its place has a time of its own."""
     monkeypatch.setattr(recent, "SECONDS", 0.0)
     some = Recent()
-    some.put("a", b"", 1)
+    some.put(HOME, b"", 1)
     monkeypatch.setattr(recent, "SECONDS", 60.0)
-    some.put("b", b"", 2)
+    some.put(("r2", "home"), b"", 2)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
-    assert (None, 2) == (some.get("a", b""), some.get("b", b""))
+    assert (None, 2) == (some.get(HOME, b""), some.get(("r2", "home"), b""))
