@@ -89,6 +89,8 @@ def _totals(results: list[Result]) -> dict[str, int]:
         "faults": sum(len(r.faults) for r in results),
         "acknowledged": sum(r.ledger.must.total() for r in results),
         "counted": sum(r.verdict.counted for r in results),
+        # Clicks whose request was never answered may be counted or not: so much the comparison cannot tell.
+        "unanswered": sum(r.ledger.may.total() for r in results),
         "lost": sum(r.verdict.lost for r in results),
         "doubled": sum(r.verdict.doubled for r in results),
         "leaked": sum(r.verdict.leaked + r.raw_left for r in results),
