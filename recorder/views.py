@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from recorder import answers, consent, events, forms, labels, limits, seal
 from recorder.consent import Claims, Count, Tokens, Yes
-from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound, Unavailable, WrongType
+from recorder.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Malformed,
+    NotFound,
+    TokenExpired,
+    Unavailable,
+    WrongType,
+)
 from recorder.eventlog import EventLog
 from recorder.events import Batch
 from recorder.middlewares import read_limited
@@ -113,9 +122,12 @@ async def take(request: web.Request) -> web.Response:
         raise WrongType("A batch is sent without a content type, or as application/octet-stream.")
     app, body = request.app, await read_limited(request, limits.BODY_BYTES)
     token, batch = events.decode(body)
-    claims = app[TOKENS].verify(token, now_ms(), expired_too=True)
+    try:
+        claims = app[TOKENS].verify(token, now_ms())
+    except TokenExpired:  # to be renewed, unless there is nothing to renew it for
+        await _renewable(request, token)
+        raise
     found = await _claimed(request, claims)
-    await _unexpired(app, token, claims)
     if batch.page >= len(found.pages):
         raise Malformed(f"This recording has {len(found.pages)} pages; page {batch.page} is not one of them.")
     release, variant = await labels.rows(app[REGISTRY], app[LOG], found, claims.session, batch)
@@ -128,9 +140,7 @@ async def take(request: web.Request) -> web.Response:
 async def renew(request: web.Request) -> web.Response:
     """A new token for an old one, expired or not, while the session is open. Never reopens one."""
     form = await forms.read(request, Held)
-    claims = request.app[TOKENS].verify(form.token, now_ms(), expired_too=True)
-    found = await _claimed(request, claims)
-    await _open(request.app, claims)
+    claims, found = await _renewable(request, form.token)
     token, expires = request.app[TOKENS].issue(claims.session, found, claims.origin, now_ms(), claims.yes)
     return web.json_response(answers.Renewed(token=token, expires=expires * 1000))
 
@@ -215,17 +225,13 @@ async def _claimed(request: web.Request, claims: Claims) -> Recording:
     return await _taking_from(request.app[REGISTRY], claims.recording, site)
 
 
-async def _unexpired(app: web.Application, token: str, claims: Claims) -> None:
-    """Who holds an old token is told to renew it, or that there is nothing to renew it for."""
-    now = now_ms()
-    if claims.expires * 1000 <= now:
-        await _open(app, claims)
-        app[TOKENS].verify(token, now)
-
-
-async def _open(app: web.Application, claims: Claims) -> None:
-    if not await app[LOG].is_open(claims.recording, claims.session):
+async def _renewable(request: web.Request, token: str) -> tuple[Claims, Recording]:
+    """What a token says, expired or not, and its recording; `Gone` unless both that and the session are open."""
+    claims = request.app[TOKENS].verify(token, now_ms(), expired_too=True)
+    found = await _claimed(request, claims)
+    if not await request.app[LOG].is_open(found.id, claims.session):
         raise Gone("This visitor session was withdrawn.", code="withdrawn")
+    return claims, found
 
 
 def _in_time(batch: Batch, claims: Claims, found: Recording) -> Batch:

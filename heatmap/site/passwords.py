@@ -18,8 +18,8 @@ AT_ONCE = 2
 DIFFERENT_CHARS = 5
 
 _hasher = PasswordHasher()
-#: What a password is compared with when there is no such user, so that it takes as long; nobody knows one that fits.
 _COSTS = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+#: What a password is compared with when there is no such user, so that it takes as long; nobody knows one that fits.
 _NOBODY = f"$argon2id$v=19${_COSTS}${'A' * 22}${'A' * 43}"
 _turns = ThreadPoolExecutor(AT_ONCE, "passwords")
 
