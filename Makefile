@@ -21,9 +21,9 @@ $(STAMP): pyproject.toml
 run: setup
 	@exec $(BIN)/yesmap demo --with-parent
 
-# A process for each core; the tests of one file share what they start, so they stay together.
+# A process for each core; tests of one file that share what they start stay together.
 test: setup
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: setup
 	$(BIN)/ruff format --check .

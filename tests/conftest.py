@@ -1,6 +1,7 @@
 """Real parts for the tests: a Valkey child, a folder and an S3 server, the system's Chromium."""
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -64,6 +65,17 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
     """A browser for one test."""
     async with chromium(chromium_path) as started:
         yield started
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+    """Tests that share something within their file stay in one process; others go wherever there is room."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        fixtures = itertools.chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
+        if any(fixture.scope == "module" for fixture in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

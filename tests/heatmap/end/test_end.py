@@ -58,11 +58,14 @@ async def test_the_teams_user_of_the_event_store_can_end_a_recording(
 
     assert State.CERTIFIED == ended.state
     checks = cast(dict[str, Any], ended.results["checks"])
-    expected = {"append_only_file": "rewritten", "snapshot_file": "not in use", "slow_log": "nothing of it"}
+    expected = {"append_only_file": "rewritten", "snapshot_file": "not in use"}
     roles = ["primary"]
     if "+cluster" in redis_url:  # a replica begins with a snapshot of its primary
         roles, expected["snapshot_file"] = ["primary"] * 3 + ["replica"] * 3, "rewritten"
-    assert [{"role": role} | expected for role in roles] == checks["event_store"]
+    seen = checks["event_store"]
+    logs = {each.pop("slow_log") for each in seen}
+    assert logs <= {"nothing of it", "emptied"}  # as busy as the machine is
+    assert [{"role": role} | expected for role in roles] == seen
 
 
 async def test_ending_again_changes_nothing(opened_parts: Parts, recording: Recording) -> None:

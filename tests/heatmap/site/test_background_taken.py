@@ -375,7 +375,7 @@ async def test_what_fails_says_why_and_can_be_tried_again(stand: Stand) -> None:
     await page.get_by_text("is no analyst of Example shop any more").wait_for()
     await become_role(stand, Role.MANAGER)
     await press(page, "Save")
-    await page.get_by_role("heading", name="Kept").wait_for()
+    await page.get_by_text("It is the background of").wait_for()
 
     form = {"code": link.partition("=")[2]}
     async with (
