@@ -1,12 +1,17 @@
 """`python -m heatmap`: the team's face against configured stores."""
 
+from recorder import overwriting
+
+if __name__ == "__main__":
+    overwriting.begin()
+
 import asyncio
 import sys
 
 from heatmap import metrics
 from heatmap.site.app import build
 from heatmap.site.welcome import said
-from recorder import operator, overwriting, settings
+from recorder import operator, settings
 from recorder.errors import Unusable
 from recorder.logs import quiet_logs
 from recorder.serving import Face, until_stopped
@@ -14,7 +19,6 @@ from recorder.settings import Settings
 
 
 def main() -> None:
-    overwriting.begin()
     quiet_logs()
     try:
         chosen = settings.read()

@@ -20,7 +20,7 @@ from heatmap.site import usercommands, welcome
 from heatmap.snapshots import shooting
 from heatmap.stores import with_event_store, with_parts
 from recorder import app as visitors
-from recorder import embedded, files, operator, overwriting, settings
+from recorder import embedded, files, operator, settings
 from recorder import metrics as visitors_metrics
 from recorder.crew import Crew
 from recorder.errors import Malformed, YesmapError
@@ -37,8 +37,6 @@ def main(words: list[str] | None = None) -> None:
     """Run one command; a refusal is one sentence on stderr and exit status 1."""
     quiet_logs()
     chosen = _parser().parse_args(words)
-    if words is None and getattr(chosen, "serves", False):  # what is over soon gives its memory back whole
-        overwriting.begin()
     if getattr(chosen, "with_parent", False):
         embedded.die_with_parent(os.getppid())
     try:
@@ -75,7 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     shop.add_argument("--seed", type=int, default=1, help="the same seed gives the same crowd (default 1)")
     shop.set_defaults(run=_demo)
     for face in (serve, shop):
-        face.set_defaults(serves=True)
         face.add_argument(
             "--with-parent", action="store_true", help="stop when the process that started this is gone"
         )
@@ -268,7 +265,3 @@ def _say_where(chosen: Settings, team_face: Face, ports: list[int]) -> None:
 
 def _when(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-if __name__ == "__main__":
-    main()

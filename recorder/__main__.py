@@ -1,11 +1,16 @@
 """`python -m recorder`: the visitors' face against configured stores."""
 
+from recorder import overwriting
+
+if __name__ == "__main__":
+    overwriting.begin()
+
 import argparse
 import asyncio
 import socket
 import sys
 
-from recorder import metrics, operator, overwriting, settings
+from recorder import metrics, operator, settings
 from recorder.app import build
 from recorder.errors import Unusable
 from recorder.logs import quiet_logs
@@ -13,7 +18,6 @@ from recorder.serving import Face, Serves, Shared, until_stopped
 
 
 def main() -> None:
-    overwriting.begin()
     words = argparse.ArgumentParser(prog="python -m recorder", description="The visitors' face.")
     words.add_argument("--socket", type=int, help=argparse.SUPPRESS)  # how a crew hands down its own
     words.add_argument("--workers", type=int, default=1, help=argparse.SUPPRESS)  # and how many it is

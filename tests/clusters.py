@@ -102,11 +102,14 @@ class Cluster:
         return server
 
     def ready(self) -> bool:
-        """Each server that answers sees every slot served, and each primary has its replica."""
+        """Each server that answers sees every slot served and tells of a replica, and each primary has its own."""
         up = [each for each in self.servers if each.answers()]
         whole = all(_state(each) == ("ok", str(SLOTS), str(len(self.servers))) for each in up)
-        return whole and all(
-            each.client().info("replication")["connected_slaves"] for each in self.primaries()
+        told = all(len(slots) > 3 for each in up for slots in each("CLUSTER SLOTS"))
+        return (
+            whole
+            and told
+            and all(each.client().info("replication")["connected_slaves"] for each in self.primaries())
         )
 
 

@@ -22,7 +22,7 @@ class Cluster:
     def drawer(self, *command: str) -> Process:
         """One more; `command` in place of the operator's."""
         env = environment(self.folder) | self.settings.as_environment()
-        command = (*(command or module("heatmap.cli")), "drawer", "--with-parent")
+        command = (*(command or module("heatmap.command")), "drawer", "--with-parent")
         log = self.folder / f"drawer{len(self.drawers)}.log"
         made = Process("drawer", command, env, log, "drawing for")
         made.start()

@@ -104,7 +104,7 @@ def test_the_wheel_has_all_that_runs(tmp_path: Path) -> None:
     assert 2 == told.stdout.count(str(site))
 
     done = subprocess.run(
-        [python, "-m", "heatmap.cli", "demo", "--once", "--out", "out", "--visitors", "40"],
+        [python, "-m", "heatmap.command", "demo", "--once", "--out", "out", "--visitors", "40"],
         cwd=tmp_path,
         check=False,
         capture_output=True,

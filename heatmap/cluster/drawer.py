@@ -28,7 +28,7 @@ def add_to(commands: Any) -> None:
     drawer.add_argument(
         "--with-parent", action="store_true", help="stop when the process that started this is gone"
     )
-    drawer.set_defaults(run=lambda _: asyncio.run(draw(settings.read())), serves=True)
+    drawer.set_defaults(run=lambda _: asyncio.run(draw(settings.read())))
 
 
 async def draw(chosen: Settings) -> None:

@@ -135,6 +135,7 @@ async def test_a_replica_that_does_not_follow_keeps_the_end_waiting(
     """While it has not done what its primary did, nothing is said to be gone."""
     monkeypatch.setattr(nodes, "FOLLOW_SECONDS", 0.2)
     monkeypatch.setattr(nodes, "_followers", _behind)
+    await log.redis.set("something", "to follow")
 
     with pytest.raises(Unavailable, match="does not follow"):
         await nodes.followed(log.redis)
