@@ -9,7 +9,14 @@ const here = import.meta.dirname;
 const dist = `${here}/dist`;
 
 /** Names of properties that only our own files know, and that are made short in all of them alike. */
-const OURS = /^(labels|pageHere|mount|gone|begin|changed|consent|fits|refresh|relabel|hide|clicked|shown|leave|turn|first|cut|flush|panel|say|count|look|fault)$/;
+const OURS = [
+  "told", "pageHere", "mount", "gone", "begin", "pageChanged", "keptChanged", "consent", "fits", "redraw", "relabel", "hide", "clicked", "shown",
+  "leave", "turnPage", "arrived", "cut", "sendAll", "panel", "say", "tally", "look", "fault",
+];
+const theirs = await readFile(`${here}/node_modules/typescript/lib/lib.dom.d.ts`, "utf8");
+for (const name of OURS) {
+  if (new RegExp(`^ +(readonly )?${name}[?(<:]`, "m").test(theirs)) throw new Error(`${name} is a name of the browser's too: call it something else.`);
+}
 const short = {};
 
 /** A style sheet becomes a string: the pages that it is used on may forbid inline styles. */
@@ -29,7 +36,7 @@ async function make(name, define = {}) {
   });
   const { code } = await minify(text, {
     module: true, ecma: 2020, compress: { passes: 5, inline: 1, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
-    mangle: { properties: { regex: OURS } }, nameCache: short,
+    mangle: { properties: { regex: new RegExp(`^(${OURS.join("|")})$`) } }, nameCache: short,
   });
   delete short.vars;
   await writeFile(`${dist}/${name}.js`, code);

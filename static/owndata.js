@@ -16,7 +16,7 @@ export function ownData(session, words, audit, tell) {
   const { h, button } = session;
   const trail = h("div");
   // What is not sent yet goes now, so that it is in the copy: to name the release, even the same, ends the batch.
-  /** @type {any} */ (globalThis).yesmap.release(session.labels.release);
+  /** @type {any} */ (globalThis).yesmap.release(session.told.release);
   const show = button(words.show, tell(async () => {
     const found = pages((await ask(session, "/v1/mine")).batches);
     trail.replaceChildren(...found.map((page) => figure(h, words, page)));

@@ -62,7 +62,7 @@ export const panel = async (session, name, ...args) => (await session.load(PANEL
  * @returns {import("./types.d.ts").Running}
  */
 export function start(session) {
-  const { recording, labels, consent, write, pageHere, fits } = session;
+  const { recording, told, consent, write, pageHere, fits } = session;
   /** @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
   const update = (change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
   const audit = consent()?.audit;
@@ -81,7 +81,7 @@ export function start(session) {
     const given = consent();
     if (!given || page < 0) return null;
     const { releases, variants } = recording;
-    const [release, variant] = ["release", "variant"].map((name) => labels[/** @type {"release"} */ (name)]
+    const [release, variant] = ["release", "variant"].map((name) => told[/** @type {"release"} */ (name)]
       ?? document.querySelector(`meta[name=yesmap-${name}]`)?.getAttribute("content") ?? "");
     const now = Date.now();
     const quiet = now - given.last;
@@ -110,7 +110,7 @@ export function start(session) {
     batch.cut();
     page = here();
     ({ href, pathname: path } = location);
-    if (page < 0) return session.count("uncovered");
+    if (page < 0) return session.tally("uncovered");
     const now = Date.now();
     const [before, left, since] = consent()?.seen ?? [-1, page, now];
     tape.add(PAGE, [0, Math.min(took, U16), way]);
@@ -120,32 +120,32 @@ export function start(session) {
   }
 
   /** The page by the site's own word for this address, else by the address. */
-  const here = () => labels.page && labels.at === location.href
-    ? recording.pages.findIndex((rule) => rule.name === labels.page) : pageHere();
+  const here = () => told.page && told.at === location.href
+    ? recording.pages.findIndex((rule) => rule.name === told.page) : pageHere();
 
   /** Looks whether this has become another page. */
-  const turn = contain(() => {
+  const turnPage = contain(() => {
     if (here() !== page || location.pathname !== path) enter(IN_PAGE);
     ({ href } = location);
   });
 
   const tape = /** @type {import("./types.d.ts").Tape} */ ({
     add: (kind, spot, pointer) => {
-      if (href !== location.href) turn();
+      if (href !== location.href) turnPage();
       batch.add(kind | (/** @type {number} */ (pointer) << 5), spot);
     },
-    cut: batch.cut, view: enter, turn, clicked: [], changed() {}, look() {}, shown: -Infinity, click: [0, 0],
+    cut: batch.cut, view: enter, turnPage, clicked: [], pageChanged() {}, look() {}, shown: -Infinity, click: [0, 0],
     // Once a page is enough: what fails, fails again and again.
-    fault: () => void (faulty ??= session.count("fault")),
-    first(way, took) {
+    fault: () => void (faulty ??= session.tally("fault")),
+    arrived(way, took) {
       if (!href) return enter(way, took);
-      turn();
+      turnPage();
       tape.add(SCROLL, [0, ...scrolled()]);
     },
     leave() {
-      turn();
+      turnPage();
       batch.cut();
-      sending.flush();
+      sending.sendAll();
     },
   });
   const sign = show(session, () => session.panel("open"));
@@ -153,9 +153,9 @@ export function start(session) {
   let on = false;
 
   /** As the consent now says: a pause ends the signals, not the sending of what was kept before it. */
-  function refresh() {
+  function redraw() {
     const paused = !!consent()?.paused;
-    sign.refresh(paused);
+    sign.redraw(paused);
     session.say(paused ? "paused" : "on");
     if (on !== paused) return;
     on = !paused;
@@ -165,11 +165,11 @@ export function start(session) {
     sending.start();
     stopSignals = run(tape);
   }
-  refresh();
+  redraw();
   const watch = setInterval(() => {
-    if (!consent()) session.changed();
+    if (!consent()) session.keptChanged();
     else if (on) {
-      turn();
+      turnPage();
       tape.look();
     }
   }, LOOK);
@@ -181,10 +181,10 @@ export function start(session) {
       sending.stop();
     },
     hide: sign.hide,
-    refresh,
+    redraw,
     relabel() {
       batch.cut();
-      if (on) turn();
+      if (on) turnPage();
     },
     mark: (name) => on && tape.add(MARK, [0, recording.marks.indexOf(name)]),
   };

@@ -38,7 +38,7 @@ export async function pause(session, paused = true) {
   const tell = () => ask(session, "/v1/pause", { paused });
   if (!paused) await tell();
   update(session, { paused });
-  session.changed();
+  session.keptChanged();
   if (paused) await tell();
   return true;
 }

@@ -89,7 +89,7 @@ export function sender({ encode, post, renew, gone }) {
       if (waiting.size > MOST_WAITING) waiting.delete(/** @type {Batch} */ ([...waiting].find(grounded)));
       pump();
     },
-    flush() {
+    sendAll() {
       let room = CLOSING;
       // What is in flight has taken its part of the room.
       for (const batch of new Set([...flying, ...waiting])) if ((room -= sizeOf(batch)) >= 0 && grounded(batch)) send(batch, true);

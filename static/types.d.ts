@@ -83,15 +83,15 @@ export type Tape = {
   /** Begins another page view; how it was reached, and how long that took, ms. */
   view(way: number, took?: number): void;
   /** The same for the load of the document; the second time recording only goes on in it. */
-  first(way: number, took: number): void;
+  arrived(way: number, took: number): void;
   /** Looks whether the address has become another page's. */
-  turn(): void;
+  turnPage(): void;
   /** Sends what there is: the page may be gone the next moment. */
   leave(): void;
   /** Who wants to know of a visitor's click with a pointer, where something may be told of it. */
   clicked: ((node: Element, at: Spot, event: PointerEvent) => void)[];
   /** The document has changed. */
-  changed(): void;
+  pageChanged(): void;
   /** Something of ours has failed. */
   fault(): void;
   /** To be looked at now and then. */
@@ -109,7 +109,7 @@ export type Signal = (tape: Tape) => void;
 export type Sender = {
   push(batch: Batch): void;
   /** Everything that waits goes now, for the page may be gone the next moment. */
-  flush(): void;
+  sendAll(): void;
   /** Lets go of what waits, and takes nothing until the next start. */
   stop(): void;
   start(): void;
@@ -146,7 +146,7 @@ export type Texts = {
 export type Session = {
   recording: Recording;
   /** What the site calls itself: on the tag, or said since. */
-  labels: Partial<Record<"release" | "variant" | "page" | "at", string>>;
+  told: Partial<Record<"release" | "variant" | "page" | "at", string>>;
   language(): string | undefined;
   device(): Device;
   /** The path of the notice in the visitor's language. */
@@ -164,7 +164,7 @@ export type Session = {
   get(path: string): Promise<any>;
   /** Rejects without a network. */
   post(path: string, form: object): Promise<Response>;
-  count(what: "asked" | "no" | "signal" | "uncovered" | "fault"): Promise<unknown>;
+  tally(what: "asked" | "no" | "signal" | "uncovered" | "fault"): Promise<unknown>;
   h(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]): any;
   button(text: string, onclick: () => unknown): HTMLButtonElement;
   mount(name: string, css: string, texts: { lang: string; dir: string }, content: Node): () => void;
@@ -183,7 +183,7 @@ export type Session = {
   /** Asks, in place of a question that is on the screen. */
   show(): Promise<void>;
   /** What is kept has changed. */
-  changed(): void;
+  keptChanged(): void;
   say(state: State): unknown;
 };
 
@@ -192,7 +192,7 @@ export type Running = {
   stop(): void;
   hide(): void;
   /** Looks again at what is kept: the visitor may have paused, here or in another tab. */
-  refresh(): void;
+  redraw(): void;
   /** What the site calls itself has changed. */
   relabel(): void;
   mark(name: string): void;

@@ -48,8 +48,8 @@ const notice = () => recording && `/notices/${recording.nv}/${language()}`;
 
 /** What our other files share with this one. @returns {import("./types.d.ts").Session} */
 const share = () => ({
-  recording, labels: tag, notice: notice(), language, device, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
-  load, count, panel, give, gone, stop, say, show, begin, changed,
+  recording, told: tag, notice: notice(), language, device, at, get, post, read, write, consent, pageHere, fits, h, button, mount,
+  load, tally, panel, give, gone, stop, say, show, begin, keptChanged,
 });
 
 /** One of our other files; what was changed on its way does not run.
@@ -71,7 +71,7 @@ const offered = (name) => async (...args) => (await ready) ? panel(name, ...args
 const give = (...answer) => recorder("give", ...answer);
 
 /** One more, without saying who. @param {"asked" | "no" | "signal" | "uncovered" | "fault"} what */
-const count = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
+const tally = (what) => post("/v1/count", { recording: recording.id, what, device: device() }).catch(() => {});
 
 function halt() {
   running?.stop();
@@ -117,7 +117,7 @@ let begun = Promise.resolve();
 const begin = () => consent() && (begun = load(RECORDER).then(({ start }) => {
   closePrompt();
   if (!running && consent()) running = start(share());
-}).catch(() => void count("fault")));
+}).catch(() => void tally("fault")));
 
 /** A no; it takes back a yes, also one that is on its way. */
 function refuse() {
@@ -128,8 +128,8 @@ function refuse() {
     write({ no: Date.now() + NO });
     say("off");
     if (await ready) {
-      if (!prompted) count("asked");
-      count("no");
+      if (!prompted) tally("asked");
+      tally("no");
     }
     return true;
   });
@@ -158,12 +158,12 @@ async function ask() {
   write({ asked: Date.now() });
   // What keeps nothing could not keep a no.
   if (!read().asked) return;
-  if (signal) return count("signal");
+  if (signal) return tally("signal");
   // The share says how many are asked; who is not is left alone as long as one who was.
   if (Math.random() >= recording.share) return;
   await show();
   say("asking");
-  count("asked");
+  tally("asked");
   while (state === "asking" && pageHere() >= 0) await moment();
   if (state !== "asking") return;
   closePrompt();
@@ -171,12 +171,12 @@ async function ask() {
 }
 
 /** Somebody has answered, stopped, paused or begun, perhaps in another tab; or the page comes back out of the cache. */
-function changed() {
+function keptChanged() {
   if (running && !consent()) {
     halt();
     say("off");
   }
-  running ? running.refresh() : begin();
+  running ? running.redraw() : begin();
   const { token, no, stopped } = read();
   if (token || no) closePrompt();
   if (no || stopped) say("off");
@@ -190,8 +190,8 @@ async function main() {
   const { token, stopped } = read();
   if (stopped) await stop();
   else if (token && !consent()) gone();
-  addEventListener("storage", changed);
-  addEventListener("pageshow", (event) => event.persisted && changed());
+  addEventListener("storage", keptChanged);
+  addEventListener("pageshow", (event) => event.persisted && keptChanged());
   if (consent()) return begin();
   if (tag.prompt !== "off") await ask();
 }

@@ -48,8 +48,8 @@ export function ask(session, { filmed, bare, added }) {
 }
 
 /** The release that the page says it is, if the recording knows such. @param {Session} session */
-function release({ labels, recording: { releases }, fits }) {
-  const said = labels.release ?? document.querySelector("meta[name=yesmap-release]")?.getAttribute("content") ?? "";
+function release({ told, recording: { releases }, fits }) {
+  const said = told.release ?? document.querySelector("meta[name=yesmap-release]")?.getAttribute("content") ?? "";
   return releases && fits(said, releases) ? said : "";
 }
 

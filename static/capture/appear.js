@@ -57,7 +57,7 @@ export function start(tape) {
   const changes = new MutationObserver(contain(() => {
     forget();
     again();
-    tape.changed();
+    tape.pageChanged();
   }));
   follow((tree) => changes.observe(tree, { subtree: true, childList: true, characterData: true, attributes: true }));
   look(true);

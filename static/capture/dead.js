@@ -28,7 +28,7 @@ export function start(tape) {
     for (const at of open) if (performance.now() - at <= within) open.delete(at);
   }
   const moved = () => alive(FOCUS);
-  const answered = tape.changed = () => alive(CHANGE);
+  const answered = tape.pageChanged = () => alive(CHANGE);
 
   tape.clicked.push((node, place, event) => {
     const at = performance.now();

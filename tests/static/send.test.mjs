@@ -154,27 +154,27 @@ test("stopping drops what waits", async () => {
 });
 
 test("a closing page sends what waits beside what is in flight, and does not send that twice", async () => {
-  const { push, flush, it } = start([new Promise(() => {})]);
+  const { push, sendAll, it } = start([new Promise(() => {})]);
   for (const n of [0, 1, 2]) push(batch(n));
-  flush();
+  sendAll();
   await turn();
   assert.deepEqual(it.posts, [0, 1, 2]);
   assert.deepEqual(it.closing, [false, true, true]);
 });
 
 test("a closing page stays within the quota that its requests share", async () => {
-  const { push, flush, it } = start([new Promise(() => {})]);
+  const { push, sendAll, it } = start([new Promise(() => {})]);
   for (const n of [0, 1, 2, 3, 4, 5, 6]) push(batch(n, 1000));
-  flush();
+  sendAll();
   await turn();
   assert.deepEqual(it.posts, [0, 1, 2, 3]);
 });
 
 test("what failed while the page was hidden goes when it is seen again", async () => {
-  const { push, flush, it } = start([OFFLINE, OFFLINE]);
+  const { push, sendAll, it } = start([OFFLINE, OFFLINE]);
   push(batch(0));
   await turn();
-  flush();
+  sendAll();
   await turn();
   it.timers[0].work();
   await turn();

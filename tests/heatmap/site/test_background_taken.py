@@ -60,7 +60,7 @@ h1 { left: 100px; top: 100px }
 <button class="block" style="top:430px;background:#f00">Buy 3</button>
 <div class="block" style="top:1000px;background:#00f"></div>
 <div class="block" style="top:2000px;background:#080"></div>
-<input style="left:900px;top:430px" value="secret of Jane">
+<input style="left:900px;top:430px" value="secret of Jane" id="q"><label for="q" style="top:460px">Search</label>
 <div style="top:0;height:2100px;width:1px"></div>"""
 #: Says something else wherever the page says "Hello", in letters of one width.
 SAY = """(text) => {
@@ -221,7 +221,10 @@ async def test_from_the_teams_page_to_the_site_and_back(stand: Stand, axe: str) 
     [(made, picture)] = await stand.kept()
     assert (HOSTILE, "menu-open", "ada", None) == (made.page, made.state, made.by, picture)
     names = dict(zip(made.tags, made.names, strict=True))
-    assert ("Order 0000 of …", "Buy 0", "", 2100) == (names["h1"], names["button"], names["p"], made.height)
+    assert ("Order 0000 of …", "Buy 0", "Search", "") == tuple(
+        names[tag] for tag in ("h1", "button", "input", "p")
+    )
+    assert 2100 == made.height
     await ours.evaluate("dispatchEvent(new Event('focus'))")
     await ours.get_by_text("taken from the page by ada").wait_for()
     assert await stand.nobody_was_recorded()
