@@ -44,10 +44,12 @@ class Crew:
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
         with self._socket() as shared:
-            workers = self.workers
-            workers += [await _Worker.started(self, shared) for _ in range(self.size)]
-            keeping = [asyncio.create_task(worker.keep()) for worker in workers]
+            workers, keeping = self.workers, list[asyncio.Task[None]]()
             try:
+                workers.append(await _Worker.started(self, shared))  # if anything is wrong, it is said once
+                others = (_Worker.started(self, shared) for _ in range(self.size - 1))
+                workers += await asyncio.gather(*others)
+                keeping += [asyncio.create_task(worker.keep()) for worker in workers]
                 yield int(shared.getsockname()[1])
             finally:
                 for task in keeping:
