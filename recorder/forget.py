@@ -23,12 +23,11 @@ async def withdraw(
 
     Erased once more after that: the same yes, sent again in between, found no withdrawal yet and began it anew.
     """
-    await log.erase(recording, session)
-    await _mark_erased(log.redis)
+    await _erase(log, recording, session)
     key = consent.record_key(recording, audit, "withdrawn")
     with contextlib.suppress(Conflict):  # withdrawn before: the first time stays
         await store.put(key, consent.withdrawn(recording, audit, now_ms), if_absent=True)
-    await log.erase(recording, session)
+    await _erase(log, recording, session)
 
 
 async def destroy_key(keys: Objects, recording: str) -> None:
@@ -69,6 +68,12 @@ async def rewrite_if_erased(log: EventLog) -> bool:
     if (now := await _command(log.redis, "GETDEL", ERASED)) not in (marked, None):
         await _command(log.redis, "SET", ERASED, now)
     return True
+
+
+async def _erase(log: EventLog, recording: str, session: str) -> None:
+    """Also from the files, within the hour."""
+    await log.erase(recording, session)
+    await _mark_erased(log.redis)
 
 
 async def _left(log: EventLog, recording: str) -> int:

@@ -10,9 +10,11 @@ const NEAR = 70;
 /** Side of a mark, and of what is looked at in the middle of it, CSS px. */
 const MARK = 12;
 const EYE = 4;
-/** So long a mark is looked for, and how often, ms. Where a mark's colour is the page's own it never goes. */
+/** So long a mark is looked for, and how often, ms. It may take a few times as long to go as to come, not for ever: where
+ * its colour is the page's own it never goes. */
 const PATIENCE = 4000;
 const GONE = 500;
+const TIMES = 4;
 const LOOK = 25;
 /** A WebP picture ends there, px. */
 const HIGHEST = 16_383;
@@ -53,6 +55,7 @@ export async function film(video, { width, height, scale }, marks) {
 
 /** Waits until the video shows the window as it is now. @param {HTMLVideoElement} video @param {HTMLElement[]} marks */
 async function fresh(video, marks) {
+  const began = performance.now();
   for (const colour of COLOURS) {
     for (const { style } of marks) style.cssText = `display: block; background: rgb(${colour})`;
     if (!(await until(PATIENCE, () => corners(video).every((seen) => near(seen, colour))))) {
@@ -61,7 +64,7 @@ async function fresh(video, marks) {
     }
   }
   marks.forEach(({ style }) => (style.cssText = ""));
-  await until(GONE, () => corners(video).every((seen) => !near(seen, COLOURS[1])));
+  await until(GONE + TIMES * (performance.now() - began), () => corners(video).every((seen) => !near(seen, COLOURS[1])));
 }
 
 /** @param {number} patience @param {() => boolean} so @returns {Promise<boolean>} whether it came to be so in time */

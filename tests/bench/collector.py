@@ -2,8 +2,9 @@
 
 One collector process answers both on two ports of one event loop: an empty aiohttp handler with the same body, and the
 full path (token, validation, sealing, gate, write), with the event store's fsync off and on. The three alternate, so
-that what else the machine does falls on all of them; the figures are medians over the rounds. Last, processor time per
-batch of one, two and four processes on one port, which alternate as well.
+that what else the machine does falls on all of them; the figures are medians over the rounds. Then how long an answer
+takes at half that speed, with fsync on, and beside it how long the disk alone takes to keep as many bytes. Last,
+processor time per batch of one, two and four processes on one port, which alternate as well.
 
 The figures are of the program as it is run: all of these processes write over the memory that they free
 (`recorder.overwriting`), the empty handler too.
@@ -12,8 +13,10 @@ The figures are of the program as it is run: all of these processes write over t
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,8 @@ from tests.bench.load import CONNECTIONS, Load
 from tests.bench.measured import cpu_seconds, started
 
 CREWS = (1, 2, 4)
+#: What one batch adds to the event store's append-only file.
+BATCH_BYTES = 1_500
 
 
 @dataclass
@@ -52,7 +57,7 @@ def main() -> None:
         redis.from_url(url) as store,
     ):
         with started("tests.bench.server", folder, url) as (told, pid):
-            figures = _measure(told, store, pid, chosen)
+            figures = _measure(told, store, pid, Path(folder) / "alone", chosen)
         figures |= _crews(folder, url, told["tokens"], chosen)
     _table(figures)
     print(json.dumps(figures))
@@ -75,7 +80,7 @@ def _crews(folder: str, url: str, tokens: list[str], chosen: argparse.Namespace)
 
 
 def _measure(
-    told: dict[str, Any], store: "redis.Redis", pid: int, chosen: argparse.Namespace
+    told: dict[str, Any], store: "redis.Redis", pid: int, file: Path, chosen: argparse.Namespace
 ) -> dict[str, float]:
     [empty_port, port] = told["ports"]
     before = _used(store)
@@ -88,14 +93,37 @@ def _measure(
         series = Series()
         for _ in range(chosen.rounds):
             _round(series, empty, full, store, pid, chosen.seconds)
-        collect, times = statistics.median(series.off), list[list[float]]()
+        collect, times, alone = statistics.median(series.off), list[list[float]](), list[list[float]]()
         store.config_set("appendfsync", "always")
-        for _ in range(3):
+        for _ in range(5):
             times.append(sorted(full.open(chosen.seconds, collect / 2)))
+            alone.append(sorted(_synced(file, chosen.seconds, times[-1])))
     batches = _kept(store, told["recording"])
     per_event = (_used(store) - before) / (batches * EVENTS)
     assert full.acknowledged == batches, f"{full.acknowledged} batches were acknowledged, {batches} are kept"
-    return _figures(series, times) | {"bytes_per_event": round(per_event, 2), "rss_mb": _rss_mb(pid)}
+    disk = {"fsync_p50_ms": _share(alone, 0.5), "fsync_p99_ms": _share(alone, 0.99)}
+    kept = {"bytes_per_event": round(per_event, 2), "rss_mb": _rss_mb(pid)}
+    return _figures(series, times) | disk | kept
+
+
+def _synced(file: Path, seconds: float, answers: list[float]) -> list[float]:
+    """How long the disk takes, s, to keep what came in the time of an answer, again and again: nothing else is done."""
+    pause, times = statistics.median(answers), list[float]()
+    batches = max(1, round(len(answers) * pause / seconds))
+    end = time.perf_counter() + seconds
+    with file.open("wb", buffering=0) as written:
+        while time.perf_counter() < end:
+            written.write(bytes(BATCH_BYTES * batches))
+            began = time.perf_counter()
+            os.fdatasync(written)
+            times.append(time.perf_counter() - began)
+            time.sleep(max(0.0, pause - times[-1]))
+    return times
+
+
+def _share(times: list[list[float]], q: float) -> float:
+    """The time, ms, within which this share of each series was done: the median of the series, which are sorted."""
+    return round(statistics.median(each[int(len(each) * q)] for each in times) * 1000, 2)
 
 
 def _round(series: Series, empty: Load, full: Load, store: "redis.Redis", pid: int, seconds: float) -> None:
@@ -114,9 +142,6 @@ def _figures(series: Series, times: list[list[float]]) -> dict[str, float]:
     def ratio(of: list[float]) -> float:
         return statistics.median(a / b for a, b in zip(of, series.ceiling, strict=True))
 
-    def share(q: float) -> float:
-        return statistics.median(t[int(len(t) * q)] for t in times) * 1000
-
     return {
         "ceiling_rps": round(statistics.median(series.ceiling)),
         "collect_rps": round(statistics.median(series.off)),
@@ -124,8 +149,8 @@ def _figures(series: Series, times: list[list[float]]) -> dict[str, float]:
         "collect_durable_rps": round(statistics.median(series.durable)),
         "durable_ratio": round(ratio(series.durable), 3),
         "events_per_s": round(statistics.median(series.durable) * EVENTS),
-        "p50_ms": round(share(0.5), 2),
-        "p99_ms": round(share(0.99), 2),
+        "p50_ms": _share(times, 0.5),
+        "p99_ms": _share(times, 0.99),
         "cpu_us_per_batch": round(statistics.median(series.cpu_us), 1),
     }
 

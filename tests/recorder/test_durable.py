@@ -296,16 +296,17 @@ async def test_a_crowd_before_a_store_that_stands_still_costs_no_memory(
     ):
         await asyncio.gather(*(post(http) for _ in range(8 * FEW)))  # every connection has what it needs
         assert 204 in answers
-        before = rss(collecting)
         answers.clear()
-        os.kill(number, signal.SIGSTOP)
-        try:
-            await asyncio.gather(*(keep_posting(http, time.monotonic() + 2) for _ in range(8 * FEW)))
-            grown = rss(collecting) - before
-        finally:
-            os.kill(number, signal.SIGCONT)
-        while await post(http) == 503:
-            await asyncio.sleep(0.1)
+        for _ in range(2):  # what the first crowd needed is there for the second one
+            before = rss(collecting)
+            os.kill(number, signal.SIGSTOP)
+            try:
+                await asyncio.gather(*(keep_posting(http, time.monotonic() + 2) for _ in range(8 * FEW)))
+                grown = rss(collecting) - before
+            finally:
+                os.kill(number, signal.SIGCONT)
+            while await post(http) == 503:
+                await asyncio.sleep(0.1)
 
     assert 503 in answers
     assert grown < 4 * FEW * limits.BODY_BYTES  # those that wait, each in a few shapes

@@ -324,6 +324,25 @@ async def test_of_two_withdrawals_at_once_the_first_time_stays(
     assert 1000 == consent.read(kept.data)["time"]
 
 
+async def test_what_is_erased_after_a_rewrite_has_the_next(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event store's files are rewritten before the withdrawal is written down, and its last step erases again."""
+    held = await say_yes(collector, opened)
+    store, [session] = collector.app[views.STORE], await log.sessions(opened.id)
+    put = store.put
+
+    async def rewritten(*words: Any, **condition: Any) -> str:
+        assert await forget.rewrite_if_erased(log)
+        return await put(*words, **condition)
+
+    monkeypatch.setattr(store, "put", rewritten)
+
+    await forget.withdraw(store, log, opened.id, session, held["audit"], 1000)
+
+    assert await forget.rewrite_if_erased(log)
+
+
 async def test_withdrawn_wins_over_a_change_on_its_way(
     collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,17 +1,21 @@
 """The pages of a recording in a real Chromium: heatmaps, findings and flow of the demo shop, running and ended."""
 
 import asyncio
+import io
 import json
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
+from PIL import Image
 from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
@@ -397,6 +401,44 @@ async def test_for_everybody(browser: Browser, client: Client, shop: Shop, axe: 
     assert WEIGHT > page_size + sum(
         size for name, size in files if not re.search(r"\.(png|webp)(\?|$)", name)
     )
+
+
+#: How the main pages look, a quarter as large. `YESMAP_GOLDENS=write` takes them anew; look at them before they stay.
+GOLDENS = Path(__file__).parent / "goldens"
+LOOKS_LIKE = {
+    "recordings": "/",
+    "wizard": "/recordings/new",
+    "heatmap": "/recordings/{ended}?page=2",
+    "slider": "/recordings/{ended}?page=2&segment=r2&against=r1&layer=scroll&mode=slider",
+    "findings": "/recordings/{ended}/findings",
+    "flow": "/recordings/{ended}/flow",
+    "consents": "/recordings/{ended}/consents",
+}
+#: Days and numbers differ from run to run, and letters from machine to machine: so much of a picture may be another, by
+#: more than a shade that is seen at once (of 255).
+OTHER, SHADE = 0.01, 48
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("name", LOOKS_LIKE)
+async def test_a_page_looks_as_it_did(
+    browser: Browser, client: Client, shop: Shop, name: str, scheme: Literal["light", "dark"], width: int
+) -> None:
+    """By day on a desk, by night on a telephone: whoever changes its looks is told, and looks at it."""
+    golden = GOLDENS / f"{name}-{scheme}.png"
+    async with shown(browser, client, LOOKS_LIKE[name].format(ended=shop.ended)) as page:
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.wait_for_load_state("networkidle")
+        taken = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    small = taken.resize((taken.width // 4, taken.height // 4), Image.Resampling.BOX)
+    if os.environ.get("YESMAP_GOLDENS") == "write":
+        small.quantize(64).save(golden, optimize=True)
+    before = np.asarray(Image.open(golden).convert("RGB")).astype(int)
+
+    other = (np.abs(np.asarray(small) - before) > SHADE).any(axis=2).mean()
+
+    assert other <= OTHER, f"{other:.1%} of it is another; YESMAP_GOLDENS=write, and look at {golden}"
 
 
 async def test_hostile_names_are_text(browser: Browser, client: Client, shop: Shop) -> None:
