@@ -64,7 +64,7 @@ def held(process: Process, secrets: list[bytes]) -> bool:
 
 
 async def forgotten(process: Process, secrets: list[bytes]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(held, process, secrets):
             await asyncio.sleep(0.1)
 
