@@ -9,6 +9,7 @@ from typing import Any
 import redis
 
 from tests.prove import memory
+from tests.prove.bucket import Bucket
 from tests.prove.house import House
 
 #: What a place holds, piece by piece: the name of a file or object, and its bytes.
@@ -25,8 +26,12 @@ def on_disk(house: House) -> Iterator[tuple[str, Pieces]]:
     yield "logs", iter([*_files(house.logs), (house.events.log.name, house.events.log.read_bytes())])
     yield "data folder", _files(house.data)
     for number, bucket in enumerate(house.buckets):
-        content = ((name, name.encode() + b"\n" + data) for name, data in asyncio.run(bucket.everything()))
-        yield ("keys' bucket" if number else "bucket"), content
+        yield ("keys' bucket" if number else "bucket"), _objects(bucket)
+
+
+def lasting(house: House) -> Pieces:
+    """What the object store holds: a bucket, or the data folder; the keys' bucket is another one."""
+    return _objects(house.buckets[0]) if house.buckets else _files(house.data)
 
 
 def by_asking(house: House) -> Iterator[tuple[str, Pieces]]:
@@ -50,6 +55,11 @@ def _files(folder: Path) -> Pieces:
         if path.is_file():
             name = path.relative_to(folder).as_posix()
             yield name, name.encode() + b"\n" + path.read_bytes()
+
+
+def _objects(bucket: Bucket) -> Pieces:
+    for name, data in asyncio.run(bucket.everything()):
+        yield name, name.encode() + b"\n" + data
 
 
 def _keys(client: "redis.Redis") -> Pieces:

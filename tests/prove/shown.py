@@ -13,10 +13,11 @@ def findings_table(kind: str, outcome: Outcome) -> Table:
     for place in outcome.places:
         counts = (outcome.before.wrong, outcome.after.wrong, outcome.restarted.wrong)
         table.add_row(place, *(str(sum(n for (_, where), n in c.items() if where == place)) for c in counts))
-    table.add_row("copy from before, with its key", f"{outcome.with_key} of {outcome.stolen} batches", "", "")
+    of = f"of {outcome.stolen} batches"
     table.add_row(
-        "copy from before, with all that is left", "", "", f"{outcome.back} of {outcome.stolen} batches"
+        "opened of a copy of both stores from before, with the key", f"{outcome.with_key} {of}", "", ""
     )
+    table.add_row("the same without the place of keys, with all that is left", "", "", f"{outcome.back} {of}")
     return table
 
 

@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,18 +78,18 @@ class Outcome:
         return self.certified and self.hits_after == 0
 
 
-def run(house: House, *, memory: bool = True, windows: bool = True) -> Outcome:
+def run(house: House, *, memory: bool = True, windows: bool = True, restart: bool = True) -> Outcome:
     """The whole way. The house has been started.
 
-    `memory`: whether processes' memory is searched, also after a restart. `windows`: whether the thief tries all that
-    is left; what lies open in the copy is found anyway.
+    `memory`: whether processes' memory is searched; `restart`: whether all is, once more after a restart. `windows`:
+    whether the thief tries all that was copied and is left; what lies open in the copy is found anyway.
     """
     recording, crowd = opened(house)
     visitors.run(house.url, shown(house), crowd)
     _settled(house)
     key = asyncio.run(_key(house, recording))
-    stolen_from = thief.copied(house, house.folder / "stolen")
-    stolen = thief.batches(stolen_from, house.name)
+    taken = thief.copied(house, house.folder / "stolen")
+    copy, stolen = taken.everything(), thief.batches(taken, house.name)
     named = markers(key, crowd, [each.data for each in stolen])
     needles = Needles(named)
     before = search(_everywhere(house, memory=memory), needles)
@@ -99,10 +98,11 @@ def run(house: House, *, memory: bool = True, windows: bool = True) -> Outcome:
     if memory:
         _until_let_go(house, key)
     after = search(_everywhere(house, memory=memory), needles, (*AFTER, *UNTIL_RESTART))
-    if memory:
+    restarted = Findings()
+    if restart:
         house.restart()
-    restarted = search(_everywhere(house, memory=memory), needles, AFTER)
-    left = [piece for _, pieces in places.on_disk(house) for _, piece in pieces] if windows else []
+        restarted = search(_everywhere(house, memory=memory), needles, AFTER)
+    had = [*copy, *(piece for _, pieces in places.on_disk(house) for _, piece in pieces)] if windows else []
     return Outcome(
         markers=len(needles),
         certified=certified,
@@ -111,7 +111,7 @@ def run(house: House, *, memory: bool = True, windows: bool = True) -> Outcome:
         restarted=restarted,
         stolen=len(stolen),
         with_key=thief.opened(stolen, [bytes(100) + key + bytes(100)]),
-        back=thief.opened(stolen, left) + _in_plain(stolen_from, named),
+        back=thief.opened(stolen, had) + _in_plain(copy, named),
     )
 
 
@@ -220,14 +220,7 @@ def _everywhere(house: House, *, memory: bool) -> Iterator[tuple[str, Pieces]]:
         yield from places.in_memory(house)
 
 
-def _in_plain(copy: Path, named: dict[str, list[bytes]]) -> int:
+def _in_plain(copy: list[bytes], named: dict[str, list[bytes]]) -> int:
     """Events that lie open in the copied files."""
     plain = Needles({"events": named["events"]})
-    return len(
-        {
-            hit
-            for path in copy.rglob("*")
-            if path.is_file()
-            for hit in plain.found(path.read_bytes()).get("events", ())
-        }
-    )
+    return len({hit for piece in copy for hit in plain.found(piece).get("events", ())})
