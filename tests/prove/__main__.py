@@ -45,18 +45,41 @@ BEFORE = {
     ),
 }
 
-Caught = Callable[[Outcome], bool]
-#: Each mutant with what must be found because of it.
-MUTANTS: dict[str, Caught] = {
-    "keep_the_key": lambda o: ("recording key", "data folder") in o.after.wrong and o.back == o.stolen,
-    "keep_the_data": lambda o: ("sealed batches", "event store") in o.after.wrong,
-    "keep_the_files": lambda o: ("sealed batches", "append-only file") in o.after.wrong,
-    "seal_nothing": lambda o: o.back > 0,
-    "overwrite_nothing": lambda o: all(
-        o.after.wrong["events", f"memory of {face}"] for face in ("recorder", "heatmap")
+
+@dataclass(frozen=True)
+class Mutant:
+    """What must be found because of it, on which stores, and what has to be done for that."""
+
+    caught: Callable[[Outcome], bool]
+    on: tuple[str, ...] = ("valkey", "redis")
+    memory: bool = False
+    windows: bool = False
+
+
+def _finds(kind: str, *where: str) -> Callable[[Outcome], bool]:
+    """After the end this kind is in each of these places."""
+    return lambda o: all(o.after.wrong[kind, place] for place in where)
+
+
+MUTANTS = {
+    "keep_the_key": Mutant(
+        lambda o: any(o.after.wrong["recording key", place] for place in ("data folder", "keys' bucket")),
     ),
-    "log_requests": lambda o: all(
-        o.after.wrong[kind, "logs"] for kind in ("addresses", "queries", "referrers")
+    # Only the copy from before has the key, once everything has ended.
+    "copy_the_key": Mutant(
+        lambda o: o.back == o.stolen and not o.after.wrong["recording key", "bucket"],
+        ("redis",),
+        windows=True,
+    ),
+    "keep_the_data": Mutant(_finds("sealed batches", "event store")),
+    "keep_the_files": Mutant(_finds("sealed batches", "append-only file")),
+    "seal_nothing": Mutant(lambda o: o.back > 0),
+    "overwrite_nothing": Mutant(
+        _finds("events", "memory of recorder", "memory of heatmap"), ("valkey",), memory=True
+    ),
+    "log_requests": Mutant(
+        lambda o: all(o.after.wrong[kind, "logs"] for kind in ("addresses", "queries", "referrers")),
+        ("valkey",),
     ),
 }
 
@@ -87,11 +110,11 @@ def main() -> int:
     tally = Tally()
     with tempfile.TemporaryDirectory(prefix="yesmap-prove-") as name:
         folder = Path(name)
-        _mutants(folder / "mutants", tally)
-        _trial(folder / "valkey", "valkey", None, tally)
         (folder / "s3").mkdir()
         with s3server.running(folder / "s3") as server:
             os.environ.update(server.environment())
+            _mutants(folder / "mutants", server, tally)
+            _trial(folder / "valkey", "valkey", None, tally)
             _trial(folder / "redis", "redis", server, tally)
     for said in tally.wrong:
         console.print(f"[red]WRONG[/red] {said}")
@@ -121,35 +144,46 @@ def _trial(folder: Path, kind: str, server: s3server.Server | None, tally: Tally
     tally.hits_after += outcome.hits_after
 
 
-def _mutants(folder: Path, tally: Tally) -> None:
-    caught = {name: _broken(folder / name, name, is_caught) for name, is_caught in MUTANTS.items()}
-    caught["never_expire"] = _expires(folder, tally)
-    tally.mutants, tally.mutants_caught = len(caught), sum(caught.values())
-    for name, found in caught.items():
-        tally.check(found, f"mutant {name} was not noticed")
+def _mutants(folder: Path, server: s3server.Server, tally: Tally) -> None:
+    stores = {"valkey": None, "redis": server}
+    for kind, where in stores.items():
+        for name, mutant in MUTANTS.items():
+            if kind in mutant.on:
+                _broken(folder / kind / name, kind, where, name, tally)
+        _expires(folder / kind, kind, where, tally)
 
 
-def _broken(folder: Path, mutant: str, is_caught: Caught) -> bool:
-    with _timed(f"mutant {mutant}") as said, house(folder, "valkey", None, f"look_often,{mutant}") as broken:
+def _broken(folder: Path, kind: str, server: s3server.Server | None, name: str, tally: Tally) -> None:
+    mutant = MUTANTS[name]
+    with house(folder, kind, server, f"look_often,{name}") as broken, _tried(kind, name, tally) as found:
         broken.start()
-        outcome = trial.run(broken, memory=mutant == "overwrite_nothing", windows=mutant == "keep_the_key")
-        caught = is_caught(outcome)
-        said.append("caught" if caught else "NOT CAUGHT")
-    return caught
+        outcome = trial.run(broken, memory=mutant.memory, windows=mutant.windows, restart=False)
+        found.append(mutant.caught(outcome))
 
 
-def _expires(folder: Path, tally: Tally) -> bool:
+def _expires(folder: Path, kind: str, server: s3server.Server | None, tally: Tally) -> None:
     """Nobody is alive to end a recording: its raw events expire by themselves, unless that is switched off."""
-    with _timed("nobody ends the recording"), house(folder / "expiry", "valkey", None, "hurry") as alone:
-        left = expiry.left(alone)
-        tally.check(left == 0, f"{left} keys of the event store did not expire")
     with (
-        _timed("mutant never_expire") as said,
-        house(folder / "never", "valkey", None, "hurry,never_expire") as broken,
+        _timed(f"{kind}: nobody ends the recording"),
+        house(folder / "expiry", kind, server, "hurry") as alone,
     ):
-        caught = expiry.left(broken) > 0
-        said.append("caught" if caught else "NOT CAUGHT")
-    return caught
+        left = expiry.left(alone)
+        tally.check(left == 0, f"{kind}: {left} keys of the event store did not expire")
+    name = "never_expire"
+    with house(folder / name, kind, server, f"hurry,{name}") as broken, _tried(kind, name, tally) as found:
+        found.append(expiry.left(broken) > 0)
+
+
+@contextmanager
+def _tried(kind: str, name: str, tally: Tally) -> Iterator[list[bool]]:
+    """A mutant; the block says whether it was caught."""
+    found = list[bool]()
+    with _timed(f"{kind}: mutant {name}") as said:
+        yield found
+        said.append("caught" if found == [True] else "NOT CAUGHT")
+    tally.mutants += 1
+    tally.mutants_caught += found == [True]
+    tally.check(found == [True], f"{kind}: mutant {name} was not noticed")
 
 
 @contextmanager

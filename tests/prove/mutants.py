@@ -26,6 +26,26 @@ def keep_the_key() -> None:
     _patch(forget, "destroy_key", careless)
 
 
+def copy_the_key() -> None:
+    """The key is also where everything else is, until the end."""
+    from heatmap.end import end
+    from recorder.registry import Registry
+
+    read, destroy = Registry.key, end._destroy
+
+    async def careless(self: Any, recording: Any) -> Any:
+        key = await read(self, recording)
+        await self._store.put(f"copies/{recording.id}", key)
+        return key
+
+    async def tidy(parts: Any, recording: Any) -> None:
+        await destroy(parts, recording)
+        await parts.store.delete(f"copies/{recording.id}")
+
+    _patch(Registry, "key", careless)
+    _patch(end, "_destroy", tidy)
+
+
 def keep_the_data() -> None:
     """Raw keys stay in the event store."""
     from recorder.eventlog import EventLog
@@ -115,8 +135,8 @@ HURRY_SECONDS = 3
 PATCHES: dict[str, Patch] = {
     patch.__name__: patch
     for patch in (
-        *(keep_the_key, keep_the_data, keep_the_files, seal_nothing, never_expire, log_requests),
-        overwrite_nothing,
+        *(keep_the_key, copy_the_key, keep_the_data, keep_the_files, seal_nothing, never_expire),
+        *(log_requests, overwrite_nothing),
         *(hurry, look_often),
     )
 }
