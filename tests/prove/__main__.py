@@ -36,6 +36,7 @@ EVERYWHERE = (
     ("recording key", "memory of recorder"),
     ("session keys", "memory of recorder"),
     ("tokens", "memory of recorder"),
+    ("previews", "memory of heatmap"),
 )
 BEFORE = {
     "valkey": (*EVERYWHERE, ("recording key", "data folder"), ("audit ids", "data folder")),
@@ -77,6 +78,7 @@ MUTANTS = {
     "overwrite_nothing": Mutant(
         _finds("events", "memory of recorder", "memory of heatmap"), ("valkey",), memory=True
     ),
+    "keep_the_previews": Mutant(_finds("previews", "memory of heatmap"), ("valkey",), memory=True),
     "log_requests": Mutant(
         lambda o: all(o.after.wrong[kind, "logs"] for kind in ("addresses", "queries", "referrers")),
         ("valkey",),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recorder import settings
 from tests import eventstores
 from tests.eventstores import EventStore
 from tests.processes import Process, environment, free_port, module
@@ -32,7 +33,6 @@ class House:
     buckets: tuple[Bucket, ...]
     env: Mapping[str, str]
     faces: tuple[Process, Process]
-    port: int
 
     @property
     def data(self) -> Path:
@@ -48,7 +48,16 @@ class House:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.env['YESMAP_PORT']}"
+
+    @property
+    def team_url(self) -> str:
+        return f"http://127.0.0.1:{self.env['YESMAP_TEAM_PORT']}"
+
+    @property
+    def settings(self) -> settings.Settings:
+        """As the faces read them from their environment."""
+        return _settings(self.env)
 
     def start(self) -> None:
         for face in self.faces:
@@ -87,7 +96,7 @@ def house(
         env = _environment(folder, events, buckets)
         faces = _faces(folder, env, mutant)
         try:
-            yield House(kind, folder, events, buckets, env, faces, int(env["YESMAP_PORT"]))
+            yield House(kind, folder, events, buckets, env, faces)
         finally:
             for face in faces:
                 face.kill()
@@ -124,6 +133,11 @@ def _environment(folder: Path, events: EventStore, buckets: tuple[Bucket, ...]) 
             **lasting.server.environment(),
         }
     return environment(folder / "data", **env)
+
+
+def _settings(env: Mapping[str, str]) -> settings.Settings:
+    names = settings.Settings.model_fields
+    return settings.read(**{n: env[f"YESMAP_{n.upper()}"] for n in names if f"YESMAP_{n.upper()}" in env})
 
 
 def _faces(folder: Path, env: dict[str, str], mutant: str | None) -> tuple[Process, Process]:

@@ -32,6 +32,12 @@ AFTER = (
         r".*(recordings|pictures|certificates|notices|snapshots)/.*",
         "The owner's own words for a page, a release and a variant: pictures are told apart by them.",
     ),
+    Left(
+        "previews",
+        LASTING,
+        r".*pictures/.*",
+        "The final pictures, which are as the last previews were: nobody came in between.",
+    ),
     Left(WORDS, r"memory of .*", ".*", "The faces know the recordings of their site by these words."),
     Left(WORDS, "logs", r".*\.toml", "The owner's own description of the recording."),
 )

@@ -19,8 +19,10 @@ RAW = ("events", "element tables", "event columns", "accepted bodies")
 KEYS = ("recording key", "session keys")
 
 
-def markers(key: bytes, visitors: Sequence[Visitor], sealed: Sequence[bytes]) -> dict[str, list[bytes]]:
-    """Byte strings by kind. `sealed` are the batches as they were in the event store."""
+def markers(
+    key: bytes, visitors: Sequence[Visitor], sealed: Sequence[bytes], previews: Sequence[bytes]
+) -> dict[str, list[bytes]]:
+    """Byte strings by kind. `sealed` are the batches as they were in the event store, `previews` are pictures."""
     sessions = [seal.session_id(key, visitor.audit) for visitor in visitors]
     made: Mapping[str, Iterable[bytes]] = {
         "recording key": _written(key),
@@ -44,6 +46,7 @@ def markers(key: bytes, visitors: Sequence[Visitor], sealed: Sequence[bytes]) ->
         "queries": (v.query.encode() for v in visitors),
         "cookies": (v.headers["Cookie"].encode() for v in visitors),
         "languages": (v.headers["Accept-Language"].encode() for v in visitors),
+        "previews": (part for png in previews for part in _drawn(png)),
         "page": [PAGE.encode()],
         "release": [RELEASE.encode()],
         "variant": [VARIANT.encode()],
@@ -69,6 +72,12 @@ def _written(key: bytes) -> tuple[bytes, ...]:
         base64.b64encode(key),
         base64.urlsafe_b64encode(key),
     )
+
+
+def _drawn(png: bytes) -> Iterator[bytes]:
+    """Parts of what is drawn, not of the palette, which all pictures share."""
+    for first in range(png.index(b"IDAT") + 64, len(png) - 64, 96):
+        yield png[first : first + 32]
 
 
 def _addresses(visitor: Visitor) -> tuple[bytes, ...]:

@@ -117,6 +117,15 @@ def overwrite_nothing() -> None:
     _patch(overwriting, "begin", lambda: None)
 
 
+def keep_the_previews() -> None:
+    """What was drawn for the team stays in memory."""
+    from heatmap.previews import Previews
+    from heatmap.recent import Recent
+
+    _patch(Previews, "let_go", lambda *_: None)
+    _patch(Recent, "_forget", lambda *_: None)
+
+
 def hurry() -> None:
     """No mutant: raw events expire some seconds after the end instead of a day, so that a test can wait for it."""
     from recorder import limits
@@ -136,7 +145,7 @@ PATCHES: dict[str, Patch] = {
     patch.__name__: patch
     for patch in (
         *(keep_the_key, copy_the_key, keep_the_data, keep_the_files, seal_nothing, never_expire),
-        *(log_requests, overwrite_nothing),
+        *(log_requests, overwrite_nothing, keep_the_previews),
         *(hurry, look_often),
     )
 }

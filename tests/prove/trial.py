@@ -14,11 +14,10 @@ import numpy as np
 from heatmap import parts
 from heatmap.end import end
 from heatmap.snapshots import snapshots
-from recorder import settings
 from recorder.events import Hashes
 from recorder.recording import Recording
 from recorder.registry import key_key
-from tests.prove import places, thief, visitors
+from tests.prove import places, team, thief, visitors
 from tests.prove.findings import Findings, search
 from tests.prove.house import House
 from tests.prove.legitimate import AFTER, UNTIL_RESTART
@@ -57,6 +56,7 @@ class Outcome:
     """What one trial found."""
 
     markers: int
+    kinds: frozenset[str]
     certified: bool
     before: Findings
     after: Findings
@@ -87,10 +87,12 @@ def run(house: House, *, memory: bool = True, windows: bool = True, restart: boo
     recording, crowd = opened(house)
     visitors.run(house.url, shown(house), crowd)
     _settled(house)
+    cookie = asyncio.run(team.signed_in(house))
     key = asyncio.run(_key(house, recording))
     taken = thief.copied(house, house.folder / "stolen")
     copy, stolen = taken.everything(), thief.batches(taken, house.name)
-    named = markers(key, crowd, [each.data for each in stolen])
+    previews = team.previews(house, recording.id, cookie)
+    named = markers(key, crowd, [each.data for each in stolen], previews)
     needles = Needles(named)
     before = search(_everywhere(house, memory=memory), needles)
     asyncio.run(_close(house, recording))
@@ -105,6 +107,7 @@ def run(house: House, *, memory: bool = True, windows: bool = True, restart: boo
     had = [*copy, *(piece for _, pieces in places.on_disk(house) for _, piece in pieces)] if windows else []
     return Outcome(
         markers=len(needles),
+        kinds=frozenset(named),
         certified=certified,
         before=before,
         after=after,
@@ -131,12 +134,12 @@ async def shortened(house: House, recording: Recording, seconds: float) -> Recor
     def sooner(current: Recording) -> Recording:
         return current.model_copy(update={"end": round((time.time() + seconds) * 1000)})
 
-    async with parts.opened(_settings(house)) as opened_:
+    async with parts.opened(house.settings) as opened_:
         return await opened_.registry.change(recording.id, sooner)
 
 
 async def _dressed(house: House, name: str, elements: Hashes) -> Recording:
-    async with parts.opened(_settings(house)) as opened_:
+    async with parts.opened(house.settings) as opened_:
         snapshot = json.dumps(_snapshot(elements)).encode()
         await opened_.store.put(snapshots.key(name, snapshots.Name(0, "desktop"), "json"), snapshot)
         return await opened_.registry.read(name)
@@ -163,21 +166,13 @@ def _settled(house: House) -> None:
 
 
 async def _key(house: House, recording: Recording) -> bytes:
-    async with parts.opened(_settings(house)) as opened_:
+    async with parts.opened(house.settings) as opened_:
         return (await opened_.keys.get(key_key(recording.id))).data
 
 
 async def _close(house: House, recording: Recording) -> None:
-    async with parts.opened(_settings(house)) as opened_:
+    async with parts.opened(house.settings) as opened_:
         await end.close(opened_, recording.id)
-
-
-def _settings(house: House) -> settings.Settings:
-    """As the faces read them from their environment."""
-    names = settings.Settings.model_fields
-    return settings.read(
-        **{n: house.env[f"YESMAP_{n.upper()}"] for n in names if f"YESMAP_{n.upper()}" in house.env}
-    )
 
 
 def shown(house: House) -> dict[str, Any]:
@@ -214,10 +209,11 @@ def _until_let_go(house: House, key: bytes) -> None:
 
 
 def _everywhere(house: House, *, memory: bool) -> Iterator[tuple[str, Pieces]]:
-    yield from places.on_disk(house)
-    yield from places.by_asking(house)
+    """Memory first: the team's face keeps what it drew for a minute."""
     if memory:
         yield from places.in_memory(house)
+    yield from places.on_disk(house)
+    yield from places.by_asking(house)
 
 
 def _in_plain(copy: list[bytes], named: dict[str, list[bytes]]) -> int:
