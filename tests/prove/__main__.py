@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from rich.console import Console
 from tests import s3server
 from tests.processes import end_by_itself
 from tests.prove import control, expiry, trial
+from tests.prove.findings import Findings
 from tests.prove.house import house
 from tests.prove.shown import allowed_table, findings_table
 from tests.prove.trial import Outcome
@@ -97,13 +98,21 @@ class Tally:
     mutants_caught: int = 0
     mutants: int = 0
     wrong: list[str] = field(default_factory=list)
+    unseen: dict[str, bool] = field(
+        default_factory=dict
+    )  #: kinds, and whether none of it was found before an end
 
     def check(self, holds: bool, said: str) -> None:
         if not holds:
             self.wrong.append(said)
 
+    def look_at(self, before: Findings, kinds: Iterable[str]) -> None:
+        """What is found nowhere, also not by a Yesmap that overwrites nothing, was never there to be looked for."""
+        seen = {kind for kind, _ in before.wrong}
+        self.unseen |= {kind: kind not in seen and self.unseen.get(kind, True) for kind in kinds}
+
     def line(self) -> str:
-        return json.dumps({name: n for name, n in vars(self).items() if name != "wrong"})
+        return json.dumps({name: n for name, n in vars(self).items() if isinstance(n, int)})
 
 
 def main() -> int:
@@ -118,6 +127,8 @@ def main() -> int:
             _mutants(folder / "mutants", server, tally)
             _trial(folder / "valkey", "valkey", None, tally)
             _trial(folder / "redis", "redis", server, tally)
+    never = [kind for kind, unseen in tally.unseen.items() if unseen]
+    tally.check(not never, f"never found before an end, in any place: {', '.join(never)}")
     for said in tally.wrong:
         console.print(f"[red]WRONG[/red] {said}")
     print(tally.line(), flush=True)
@@ -140,6 +151,7 @@ def _trial(folder: Path, kind: str, server: s3server.Server | None, tally: Tally
         0 < outcome.stolen == outcome.with_key,
         f"{kind}: a thief with the key opens only {outcome.with_key} of {outcome.stolen} batches",
     )
+    tally.look_at(outcome.before, outcome.kinds)
     tally.markers += outcome.markers
     tally.places += len(outcome.places)
     tally.hits_before += outcome.before.hits
@@ -161,6 +173,7 @@ def _broken(folder: Path, kind: str, server: s3server.Server | None, name: str, 
         broken.start()
         outcome = trial.run(broken, memory=mutant.memory, windows=mutant.windows, restart=False)
         found.append(mutant.caught(outcome))
+    tally.look_at(outcome.before, outcome.kinds)
 
 
 def _expires(folder: Path, kind: str, server: s3server.Server | None, tally: Tally) -> None:
