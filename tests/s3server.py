@@ -34,6 +34,11 @@ class Server:
         Process  #: the program that answers; it may be killed and started again, its objects are elsewhere
     )
 
+    @property
+    def logs(self) -> Path:
+        """The folder of what its programs write down."""
+        return self.gateway.log.parent
+
     def environment(self) -> dict[str, str]:
         return {"AWS_ACCESS_KEY_ID": self.access, "AWS_SECRET_ACCESS_KEY": self.secret}
 

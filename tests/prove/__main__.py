@@ -44,6 +44,7 @@ BEFORE = {
     "redis": (
         *EVERYWHERE,
         *(("recording key", "keys' bucket"), ("audit ids", "bucket"), ("sealed batches", "snapshot file")),
+        ("audit ids", "object store's logs"),
     ),
 }
 

@@ -39,6 +39,12 @@ AFTER = (
         "The final pictures, which are as the last previews were: nobody came in between.",
     ),
     Left(WORDS, r"memory of .*", ".*", "The faces know the recordings of their site by these words."),
+    Left(
+        "audit ids",
+        "object store's logs",
+        ".*",
+        "Names of consent records, which are kept, in the S3 server's own log of requests.",
+    ),
     Left(WORDS, "logs", r".*\.toml", "The owner's own description of the recording."),
 )
 

@@ -25,6 +25,8 @@ def on_disk(house: House) -> Iterator[tuple[str, Pieces]]:
     yield "temporary files", _files(house.temporary)
     yield "logs", iter([*_files(house.logs), (house.events.log.name, house.events.log.read_bytes())])
     yield "data folder", _files(house.data)
+    if house.buckets:
+        yield "object store's logs", _files(house.buckets[0].server.logs)
     for number, bucket in enumerate(house.buckets):
         yield ("keys' bucket" if number else "bucket"), _objects(bucket)
 
