@@ -8,6 +8,8 @@ holds nothing of a visitor and no key, so that whatever runs functions elsewhere
 import asyncio
 import functools
 import multiprocessing
+import os
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, Self, TypeVar
@@ -63,6 +65,21 @@ async def _apart(url: str, key: bytes, job: Job[G]) -> G:
         await redis.aclose()
 
 
+def end_with_parent() -> None:
+    """In a process of a pool: end when the one that started it is gone, however it went.
+
+    By itself it would wait for work for ever, with a recording's key in its memory.
+    """
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 @dataclass(frozen=True)
 class Crew:
     """As many processes as there may be, started when they are worth it and gone afterwards."""
@@ -75,7 +92,8 @@ class Crew:
         count = min(self.processes, 1 + sessions // WORTH)
         if count == 1:
             return await asyncio.to_thread(apart, self.url, key, job)
-        pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(count, spawn, initializer=end_with_parent)
         try:
             loop = asyncio.get_running_loop()
             shares = [replace(job, share=(number, count)) for number in range(count)]

@@ -1,6 +1,13 @@
 """Several processes make the same as one."""
 
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +78,48 @@ async def test_what_one_process_cannot_read_is_said(
 
     with pytest.raises(Unavailable, match="event store did not answer"):
         await crew.Crew("redis://127.0.0.1:9/0", 2).fill(Job(crowd.id, Overview()), key, sessions=10)
+
+
+#: A worker that has its crew read from the event store at this path.
+WORKER = """
+import asyncio, sys
+from heatmap.crew import Crew, Job
+from heatmap.overview import Overview
+
+if __name__ == "__main__":
+    crew = Crew(f"unix://{sys.argv[1]}", 2)
+    asyncio.run(crew.fill(Job("r", Overview()), bytes(32), sessions=10_000))
+"""
+
+
+async def test_when_a_worker_is_killed_its_crew_is_gone(tmp_path: Path) -> None:
+    """A process that stayed would wait for ever, with the recording's key in its memory."""
+    loop, path = asyncio.get_running_loop(), str(tmp_path / "silent.sock")
+    with socket.socket(socket.AF_UNIX) as silent, contextlib.ExitStack() as ends:
+        silent.bind(path)
+        silent.listen()
+        silent.setblocking(False)
+        worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, path)
+        try:
+            crew = [await loop.sock_accept(silent) for _ in range(2)]
+            processes = [os.pidfd_open(_peer(ends.enter_context(one))) for one, _ in crew]
+        finally:
+            worker.kill()
+            await worker.wait()
+        gone = [asyncio.Event() for _ in processes]
+        for process, event in zip(processes, gone, strict=True):
+            ends.callback(os.close, process)
+            ends.callback(loop.remove_reader, process)
+            loop.add_reader(process, event.set)
+
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(event.wait() for event in gone))
+
+
+def _peer(connection: socket.socket) -> int:
+    """The process at the other end."""
+    about = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", about)[0])
 
 
 async def test_shares_are_all_sessions_and_no_two_have_one(opened_parts: Parts, crowd: Recording) -> None:
