@@ -73,10 +73,13 @@ def _say(result: Result) -> None:
         result.faults[0] if len(result.faults) == 1 else f"{len(result.faults)} faults,",
         f"{len(ledger.sessions)} sessions, {v.counted} clicks counted,",
         f"{ledger.must.total()} must be and {ledger.may.total()} may be;",
+        f"{v.exact} on elements of which all is known;",
         f"lost {v.lost}, doubled {v.doubled}, leaked {v.leaked}, raw keys left {result.raw_left},",
         "finished" if result.finished else "NOT FINISHED",
     ]
     console.print(*words)
+    for sentence in v.wrong:
+        console.print(f"    told: {sentence}")
     if ledger.odd:
         console.print(f"    answers that nobody should get: {ledger.odd}")
     if not result.good:

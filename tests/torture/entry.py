@@ -3,7 +3,8 @@
 - In the folder `TORTURE_CLOCKS`, a file named by the process id holds seconds by which its clock is off.
 - In the folder `TORTURE_DEATHS`, a file `ID.before-drawn` or `ID.after-drawn` kills the first worker that comes there
   with that recording.
-- A worker looks for what is due each second, and a lease ends sooner, so that a run takes seconds.
+- A worker looks for what is due each second, a lease ends sooner, and so does the wait for a key that is not there, so
+  that a run takes seconds.
 """
 
 import contextlib
@@ -77,9 +78,10 @@ def die_where_told(folder: Path) -> None:
 
 def hurry() -> None:
     from heatmap import worker
-    from heatmap.end import lease
+    from heatmap.end import final, lease
 
     worker.ROUND_SECONDS = 1.0
+    final.PATIENCE_MS = 3000
     for name in ("LEASE_SECONDS", "BEAT_SECONDS", "HOLD_SECONDS"):
         setattr(lease, name, getattr(lease, name) / FASTER)
 

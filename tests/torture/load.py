@@ -1,8 +1,8 @@
 """The load generator, a process of its own: `python -m tests.torture.load CONFIG`.
 
-It says `quiet` when a first crowd is in, while nothing is broken yet; then thousands of visitors come, each of whom
-asks again, at any collector, until the answer is certain, as browsers do. The line `stop` on stdin ends that; the
-ledger is written to a file.
+It says `quiet` when a first crowd is in, while nothing is broken yet: so many that several processes draw them. Then
+thousands of visitors come, each of whom asks again, at any collector, until the answer is certain, as browsers do. The
+line `stop` on stdin ends that; the ledger is written to a file.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ from tests.torture.ledger import COUNTED, ELEMENTS, REFUSED, WITHDRAWN, Ledger, 
 from tests.torture.page import HEIGHT, ORIGIN, WIDTH, hashes
 
 #: Visitors at a time.
-AT_ONCE = 48
-#: In the first crowd: what is clicked by so many is told to the last click.
+AT_ONCE = 64
+#: Who clicks everything: what is clicked by so many is told to the last click.
 FIRST = 12
+#: For how long elements are clicked one after the other: longer than the recording runs under faults.
+STORM_SECONDS = 24.0
 #: Until an answer counts as lost. A browser's patience.
 PATIENCE_SECONDS = 4.0
 #: After the stop everything works again, and every answer comes.
@@ -48,6 +51,7 @@ class Load:
     rng: random.Random
     ledger: Ledger = field(default_factory=Ledger)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    storm: float = float("inf")  #: since when things go wrong
     until: float = float("inf")
 
     async def first(self) -> None:
@@ -59,9 +63,9 @@ class Load:
         assert visitor is not None
         assert Outcome.ACKNOWLEDGED == await visitor.send(list(range(ELEMENTS)))
 
-    async def crowd(self) -> None:
+    async def crowd(self, sessions: int) -> None:
         """As many as shall come, so many at a time."""
-        left = iter(range(self.config["sessions"]))
+        left = iter(range(sessions))
 
         async def walk() -> None:
             for _ in left:
@@ -71,6 +75,11 @@ class Load:
                     await self._visit()
 
         await asyncio.gather(*(walk() for _ in range(AT_ONCE)))
+
+    def of_now(self, elements: Sequence[int]) -> int:
+        """The element that is clicked now."""
+        share = (time.monotonic() - self.storm) / STORM_SECONDS
+        return elements[int(min(max(share, 0), 0.999) * len(elements))]
 
     async def _visit(self) -> None:
         visitor = await self._come()
@@ -83,12 +92,12 @@ class Load:
         if chance < WITHDRAWING + PAUSING:
             await visitor.pause()
         for _ in range(self.rng.randint(1, 4)):
-            await visitor.send([self.rng.choice(COUNTED)], twice=self.rng.random() < TWICE)
+            await visitor.send([self.of_now(COUNTED)], twice=self.rng.random() < TWICE)
 
     async def _until_withdrawn(self, visitor: "Visitor") -> None:
         try:
             for _ in range(self.rng.randint(1, 3)):
-                await visitor.send([self.rng.choice(WITHDRAWN)], twice=self.rng.random() < TWICE)
+                await visitor.send([self.of_now(WITHDRAWN)], twice=self.rng.random() < TWICE)
         finally:
             await visitor.withdraw()
         if visitor.session.withdrawn == Outcome.ACKNOWLEDGED:
@@ -96,7 +105,7 @@ class Load:
             self.ledger.taken_wrongly += taken == Outcome.ACKNOWLEDGED
 
     async def _come(self) -> "Visitor | None":
-        """A yes; None when nobody takes it. One whose answer got lost is a session of nobody, without a batch."""
+        """A yes; None when nobody takes it."""
         form = {name: self.config[name] for name in ("recording", "nv")}
         form |= {"language": "en", "purposes": ["heatmap"], "device": "desktop"}
         for _ in range(20):
@@ -105,7 +114,10 @@ class Load:
                 visitor = Visitor(self, Session(), answer["token"], answer["audit"])
                 self.ledger.sessions.append(visitor.session)
                 return visitor
-            if status == 410 or self.stopped.is_set():
+            if status == 410:
+                return None
+            self.ledger.nobodys += 1
+            if self.stopped.is_set():
                 return None
             await self.wait()
         return None
@@ -239,8 +251,10 @@ async def run(config: dict[str, Any]) -> Ledger:
     async with aiohttp.ClientSession(timeout=timeout, connector=connector, headers=headers) as http:
         load = Load(http, config, random.Random(config["seed"]))
         await load.first()
+        await load.crowd(config["calm"])
+        load.storm = time.monotonic()
         print("quiet", flush=True)
-        coming = asyncio.create_task(load.crowd())
+        coming = asyncio.create_task(load.crowd(config["sessions"]))
         await asyncio.to_thread(sys.stdin.readline)
         load.stop()
         await coming

@@ -21,8 +21,8 @@ def hashes() -> Hashes:
 def snapshot() -> bytes:
     """All boxes lie in the first window, so that everybody saw them."""
     rows: list[dict[str, Any]] = [
-        {"hash": FIRST_HASH + n, "tag": "button", "x": 20 + 150 * (n % 8), "y": 20 + 100 * (n // 8)}
-        | {"w": 120, "h": 60, "visible": True, "fixed": False, "group": False, "name": f"Box {n}"}
+        {"hash": FIRST_HASH + n, "tag": "button", "x": 20 + 150 * (n % 8), "y": 20 + 50 * (n // 8)}
+        | {"w": 120, "h": 30, "visible": True, "fixed": False, "group": False, "name": f"Box {n}"}
         for n in range(ELEMENTS)
     ]
     about = {"version": 1, "page": "Home", "device": "desktop", "width": WIDTH, "height": HEIGHT}

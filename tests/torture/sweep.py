@@ -3,57 +3,59 @@
 import asyncio
 import random
 import time
-from collections import Counter
 
 import aiohttp
 
-from heatmap.end import end
 from heatmap.parts import Parts
-from recorder.recording import Recording
+from recorder import forget
+from recorder.recording import Recording, State
 from tests.torture import page
 from tests.torture.house import House
-from tests.torture.ledger import Ledger, compare
+from tests.torture.ledger import Ledger, Told, compare
 from tests.torture.load import Load
-from tests.torture.run import DEATHS, Result, certified, open_recording, outcome, with_parts
+from tests.torture.run import DEATHS, Result, certified, end_in, open_recording, outcome, with_parts
 
 #: A dozen workers die and are started again, and each recording waits for a lease to end.
-FINISH_SECONDS = 240.0
-#: Longer than all of it takes: these recordings are ended by hand.
-LIFE_SECONDS = 3600.0
+FINISH_SECONDS = 400.0
+#: Where the key is destroyed too early another state comes after `closing`, and nothing is counted.
+LOST_DEATHS = [
+    f"{when}-{state}" for state in (State.KEYS_LOST, State.SHREDDED) for when in ("before", "after")
+]
+ALL = [*((death, False) for death in DEATHS), *((death, True) for death in LOST_DEATHS)]
 
 
 def sweep(house: House, seed: int) -> list[Result]:
-    """One recording for each death, all of them ended at once."""
+    """One recording for each death, all of them at their end at once."""
     began = time.monotonic()
     recordings = asyncio.run(_opened(house))
     ledgers = asyncio.run(_filled(house, recordings))
-    for recording, death in zip(recordings, DEATHS, strict=True):
+    for recording, (death, _) in zip(recordings, ALL, strict=True):
         house.deaths.joinpath(f"{recording.id}.{death}").touch()
-    asyncio.run(_close(house, recordings))
+    asyncio.run(_ended(house, recordings))
     finished = certified(house, [recording.id for recording in recordings], FINISH_SECONDS)
-    alive = [death for death in DEATHS if any(house.deaths.glob(f"*.{death}"))]
+    alive = [death.name for death in house.deaths.iterdir()]
     assert not alive or len(finished) < len(recordings), f"nobody died {', '.join(alive)}"
-    seconds = (time.monotonic() - began) / len(DEATHS)
-    found = zip(recordings, ledgers, asyncio.run(_outcomes(house, recordings)), DEATHS, strict=True)
+    seconds = (time.monotonic() - began) / len(ALL)
+    found = zip(recordings, ledgers, asyncio.run(_outcomes(house, recordings)), ALL, strict=True)
     return [
         Result(
             seed=seed,
-            verdict=compare(ledger, clicks),
-            ledger=ledger,
-            faults=[f"die {death}"],
-            finished=recording.id in finished,
+            verdict=compare(Ledger() if lost else ledger, told),
+            ledger=Ledger() if lost else ledger,
+            faults=[f"die {death}{' without a key' if lost else ''}"],
+            finished=recording.id in finished and told.keys_lost == lost,
             raw_left=left,
             seconds=seconds,
             logs=house.folder,
         )
-        for recording, ledger, (clicks, left), death in found
+        for recording, ledger, (told, left), (death, lost) in found
     ]
 
 
 async def _opened(house: House) -> list[Recording]:
     async def open_all(opened: Parts) -> list[Recording]:
-        origins = [f"{page.ORIGIN}:{1000 + n}" for n in range(len(DEATHS))]
-        return [await open_recording(opened, LIFE_SECONDS, origin) for origin in origins]
+        origins = [f"{page.ORIGIN}:{1000 + n}" for n in range(len(ALL))]
+        return [await open_recording(opened, origin) for origin in origins]
 
     return await with_parts(house, open_all)
 
@@ -70,16 +72,20 @@ async def _filled(house: House, recordings: list[Recording]) -> list[Ledger]:
     return made
 
 
-async def _close(house: House, recordings: list[Recording]) -> None:
-    async def close_all(opened: Parts) -> None:
-        for recording in recordings:
-            await end.close(opened, recording.id)
+async def _ended(house: House, recordings: list[Recording]) -> None:
+    """Keys that are to be lost are, and every recording is at its end: workers close them."""
 
-    await with_parts(house, close_all)
+    async def end_all(opened: Parts) -> None:
+        for recording, (_, lost) in zip(recordings, ALL, strict=True):
+            if lost:
+                await forget.destroy_key(opened.keys, recording.id)
+            await end_in(opened, recording.id, 0)
+
+    await with_parts(house, end_all)
 
 
-async def _outcomes(house: House, recordings: list[Recording]) -> list[tuple[Counter[int], int]]:
-    async def all_outcomes(opened: Parts) -> list[tuple[Counter[int], int]]:
+async def _outcomes(house: House, recordings: list[Recording]) -> list[tuple[Told, int]]:
+    async def all_outcomes(opened: Parts) -> list[tuple[Told, int]]:
         return [await outcome(opened, recording.id) for recording in recordings]
 
     return await with_parts(house, all_outcomes)

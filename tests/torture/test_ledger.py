@@ -1,52 +1,123 @@
 from collections import Counter
 
-from tests.torture.ledger import COUNTED, REFUSED, WITHDRAWN, Ledger, Outcome, Session, compare
+import pytest
+
+from heatmap.told import fives
+from tests.torture.ledger import COUNTED, REFUSED, WITHDRAWN, Ledger, Outcome, Session, Told, compare
 
 ONE, OTHER = COUNTED[0], COUNTED[1]
 GONE, NEVER = WITHDRAWN[0], REFUSED[0]
+YES, LOST = Outcome.ACKNOWLEDGED, Outcome.UNKNOWN
 
 
 def ledger(*sessions: Session) -> Ledger:
     return Ledger(list(sessions))
 
 
+def clicks(**counted: int) -> Told:
+    return Told(
+        Counter(
+            {{"one": ONE, "other": OTHER, "gone": GONE, "never": NEVER}[k]: n for k, n in counted.items()}
+        )
+    )
+
+
+def crowd(size: int, *more: Session) -> Ledger:
+    """So many who click one element, with two batches each."""
+    return ledger(*(Session([([ONE], YES), ([ONE], YES)]) for _ in range(size)), *more)
+
+
+def told(sessions: int, clicked: int, certified: int | None = None, batches: int = 0) -> Told:
+    """What pictures and certificate say of such a crowd."""
+    certified = fives(sessions) if certified is None else certified
+    return Told(
+        Counter({ONE: 2 * sessions}),
+        Counter({ONE: clicked}),
+        saw=sessions,
+        sessions=sessions,
+        certified_sessions=certified,
+        certified_batches=batches or 2 * sessions,
+    )
+
+
 def test_what_was_acknowledged_and_not_withdrawn_must_be_counted() -> None:
     """A click that is missing is lost, one too many is doubled."""
-    some = ledger(Session([([ONE], Outcome.ACKNOWLEDGED), ([ONE, OTHER], Outcome.ACKNOWLEDGED)]))
+    some = ledger(Session([([ONE], YES), ([ONE, OTHER], YES)]))
 
-    exact = compare(some, Counter({ONE: 2, OTHER: 1}))
-    assert (3, 0, 0, 0) == (exact.counted, exact.lost, exact.doubled, exact.leaked)
-    assert 1 == compare(some, Counter({ONE: 1, OTHER: 1})).lost
-    assert 1 == compare(some, Counter({ONE: 3, OTHER: 1})).doubled
+    exact = compare(some, clicks(one=2, other=1))
+    assert (3, 3, 0, 0, 0) == (exact.counted, exact.exact, exact.lost, exact.doubled, exact.leaked)
+    assert 1 == compare(some, clicks(one=1, other=1)).lost
+    assert 1 == compare(some, clicks(one=3, other=1)).doubled
 
 
 def test_who_withdrew_must_not_be_counted() -> None:
     """Nor what was refused; either would be leaked."""
-    some = ledger(
-        Session([([GONE], Outcome.ACKNOWLEDGED)], withdrawn=Outcome.ACKNOWLEDGED),
-        Session([([NEVER], Outcome.REFUSED)]),
-    )
+    some = ledger(Session([([GONE], YES)], withdrawn=YES), Session([([NEVER], Outcome.REFUSED)]))
 
-    assert 0 == compare(some, Counter()).leaked
-    assert 1 == compare(some, Counter({GONE: 1})).leaked
-    assert 1 == compare(some, Counter({NEVER: 1})).leaked
+    assert 0 == compare(some, Told()).leaked
+    assert 1 == compare(some, clicks(gone=1)).leaked
+    assert 1 == compare(some, clicks(never=1)).leaked
 
 
 def test_what_nobody_can_know_may_be_either() -> None:
     """A batch whose answer got lost, and all of a visitor whose withdrawal's answer got lost; but no more than that."""
-    some = ledger(
-        Session([([ONE], Outcome.UNKNOWN)]),
-        Session([([GONE], Outcome.ACKNOWLEDGED)], withdrawn=Outcome.UNKNOWN),
-    )
+    some = ledger(Session([([ONE], LOST)]), Session([([GONE], YES)], withdrawn=LOST))
 
-    for counted in (Counter[int](), Counter({ONE: 1}), Counter({ONE: 1, GONE: 1})):
+    for counted in (Told(), clicks(one=1), clicks(one=1, gone=1)):
         found = compare(some, counted)
         assert (0, 0, 0) == (found.lost, found.doubled, found.leaked)
-    assert 1 == compare(some, Counter({ONE: 2})).doubled
+    assert 1 == compare(some, clicks(one=2)).doubled
+
+
+def test_one_unanswered_batch_makes_no_other_element_less_exact() -> None:
+    """Also not those that the same visitor clicked before."""
+    some = ledger(Session([([ONE], YES), ([OTHER], LOST)]))
+
+    for other in (0, 1):
+        found = compare(some, clicks(one=1, other=other))
+        assert (1, 0, 0) == (found.exact, found.lost, found.doubled)
+    assert 1 == compare(some, clicks(one=0, other=1)).lost
+    assert 1 == compare(some, clicks(one=2)).doubled
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [told(24, 24), told(26, 26), told(25, 20), told(25, 25, 24), told(25, 25, 30), told(25, 25, 25, 49)],
+)
+def test_sessions_and_batches_must_be_as_many_as_they_were(wrong: Told) -> None:
+    """In the pictures to the last one, in the certificate in fives; a session that clicked twice is one."""
+    some = crowd(25)
+
+    assert [] == compare(some, told(25, 25)).wrong
+    assert [] != compare(some, wrong).wrong
+    assert not compare(some, wrong).good
+
+
+def test_who_clicked_is_told_five_lower_where_few_did_not() -> None:
+    """By the rule of the tables, and by no other."""
+    some = crowd(24, Session([([OTHER], YES), ([], YES)]))
+
+    assert [] == compare(some, told(25, 20)).wrong
+    assert [] != compare(some, told(25, 24)).wrong
+
+
+def test_sessions_are_uncertain_by_those_whose_answers_got_lost() -> None:
+    """A batch that may be there, a withdrawal that may have been, a yes that nobody was told of."""
+    some = crowd(23, Session([([ONE], LOST)]), Session([([ONE], YES)], withdrawn=LOST))
+    some.nobodys = 1
+
+    for sessions in (23, 24, 25):
+        assert [] == compare(some, told(sessions, sessions, 20, 46)).wrong
+    assert [] == compare(some, told(25, 25, 25, 48)).wrong
+    assert [] != compare(some, told(22, 22, 20, 46)).wrong
+    assert [] != compare(some, told(26, 26, 25, 46)).wrong
+    assert [] != compare(some, told(25, 25, 30, 46)).wrong
+    assert [] != compare(some, told(25, 25, 25, 49)).wrong
 
 
 def test_a_ledger_is_read_as_it_was_written() -> None:
     """From one process to another nothing changes."""
     some = ledger(Session([([ONE], Outcome.UNKNOWN)], withdrawn=Outcome.UNKNOWN), Session())
+    some.nobodys, some.taken_wrongly = 2, 1
 
     assert some == Ledger.from_json(some.to_json())
