@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale bench-requests prove torture clean
+.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale bench-requests prove torture soak clean
 
 setup: $(STAMP)
 
@@ -82,9 +82,14 @@ prove: setup
 	@$(BIN)/python -m tests.prove
 
 # What was acknowledged is counted exactly, under every fault that we can cause. `make torture RUNS=200 SEED=1`, both as
-# you like; `KEEP=folder` keeps the logs of runs that failed. Needs what `make prove` needs; the last line is JSON.
+# you like; `KEEP=folder` keeps the logs of runs that failed, `ONLY=runs` goes on with more seeds. Needs what `make prove`
+# needs; the last line is JSON.
 torture: setup
-	@$(BIN)/python -m tests.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep '$(KEEP)')
+	@$(BIN)/python -m tests.torture $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep '$(KEEP)') $(if $(ONLY),--only-$(ONLY))
+
+# For half an hour half of what the collector can do: its memory stays flat. `MINUTES=5`, as you like.
+soak: setup
+	@$(BIN)/python -m tests.torture.soak --minutes $(or $(MINUTES),30)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules
