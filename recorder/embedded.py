@@ -153,6 +153,7 @@ def _start(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
         preexec_fn=lambda: die_with_parent(parent),
         stdout=subprocess.DEVNULL,
         close_fds=False,
+        restore_signals=False,  # a file that may not grow is an error that it says, and no signal that kills it
     )
 
 

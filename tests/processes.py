@@ -30,7 +30,14 @@ class Process:
         self._before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                self.command, env=self.env, stdin=stdin, stdout=log, stderr=log, start_new_session=True
+                self.command,
+                env=self.env,
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # A file that may not grow is an error to whoever writes, as on a full disk, and no signal.
+                restore_signals=False,
             )
 
     def wait(self) -> None:

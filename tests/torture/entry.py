@@ -1,6 +1,7 @@
 """A face as it is, with a clock that can be set and deaths that can be ordered.
 
-- In the folder `TORTURE_CLOCKS`, a file named by the process id holds seconds by which its clock is off.
+- In the folder `TORTURE_CLOCKS`, a file named by the process id holds seconds by which its clock is off, also when it
+  signs a request to the object store.
 - In the folder `TORTURE_DEATHS`, a file `ID.before-drawn` or `ID.after-drawn` kills the first worker that comes there
   with that recording.
 - A worker looks for what is due each second, a lease ends sooner, and so does the wait for a key that is not there, so
@@ -13,9 +14,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from botocore import auth as signing
 
 from tests.torture.mutants import MUTANTS
 
@@ -41,6 +45,7 @@ def set_clock(folder: Path) -> None:
     file.write_text("0")
     time.time_ns = time_ns
     time.time = lambda: time_ns() / 1e9
+    signing.get_current_datetime = lambda: datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
 
 
 def die_where_told(folder: Path) -> None:

@@ -5,7 +5,7 @@ import os
 import random
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import redis
@@ -20,12 +20,13 @@ JUMP = 3600
 
 @dataclass(frozen=True)
 class Fault:
-    """`seconds` after its begin it ends."""
+    """`seconds` after its begin it ends; all that while `during` is called again and again."""
 
     name: str
     seconds: float
     begin: Act
     end: Act = lambda: None
+    during: Act = lambda: None
 
 
 def chosen(rng: random.Random, house: House) -> Fault:
@@ -104,15 +105,26 @@ def _clock_jumps(rng: random.Random, house: House) -> Fault:
 
 
 def _disk_full(rng: random.Random, house: House) -> Fault:
-    """No file of the event store may become larger than a few more batches."""
+    """No file of the event store may become larger than a few more batches; nor of one that is started meanwhile."""
     room = rng.randint(100, 20_000)
-    pid = _pid(house, "events")
+    size = resource.RLIM_INFINITY
 
     def begin() -> None:
-        sizes = [path.stat().st_size for path in house.events.folder.glob("appendonlydir/*incr*")]
-        _limit(pid, max(sizes, default=0) + room)
+        nonlocal size
+        size = max(_sizes(house), default=0) + room
 
-    return Fault("disk full", rng.uniform(0.5, 2), begin, lambda: _limit(pid, resource.RLIM_INFINITY))
+    def limit(to: int) -> None:
+        _limit(_pid(house, "events"), to)
+
+    return Fault(
+        "disk full", rng.uniform(0.5, 3), begin, lambda: limit(resource.RLIM_INFINITY), lambda: limit(size)
+    )
+
+
+def _sizes(house: House) -> Iterator[int]:
+    for path in house.events.folder.glob("appendonlydir/*incr*"):
+        with contextlib.suppress(FileNotFoundError):
+            yield path.stat().st_size
 
 
 def _memory_full(rng: random.Random, house: House) -> Fault:

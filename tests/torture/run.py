@@ -82,6 +82,8 @@ class Chaos:
             if now >= self._next:
                 self._begin(now)
             self._end_what_is_over(now)
+            for _, fault in self._under_way:
+                fault.during()
             self.house.tend()
             time.sleep(0.02)
 
