@@ -54,6 +54,11 @@ class House:
             if not self.parts[name].alive:
                 self.parts[name].start()
 
+    def drawers(self) -> list[int]:
+        """Processes that draw for a worker, by their ids."""
+        workers = [part.pid for name, part in self.parts.items() if name.startswith("worker") and part.alive]
+        return [child for pid in workers for child in _children(pid) if b"spawn_main" in _command(child)]
+
     def spoil(self, lane: str, how: str) -> None:
         assert self.lanes.child
         assert self.lanes.child.stdin
@@ -77,9 +82,23 @@ class House:
         self.tend()
 
 
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, file.read_text().split())
+    return found
+
+
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
 @contextlib.contextmanager
-def house(folder: Path, kind: str, server: s3server.Server) -> Iterator[House]:
-    """A house with this kind of event store (`redis` or `valkey`) on this S3 server."""
+def house(folder: Path, kind: str, server: s3server.Server, mutant: str = "") -> Iterator[House]:
+    """A house with this kind of event store (`redis` or `valkey`) on this S3 server; `mutant` breaks a promise."""
     for name in ("data", "logs", "clocks", "deaths"):
         (folder / name).mkdir(parents=True)
     store = eventstores.debian if kind == "redis" else eventstores.embedded

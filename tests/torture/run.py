@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -44,6 +46,9 @@ FINISH_SECONDS = 180.0
 #: Ordered deaths of a run: before or after a state is written.
 DEATHS = [f"{when}-{state}" for state in ENDING for when in ("before", "after")]
 DEATHS_A_RUN = 3
+#: Of a pool's processes so many are killed a run, each so long after it is seen: while it starts, or reads.
+DRAWERS_A_RUN = 2
+AT_WORK_SECONDS = (0.0, 1.5)
 
 
 @dataclass
@@ -104,6 +109,30 @@ class Chaos:
             each[1].end()
 
 
+class Hunter(threading.Thread):
+    """Kills processes that draw for a worker, some time after they are there."""
+
+    def __init__(self, house: House, rng: random.Random) -> None:
+        super().__init__(daemon=True)
+        self._house, self._rng = house, rng
+        self._killed: list[str] = []
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while len(self._killed) < DRAWERS_A_RUN and not self._stopped.wait(0.05):
+            if drawers := self._house.drawers():
+                prey = self._rng.choice(drawers)
+                self._stopped.wait(self._rng.uniform(*AT_WORK_SECONDS))
+                if prey in self._house.drawers():
+                    os.kill(prey, signal.SIGKILL)
+                    self._killed.append("kill drawer")
+
+    def stop(self) -> list[str]:
+        self._stopped.set()
+        self.join()
+        return self._killed
+
+
 def run(house: House, seed: int) -> Result:
     began, rng = time.monotonic(), random.Random(seed)
     recording = asyncio.run(with_parts(house, open_recording))
@@ -112,7 +141,8 @@ def run(house: House, seed: int) -> Result:
     # It comes to its end by itself, unless it is ended by hand before.
     life = RUNNING_SECONDS + rng.uniform(1, 4)
     asyncio.run(with_parts(house, lambda opened: end_in(opened, recording.id, life)))
-    chaos = Chaos(house, rng)
+    chaos, hunter = Chaos(house, rng), Hunter(house, random.Random(seed))
+    hunter.start()
     for death in rng.sample(DEATHS, DEATHS_A_RUN):
         house.deaths.joinpath(f"{recording.id}.{death}").touch()
         chaos.done.append(f"die {death}")
@@ -126,6 +156,7 @@ def run(house: House, seed: int) -> Result:
         closing.join()
     _finish(load)
     finished = bool(certified(house, [recording.id]))
+    chaos.done += hunter.stop()
     told, raw_left = asyncio.run(with_parts(house, lambda opened: outcome(opened, recording.id)))
     ledger = Ledger.from_json(ledger_file.read_text())
     verdict = compare(ledger, told)
