@@ -104,7 +104,7 @@ def house(folder: Path, kind: str, server: s3server.Server, mutant: str = "") ->
     store = eventstores.debian if kind == "redis" else eventstores.embedded
     bucket = asyncio.run(server.new_bucket())
     with store(folder / "events") as events, _lanes(folder, events, server) as (lanes, ports):
-        env = _environment(folder, server, bucket)
+        env = _environment(folder, server, bucket) | {"TORTURE_MUTANT": mutant}
         nursery = Nursery(folder / "logs" / "nursery.log", env)
         parts = {"objects": server.gateway}
         if events.process:

@@ -77,9 +77,11 @@ class Load:
         await asyncio.gather(*(walk() for _ in range(AT_ONCE)))
 
     def of_now(self, elements: Sequence[int]) -> int:
-        """The element that is clicked now."""
-        share = (time.monotonic() - self.storm) / STORM_SECONDS
-        return elements[int(min(max(share, 0), 0.999) * len(elements))]
+        """The element that is clicked now: any while all is well, then one after the other."""
+        since = time.monotonic() - self.storm
+        if since < 0:
+            return self.rng.choice(elements)
+        return elements[min(int(since / STORM_SECONDS * len(elements)), len(elements) - 1)]
 
     async def _visit(self) -> None:
         visitor = await self._come()

@@ -1,9 +1,12 @@
-"""Collectors that break a promise, to see that a run notices: `python -m tests.torture --runs 1 --mutant lose`."""
+"""Collectors and workers that break a promise, to see that the ledger notices."""
 
 import random
 import secrets
 from typing import Any
 
+import numpy as np
+
+from heatmap import elements
 from recorder.eventlog import FIELD_BYTES, EventLog
 from recorder.events import Batch
 
@@ -37,4 +40,9 @@ def leak() -> None:
     setattr(EventLog, erase.__name__, careless)
 
 
-MUTANTS = {mutant.__name__: mutant for mutant in (lose, double, leak)}
+def crowd() -> None:
+    """In the tables each click counts as a session of its own."""
+    setattr(elements, elements._sessions.__name__, lambda _, row, size: np.bincount(row, minlength=size))
+
+
+MUTANTS = {mutant.__name__: mutant for mutant in (lose, double, leak, crowd)}

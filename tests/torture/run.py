@@ -35,6 +35,8 @@ T = TypeVar("T")
 #: Visitors that come before anything goes wrong, enough for a pool of drawers; and after that, if the machine is fast
 #: enough for as many.
 CALM, SESSIONS = 1200, 5000
+#: Visitors of a run under no fault.
+FEW = 200
 #: Until then it is ended by hand, or its end is brought forward.
 LIFE_SECONDS = 3600.0
 #: How long things go wrong: while the recording runs, and from its closing on.
@@ -53,9 +55,9 @@ AT_WORK_SECONDS = (0.0, 1.5)
 
 @dataclass
 class Result:
-    """What came of a run."""
+    """What came of a run, or of a death in the sweep."""
 
-    seed: int
+    name: str
     verdict: Verdict
     ledger: Ledger
     faults: list[str]
@@ -63,6 +65,7 @@ class Result:
     raw_left: int
     seconds: float
     logs: Path
+    seed: int | None = None
 
     @property
     def good(self) -> bool:
@@ -160,9 +163,23 @@ def run(house: House, seed: int) -> Result:
     told, raw_left = asyncio.run(with_parts(house, lambda opened: outcome(opened, recording.id)))
     ledger = Ledger.from_json(ledger_file.read_text())
     verdict = compare(ledger, told)
-    return Result(
-        seed, verdict, ledger, chaos.done, finished, raw_left, time.monotonic() - began, house.folder
-    )
+    seconds = time.monotonic() - began
+    name = f"seed {seed}"
+    return Result(name, verdict, ledger, chaos.done, finished, raw_left, seconds, house.folder, seed)
+
+
+def quiet(house: House) -> Result:
+    """A small recording under no fault."""
+    began = time.monotonic()
+    recording = asyncio.run(with_parts(house, open_recording))
+    ledger_file = house.folder / "ledger.json"
+    _finish(_load(house, recording, 0, ledger_file, calm=FEW, sessions=0))
+    _close(house, recording.id)
+    finished = bool(certified(house, [recording.id]))
+    told, left = asyncio.run(with_parts(house, lambda opened: outcome(opened, recording.id)))
+    ledger = Ledger.from_json(ledger_file.read_text())
+    seconds = time.monotonic() - began
+    return Result("quiet", compare(ledger, told), ledger, [], finished, left, seconds, house.folder)
 
 
 async def open_recording(opened: Parts, origin: str = page.ORIGIN) -> Recording:
@@ -180,10 +197,12 @@ async def end_in(opened: Parts, name: str, seconds: float) -> None:
     await opened.registry.change(name, lambda r: r.model_copy(update={"end": end_}))
 
 
-def _load(house: House, recording: Recording, seed: int, ledger: Path) -> Process:
+def _load(
+    house: House, recording: Recording, seed: int, ledger: Path, calm: int = CALM, sessions: int = SESSIONS
+) -> Process:
     """The load generator, once its first crowd is in."""
     about = {"recording": recording.id, "nv": recording.nv, "ports": house.ports, "seed": seed}
-    config = json.dumps(about | {"calm": CALM, "sessions": SESSIONS, "ledger": str(ledger)})
+    config = json.dumps(about | {"calm": calm, "sessions": sessions, "ledger": str(ledger)})
     log = house.folder / "logs" / f"load-{seed}.log"
     load = Process("load", module("tests.torture.load", config), environment(house.folder), log, "quiet")
     load.start(stdin=subprocess.PIPE)

@@ -24,7 +24,7 @@ LOST_DEATHS = [
 ALL = [*((death, False) for death in DEATHS), *((death, True) for death in LOST_DEATHS)]
 
 
-def sweep(house: House, seed: int) -> list[Result]:
+def sweep(house: House) -> list[Result]:
     """One recording for each death, all of them at their end at once."""
     began = time.monotonic()
     recordings = asyncio.run(_opened(house))
@@ -39,10 +39,10 @@ def sweep(house: House, seed: int) -> list[Result]:
     found = zip(recordings, ledgers, asyncio.run(_outcomes(house, recordings)), ALL, strict=True)
     return [
         Result(
-            seed=seed,
+            name=f"die {death}{' without a key' if lost else ''}",
             verdict=compare(Ledger() if lost else ledger, told),
             ledger=Ledger() if lost else ledger,
-            faults=[f"die {death}{' without a key' if lost else ''}"],
+            faults=[death],
             finished=recording.id in finished and told.keys_lost == lost,
             raw_left=left,
             seconds=seconds,

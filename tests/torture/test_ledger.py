@@ -1,9 +1,13 @@
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from heatmap.told import fives
+from tests.torture.__main__ import _totals
 from tests.torture.ledger import COUNTED, REFUSED, WITHDRAWN, Ledger, Outcome, Session, Told, compare
+from tests.torture.run import Result
 
 ONE, OTHER = COUNTED[0], COUNTED[1]
 GONE, NEVER = WITHDRAWN[0], REFUSED[0]
@@ -121,3 +125,28 @@ def test_a_ledger_is_read_as_it_was_written() -> None:
     some.nobodys, some.taken_wrongly = 2, 1
 
     assert some == Ledger.from_json(some.to_json())
+
+
+def test_the_deaths_of_the_sweep_are_no_runs() -> None:
+    """They are told apart; what went wrong there counts all the same."""
+    verdict = compare(crowd(25), told(25, 25))
+    run, death = (
+        Result(name, verdict, crowd(25), ["kill drawer"], finished, 0, 1.0, Path(), seed)
+        for name, finished, seed in (("seed 1", True, 1), ("die after-drawn", False, None))
+    )
+
+    totals = _totals([run], [death])
+
+    wanted = {"runs": 1, "faults": 1, "drawers_killed": 1, "sweep_deaths": 1, "counted": 50, "unfinished": 1}
+    assert wanted.items() <= totals.items()
+
+
+@pytest.mark.parametrize(("exact", "good"), [(50, True), (24, False)])
+def test_a_run_in_which_too_little_is_known_is_not_good(exact: int, *, good: bool) -> None:
+    """What is compared as an equality has to be most of it."""
+    verdict = replace(compare(crowd(25), told(25, 25)), exact=exact)
+
+    assert (
+        good
+        == Result("seed 1", verdict, crowd(25), [], finished=True, raw_left=0, seconds=1, logs=Path()).good
+    )
