@@ -35,7 +35,7 @@ def watched(app: web.Application) -> Watched:
     parts = {
         "team: event store": lambda: app[PARTS].log.ping(),
         "team: object store": lambda: reachable(app[PARTS].store),
-        "team: store of the recordings' keys": lambda: reachable(app[PARTS].keys),
+        "team: store of the recordings' keys": lambda: reachable(app[PARTS].keys, "keys"),
     }
     return Watched(parts, figures)
 

@@ -85,7 +85,7 @@ def _parts(app: web.Application) -> Mapping[str, Check]:
         "visitors: event store": lambda: app[views.LOG].ping(),
         "visitors: event store, as the rights user": lambda: app[rights.LOG].ping(),
         "visitors: object store": lambda: reachable(app[views.STORE]),
-        "visitors: store of the recordings' keys": lambda: reachable(app[views.KEY_STORE]),
+        "visitors: store of the recordings' keys": lambda: reachable(app[views.KEY_STORE], "keys"),
         "visitors: signing keys": signing_keys,
     }
 

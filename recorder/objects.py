@@ -312,7 +312,13 @@ class Bucket:
 
     async def get(self, key: str) -> Stored:
         with _translated(key):
-            answer = await self._s3.get_object(**self._at(key))
+            try:
+                answer = await self._s3.get_object(**self._at(key))
+            except ClientError as error:
+                # That an object is not there, S3 tells only who may list the whole bucket; others it refuses.
+                if _code(error) != "AccessDenied" or await self._is_there(key):
+                    raise
+                raise NotFound(f"There is no {key}.") from None
             async with answer["Body"] as body:
                 data = await body.read()
         return Stored(data, answer["ETag"].strip('"'))
@@ -375,10 +381,19 @@ class Bucket:
         try:
             answer = await self._s3.get_object_lock_configuration(Bucket=self._bucket)
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            none = code in {"ObjectLockConfigurationNotFoundError", "InvalidRequest", "InvalidBucketState"}
+            none = _code(error) in {
+                "ObjectLockConfigurationNotFoundError",
+                "InvalidRequest",
+                "InvalidBucketState",
+            }
             return "none" if none else "could not be checked: the object store refuses it"
         return str(answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled", "none")).lower()
+
+    async def _is_there(self, key: str) -> bool:
+        """For who may list no more than this: of all keys that begin with it, it would be the first."""
+        name = self._prefix + key
+        answer = await self._s3.list_objects_v2(Bucket=self._bucket, Prefix=name, MaxKeys=1)
+        return any(item["Key"] == name for item in answer.get("Contents", ()))
 
     async def _versions(self, prefix: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -399,7 +414,7 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = _code(error)
         if code in {"NoSuchKey", "404"}:
             raise NotFound(f"There is no {what}.") from error
         if code in {"PreconditionFailed", "ConditionalRequestConflict", "412"}:
@@ -411,3 +426,7 @@ def _translated(what: str) -> Iterator[None]:
         raise Unavailable(f"The object store answered {code} for {what}.") from error
     except (BotoCoreError, aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Unavailable(f"The object store did not answer for {what}.") from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

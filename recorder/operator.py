@@ -60,10 +60,10 @@ def build(watched: Sequence[Watched]) -> web.Application:
     return app
 
 
-async def reachable(store: Objects) -> None:
-    """An object that is not there: finding that out costs one request."""
+async def reachable(store: Objects, folder: str = "origins") -> None:
+    """An object that is not there, in a folder that we may read: finding that out costs one or two requests."""
     try:
-        await store.get("origins/none")
+        await store.get(f"{folder}/none")
     except NotFound:
         return
 

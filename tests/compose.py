@@ -1,5 +1,6 @@
 """What docker-compose.yml says, for tests that run under the same options."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -20,6 +21,25 @@ def acl_file(password: str) -> str:
     content = _FILE.read_text("utf-8").partition("  users:\n    content: |\n")[2]
     lines = [line.strip() for line in content.splitlines()]
     return re.sub(r"\$\{\w+\}", password, "\n".join(lines) + "\n")
+
+
+def store_url() -> str:
+    """Where it keeps what lasts."""
+    [found] = re.findall(r"^  YESMAP_STORE_URL: (.*)$", _FILE.read_text("utf-8"), re.MULTILINE)
+    return str(found)
+
+
+def identities() -> dict[str, set[str]]:
+    """The object store's users, and what SeaweedFS lets each do."""
+    content = (
+        _FILE.read_text("utf-8").partition("  identities:\n    content: |\n")[2].partition("\n      }\n")[0]
+    )
+    return {each["name"]: set(each["actions"]) for each in json.loads(content + "}")["identities"]}
+
+
+def policy(role: str) -> str:
+    """The same as a policy for any other S3 server, as an operator finds it."""
+    return (_FILE.parent / "recorder/operate" / f"s3-{role}.json").read_text("utf-8")
 
 
 def event_store_options(secrets: Path, port: int) -> list[str]:

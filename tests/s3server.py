@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiobotocore.session import get_session
 
@@ -30,6 +31,7 @@ class Server:
     url: str
     access: str
     secret: str
+    folder: Path
     gateway: (
         Process  #: the program that answers; it may be killed and started again, its objects are elsewhere
     )
@@ -42,17 +44,29 @@ class Server:
     def environment(self) -> dict[str, str]:
         return {"AWS_ACCESS_KEY_ID": self.access, "AWS_SECRET_ACCESS_KEY": self.secret}
 
-    async def new_bucket(self) -> str:
-        name = f"test-{secrets.token_hex(6)}"
-        async with get_session().create_client(
-            "s3",
+    def client(self, service: str = "s3") -> Any:
+        """As the user who may do everything."""
+        return get_session().create_client(
+            service,
             endpoint_url=self.url,
             region_name="default",
             aws_access_key_id=self.access,
             aws_secret_access_key=self.secret,
-        ) as client:
+        )
+
+    async def new_bucket(self, name: str = "") -> str:
+        name = name or f"test-{secrets.token_hex(6)}"
+        async with self.client() as client:
             await client.create_bucket(Bucket=name)
         return name
+
+    async def new_user(self, name: str, policy: str) -> dict[str, str]:
+        """Who may do what the IAM policy says and nothing else in buckets of others; gives its `environment`."""
+        secret = secrets.token_hex(20)
+        _run(*_administer(self.folder), *_new_user(name, name, secret))
+        async with self.client("iam") as client:
+            await client.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=policy)
+        return {"AWS_ACCESS_KEY_ID": name, "AWS_SECRET_ACCESS_KEY": secret}
 
     async def new_store(self) -> dict[str, str]:
         """The settings of an object store in a bucket of its own."""
@@ -72,7 +86,7 @@ def running(folder: Path) -> Iterator[Server]:
     config, keyring = str(folder / "ceph.conf"), str(folder / "keyring")
     words = ("radosgw", "-c", config, "-n", "client.rgw.a", "-k", keyring, "-f")
     gateway = _daemon(folder, *words)
-    server = Server(f"http://127.0.0.1:{port}", "test-access", secrets.token_hex(20), gateway)
+    server = Server(f"http://127.0.0.1:{port}", "test-access", secrets.token_hex(20), folder, gateway)
     children: list[Process] = []
     try:
         _start(folder, server, children)
@@ -94,20 +108,14 @@ def _start(folder: Path, server: Server, children: list[Process]) -> None:
     keyring = folder / "keyring"
     keyring.write_text(_keyring())
 
-    def run(*words: str, check: bool = True, stdin: bytes | None = None) -> bool:
-        done = subprocess.run(words, input=stdin, capture_output=True, timeout=60, check=False)
-        if check and done.returncode:
-            raise RuntimeError(f"{words[0]} failed: {done.stderr.decode(errors='replace')[-500:]}")
-        return done.returncode == 0
-
     def start(process: Process) -> None:
         children.append(process)
         process.start()
 
     common = ("-c", str(config))
     monitor = _monitor_address(config)
-    run("monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v2:{monitor}]", str(folder / "monmap"))
-    run(
+    _run("monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v2:{monitor}]", str(folder / "monmap"))
+    _run(
         "ceph-mon",
         *common,
         "--mkfs",
@@ -119,17 +127,32 @@ def _start(folder: Path, server: Server, children: list[Process]) -> None:
         str(keyring),
     )
     start(_daemon(folder, "ceph-mon", *common, "-i", "a", "-f"))
-    _until(lambda: run("ceph", *common, "--connect-timeout", "2", "-s", check=False), "the monitor")
+    _until(lambda: _run("ceph", *common, "--connect-timeout", "2", "-s", check=False), "the monitor")
     disk = str(uuid.uuid4())
-    run("ceph", *common, "osd", "new", disk, "-i", "-", stdin=b"{}")
-    run("ceph", *common, "auth", "import", "-i", str(keyring))
-    run("ceph-osd", *common, "-i", "0", "--mkfs", "--osd-uuid", disk, "--keyring", str(keyring))
+    _run("ceph", *common, "osd", "new", disk, "-i", "-", stdin=b"{}")
+    _run("ceph", *common, "auth", "import", "-i", str(keyring))
+    _run("ceph-osd", *common, "-i", "0", "--mkfs", "--osd-uuid", disk, "--keyring", str(keyring))
     start(_daemon(folder, "ceph-osd", *common, "-i", "0", "-f"))
     start(server.gateway)
     _until(lambda: _answers(server.url), "the gateway")
-    user = ("user", "create", "--uid=test", "--display-name=test")
-    admin = ("radosgw-admin", *common, "-n", "client.admin", "-k", str(keyring))
-    run(*admin, *user, f"--access-key={server.access}", f"--secret-key={server.secret}")
+    new_user = _new_user("test", server.access, server.secret)
+    _run(*_administer(folder), *new_user, "--caps=user-policy=*")
+
+
+def _administer(folder: Path) -> tuple[str, ...]:
+    return ("radosgw-admin", "-c", f"{folder}/ceph.conf", "-n", "client.admin", "-k", f"{folder}/keyring")
+
+
+def _new_user(name: str, access: str, secret: str) -> tuple[str, ...]:
+    named = (f"--uid={name}", f"--display-name={name}")
+    return ("user", "create", *named, f"--access-key={access}", f"--secret-key={secret}")
+
+
+def _run(*words: str, check: bool = True, stdin: bytes | None = None) -> bool:
+    done = subprocess.run(words, input=stdin, capture_output=True, timeout=60, check=False)
+    if check and done.returncode:
+        raise RuntimeError(f"{words[0]} failed: {done.stderr.decode(errors='replace')[-500:]}")
+    return done.returncode == 0
 
 
 def _config(folder: Path, fsid: str, port: int) -> str:

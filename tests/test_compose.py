@@ -9,6 +9,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from tests import compose
+
 ROOT = Path(__file__).parent.parent
 #: As https://github.com/compose-spec/compose-spec publishes it (Apache-2.0).
 SCHEMA = ROOT / "tests/fixtures/compose-spec.json"
@@ -52,10 +54,67 @@ def test_what_others_wait_for_says_that_it_works(described: dict[str, Any], name
 
 def test_no_password_stands_in_an_environment(described: dict[str, Any]) -> None:
     """The faces have theirs in files; `docker inspect` shows none."""
-    for name in ("recorder", "collectors", "heatmap", "drawers"):
+    for name in ("recorder", "collectors", "heatmap", "drawers", "objects", "bucket"):
         service = described["services"][name]
         assert "env_file" not in service
-        assert not re.search(r"EVENTS_|SECRET_ACCESS", json.dumps(service["environment"]))
+        assert not re.search(r"EVENTS_|OBJECTS_|SECRET_ACCESS", json.dumps(service.get("environment", {})))
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("recorder", "collector"), ("collectors", "collector"), ("heatmap", "team"), ("drawers", "drawer")],
+)
+def test_each_comes_to_the_stores_as_itself(described: dict[str, Any], name: str, role: str) -> None:
+    """None holds the password of another."""
+    service = described["services"][name]
+    held = {c["target"]: described["configs"][c["source"]]["content"] for c in service["configs"]}
+
+    assert f"//{role}:${{EVENTS_{role.upper()}:?" in held["/run/secrets/yesmap_redis_url"]
+    assert f"aws_access_key_id = {role}\n" in held["/run/secrets/s3.ini"]
+    passwords = set(re.findall(r"\$\{(\w+):", " ".join(held.values())))
+    assert {f"EVENTS_{role.upper()}", f"OBJECTS_{role.upper()}"} == passwords - {"EVENTS_RIGHTS"}
+    assert "/run/secrets/s3.ini" == service["environment"]["AWS_SHARED_CREDENTIALS_FILE"]
+
+
+def test_the_steps_at_its_top_make_every_password_that_it_asks_for() -> None:
+    """And none that nobody has."""
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    asked = set(re.findall(r"\$\{((?:EVENTS|OBJECTS)_\w+)", text))
+    [made] = re.findall(r"#   for user in (.*?); do", text, re.DOTALL)
+
+    assert asked == set(re.findall(r"\w+_\w+", made))
+
+
+def test_its_object_store_lets_each_do_what_the_policy_says() -> None:
+    """As far as SeaweedFS has words for it: who may write may remove, and nothing is forbidden that was allowed."""
+    allowed = compose.identities()
+
+    assert {"Admin"} == allowed.pop("bucket")
+    assert {"collector", "team", "drawer"} == allowed.keys()
+    for role, actions in allowed.items():
+        assert in_its_words(json.loads(compose.policy(role))) == actions, role
+
+
+def in_its_words(policy: dict[str, Any]) -> set[str]:
+    """A policy's allowances as actions of SeaweedFS."""
+    words = {
+        "s3:GetObject": "Read",
+        "s3:PutObject": "Write",
+        "s3:DeleteObject": "Write",
+        "s3:ListBucket": "List",
+    }
+    found = {"Read:yesma?"}  # the bucket itself
+    for statement in policy["Statement"]:
+        if statement["Effect"] == "Allow":
+            prefixes = each(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", []))
+            places = [f"yesmap/{prefix}" for prefix in prefixes] or each(statement["Resource"])
+            known = {words[action] for action in each(statement["Action"]) if action in words}
+            found |= {f"{word}:{place.removeprefix('arn:aws:s3:::')}" for word in known for place in places}
+    return found
+
+
+def each(one_or_several: str | list[str]) -> list[str]:
+    return [one_or_several] if isinstance(one_or_several, str) else one_or_several
 
 
 def test_what_is_mounted_is_declared(described: dict[str, Any]) -> None:
