@@ -54,12 +54,19 @@ def event_store_options(secrets: Path, port: int) -> list[str]:
     return [w for n, w in enumerate(words) if w not in unwanted and words[n - 1] not in unwanted]
 
 
-def scheduler(secrets: Path, port: int) -> list[str]:
-    """The command of the Dask scheduler, with the same changes, for this machine alone."""
+def scheduler(secrets: Path, port: int, health: int) -> list[str]:
+    """The command of the Dask scheduler, with the same changes, for this machine alone; `health`: where it is asked."""
     [command] = re.findall(r"command: \[(dask, .*?)\]\n", _FILE.read_text("utf-8"), re.DOTALL)
     told = command.replace("/run/secrets", str(secrets)).replace("0.0.0.0:8786", f"127.0.0.1:{port}")
+    told = told.replace(":8787", f":{health}")
     words = [word.strip().strip('"') for word in told.split(",")]
     return [str(Path(sys.executable).parent / words[0]), *words[1:]]
+
+
+def health_check(path: str, port: int) -> list[str]:
+    """The command that asks there whether what runs is healthy, with a port of the test's own."""
+    [asked] = re.findall(rf"test: \[CMD, python, -c, \"(.*{path}.*)\"\]", _FILE.read_text("utf-8"))
+    return [sys.executable, "-c", re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", asked)]
 
 
 def url(user: str, password: str, secrets: Path, port: int) -> str:

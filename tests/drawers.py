@@ -17,11 +17,13 @@ class Cluster:
     folder: Path
     settings: Settings  #: a drawer's
     scheduler: Process
+    health: int  #: the port at which the scheduler says that it runs
     drawers: list[Process] = field(default_factory=list)
 
-    def drawer(self, *command: str) -> Process:
+    def drawer(self, *command: str, metrics_port: int | None = None) -> Process:
         """One more; `command` in place of the operator's."""
-        env = environment(self.folder) | self.settings.as_environment()
+        chosen = self.settings.model_copy(update={"metrics_port": metrics_port})
+        env = environment(self.folder) | chosen.as_environment()
         command = (*(command or module("heatmap.command")), "drawer", "--with-parent")
         log = self.folder / f"drawer{len(self.drawers)}.log"
         made = Process("drawer", command, env, log, "drawing for")
@@ -34,16 +36,16 @@ class Cluster:
 def cluster(folder: Path, chosen: Settings) -> Iterator[Cluster]:
     """A scheduler and no drawer yet; all are gone with the block. `chosen`: with which drawers shall start."""
     compose.make_certificates(folder)
-    port = free_port()
+    port, health = free_port(), free_port()
     dask = {
         "dask_scheduler": f"tls://127.0.0.1:{port}",
         "dask_ca": folder / "cluster.crt",
         "dask_certificate": folder / "cluster.crt",
         "dask_private_key": folder / "cluster.key",
     }
-    command, log = compose.scheduler(folder, port), folder / "scheduler.log"
+    command, log = compose.scheduler(folder, port, health), folder / "scheduler.log"
     scheduler = Process("scheduler", command, environment(folder), log, "Scheduler at:")
-    running = Cluster(folder, chosen.model_copy(update=dask), scheduler)
+    running = Cluster(folder, chosen.model_copy(update=dask), scheduler, health)
     try:
         scheduler.start()
         scheduler.wait()

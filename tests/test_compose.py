@@ -46,8 +46,8 @@ def test_what_holds_data_can_do_nothing_but_its_work(described: dict[str, Any], 
     assert ["no-new-privileges:true"] == service["security_opt"]
 
 
-@pytest.mark.parametrize("name", ["recorder", "collectors", "heatmap", "events"])
-def test_what_others_wait_for_says_that_it_works(described: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize("name", ["recorder", "collectors", "heatmap", "events", "scheduler", "drawers"])
+def test_what_works_for_others_says_that_it_works(described: dict[str, Any], name: str) -> None:
     """Each has a health check."""
     assert described["services"][name]["healthcheck"]["test"][0] == "CMD"
 

@@ -1,7 +1,8 @@
 """`yesmap drawer`: a process that draws for a Dask scheduler, on one core of any machine.
 
 It reads the event store and the recordings' keys, and writes neither, nor anything on disk. A key is in its memory
-while a task needs it, and what it was in is written over soon after.
+while a task needs it, and what it was in is written over soon after. At `YESMAP_METRICS_PORT` it says whether it can
+work; of several on one machine each needs a port of its own, or none.
 """
 
 import asyncio
@@ -13,11 +14,13 @@ from typing import Any
 from heatmap.cluster import shares
 from heatmap.cluster.link import PATIENCE_SECONDS, Away, address, dask, security
 from heatmap.cluster.shares import Here
-from recorder import limits, overwriting, seal, settings
+from recorder import limits, operator, overwriting, seal, settings
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog
 from recorder.eventstore import check_kind, connect
 from recorder.objects import opened
+from recorder.operator import Watched, reachable
+from recorder.serving import listening
 from recorder.settings import Settings
 
 
@@ -36,7 +39,11 @@ async def draw(chosen: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _reading(chosen) as here, _worker(chosen) as worker:
+    async with (
+        _reading(chosen) as here,
+        _worker(chosen) as worker,
+        listening(operator.faces(chosen, [_watched(here, worker)])),
+    ):
         shares.begin(here)
         letting_go = asyncio.create_task(_let_go(here))
         stopped, gone = asyncio.create_task(stop.wait()), asyncio.create_task(worker.finished())
@@ -82,6 +89,20 @@ async def _worker(chosen: Settings) -> AsyncIterator[Any]:
         yield worker
     finally:
         await worker.close()
+
+
+def _watched(here: Here, worker: Any) -> Watched:
+    """What a drawer needs; figures it has none."""
+
+    async def figures() -> bytes:
+        return b""
+
+    parts = {
+        "drawer: event store": here.log.ping,
+        "drawer: store of the recordings' keys": lambda: reachable(here.keys, "keys"),
+        "drawer: scheduler": worker.scheduler.echo,
+    }
+    return Watched(parts, figures)
 
 
 async def _let_go(here: Here) -> None:
