@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import sys
 
-from tests.prove import memory, places
+from tests.prove import places
 from tests.prove.bucket import Bucket
 from tests.prove.findings import search
 from tests.prove.house import House
@@ -51,9 +51,11 @@ async def _hide_in(bucket: Bucket, needle: bytes) -> None:
 
 
 def _held_by_a_program(needle: bytes, needles: Needles) -> bool:
+    """By one that another program has started."""
     program = "import sys; held = sys.stdin.buffer.read(32); print(flush=True); sys.stdin.read()"
+    command = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}])"
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdin
         assert holder.stdout
@@ -64,4 +66,4 @@ def _held_by_a_program(needle: bytes, needles: Needles) -> bool:
 
 
 def _in_memory(pid: int, needles: Needles) -> bool:
-    return any(needles.found(piece) for piece in memory.pieces(pid))
+    return any(needles.found(piece) for _, piece in places.held(pid))

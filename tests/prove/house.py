@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recorder import settings
+from tests import drawers as dask
 from tests import eventstores
 from tests.eventstores import EventStore
 from tests.processes import Process, environment, free_port, module
@@ -33,6 +34,12 @@ class House:
     buckets: tuple[Bucket, ...]
     env: Mapping[str, str]
     faces: tuple[Process, Process]
+    cluster: tuple[Process, ...] = ()  #: a Dask scheduler and its drawer, where they draw the final pictures
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """Ours, all of them."""
+        return *self.faces, *self.cluster
 
     @property
     def data(self) -> Path:
@@ -62,8 +69,8 @@ class House:
     def start(self) -> None:
         for face in self.faces:
             face.start()
-        for face in self.faces:
-            face.wait()
+        for process in self.processes:
+            process.wait()
 
     def restart(self) -> None:
         """One after the other, as for a new release."""
@@ -71,6 +78,11 @@ class House:
             face.stop()
             face.start()
             face.wait()
+        for process in reversed(self.cluster):
+            process.stop()
+        for process in self.cluster:
+            process.start()
+            process.wait()
         self.events.restart()
 
     def yesmap(self, *words: str) -> str:
@@ -86,20 +98,27 @@ class House:
 
 @contextlib.contextmanager
 def house(
-    folder: Path, kind: str, server: Server | None = None, mutant: str | None = None
+    folder: Path, kind: str, server: Server | None = None, mutant: str | None = None, *, drawers: bool = False
 ) -> Iterator[House]:
-    """A house that is not started yet. `kind` of event store: `redis` or `valkey`; with `server` on buckets of it."""
+    """A house that is not started yet. `kind` of event store: `redis` or `valkey`; with `server` on buckets of it.
+
+    With `drawers` a Dask cluster draws the final pictures, else processes of this machine.
+    """
     for name in ("data", "logs", "tmp"):
         (folder / name).mkdir(parents=True)
-    with _events(kind, folder) as events:
+    with _events(kind, folder) as events, contextlib.ExitStack() as stack:
         buckets = asyncio.run(_buckets(server)) if server else ()
         env = _environment(folder, events, buckets)
+        cluster: tuple[Process, ...] = ()
+        if drawers:
+            (folder / "logs" / "cluster").mkdir()
+            running = stack.enter_context(dask.cluster(folder / "logs" / "cluster", _settings(env)))
+            cluster = running.scheduler, running.drawer()
+            env |= running.settings.as_environment()
         faces = _faces(folder, env, mutant)
-        try:
-            yield House(kind, folder, events, buckets, env, faces)
-        finally:
-            for face in faces:
-                face.kill()
+        for face in faces:
+            stack.callback(face.kill)
+        yield House(kind, folder, events, buckets, env, faces, cluster)
 
 
 def _events(kind: str, folder: Path) -> contextlib.AbstractContextManager[EventStore]:

@@ -52,7 +52,7 @@ AFTER = (
 UNTIL_RESTART = (
     Left(
         "sealed batches|session ids|document ids",
-        "memory of (recorder|heatmap|event store)",
+        "memory of (recorder|heatmap|drawer|event store)",
         ".*",
         "Random names, and batches sealed with the destroyed key, in buffers of connections to the event store.",
     ),

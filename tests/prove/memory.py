@@ -1,5 +1,6 @@
 """What a process has in memory: every page that it may read, as it is now."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def pieces(pid: int) -> Iterator[bytes]:
                 piece = _read(memory, first, min(first + PIECE + OVERLAP, end))
                 if piece.strip(b"\0"):
                     yield piece
+
+
+def children(pid: int) -> Iterator[int]:
+    """What it has started and what that has, while they live."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                yield child
+                yield from children(child)
 
 
 def _read(memory: object, start: int, end: int) -> bytes:

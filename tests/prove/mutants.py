@@ -133,6 +133,13 @@ def hurry() -> None:
     _patch(limits, "DRAWING", timedelta(seconds=HURRY_SECONDS))
 
 
+def share_out() -> None:
+    """No mutant: a few sessions are worth processes of their own, as many are."""
+    from heatmap import crew
+
+    _patch(crew, "WORTH", 10)
+
+
 def look_often() -> None:
     """No mutant: the worker looks for what is due every half second, so that many mutants take little time."""
     from heatmap import worker
@@ -146,6 +153,6 @@ PATCHES: dict[str, Patch] = {
     for patch in (
         *(keep_the_key, copy_the_key, keep_the_data, keep_the_files, seal_nothing, never_expire),
         *(log_requests, overwrite_nothing, keep_the_previews),
-        *(hurry, look_often),
+        *(hurry, look_often, share_out),
     )
 }

@@ -1,6 +1,7 @@
 """Every place that is searched, and what is in it."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -45,10 +46,18 @@ def by_asking(house: House) -> Iterator[tuple[str, Pieces]]:
 
 
 def in_memory(house: House) -> Iterator[tuple[str, Pieces]]:
-    """The memory of every process that handles a visitor's bytes."""
-    for face in house.faces:
-        yield f"memory of {face.name}", (("", piece) for piece in memory.pieces(face.pid))
-    yield "memory of event store", (("", piece) for piece in memory.pieces(house.events.pid))
+    """The memory of every process that handles a visitor's bytes, with that of the processes that it has started."""
+    for process in house.processes:
+        yield f"memory of {process.name}", held(process.pid)
+    yield "memory of event store", held(house.events.pid)
+
+
+def held(pid: int) -> Pieces:
+    """By a process, and by those that it has started: they may end at any time, it may not."""
+    yield from (("", piece) for piece in memory.pieces(pid))
+    for child in memory.children(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            yield from (("", piece) for piece in memory.pieces(child))
 
 
 def _files(folder: Path) -> Pieces:

@@ -1,6 +1,6 @@
 from tests.prove.legitimate import AFTER, UNTIL_RESTART, allowed
 
-MEMORIES = ("memory of recorder", "memory of heatmap", "memory of event store")
+MEMORIES = ("memory of recorder", "memory of heatmap", "memory of drawer", "memory of event store")
 
 
 def test_an_audit_id_may_be_in_consent_records_only() -> None:

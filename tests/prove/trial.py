@@ -13,6 +13,7 @@ import numpy as np
 
 from heatmap import parts
 from heatmap.end import end
+from heatmap.gather import look_over
 from heatmap.snapshots import snapshots
 from recorder.events import Hashes
 from recorder.recording import Recording
@@ -87,6 +88,8 @@ def run(house: House, *, memory: bool = True, windows: bool = True, restart: boo
     recording, crowd = opened(house)
     visitors.run(house.url, shown(house), crowd)
     _settled(house)
+    if house.cluster:
+        asyncio.run(_read_by_drawers(house, recording))
     cookie = asyncio.run(team.signed_in(house))
     key = asyncio.run(_key(house, recording))
     taken = thief.copied(house, house.folder / "stolen")
@@ -165,6 +168,12 @@ def _settled(house: House) -> None:
                 time.sleep(0.05)
 
 
+async def _read_by_drawers(house: House, recording: Recording) -> None:
+    """As they will at the end, so that what they had is looked for while the recording runs."""
+    async with parts.opened(house.settings) as opened_:
+        await look_over(opened_, recording)
+
+
 async def _key(house: House, recording: Recording) -> bytes:
     async with parts.opened(house.settings) as opened_:
         return (await opened_.keys.get(key_key(recording.id))).data
@@ -199,11 +208,11 @@ def _until_certified(house: House, recording: Recording) -> bool:
 
 
 def _until_let_go(house: House, key: bytes) -> None:
-    """Until both faces have seen that the recording has ended; if they do not, the search says so."""
+    """Until faces and drawers have seen that the recording has ended; if they do not, the search says so."""
     end_ = time.monotonic() + LET_GO_SECONDS
     held = Needles({"recording key": [key]})
     while time.monotonic() < end_ and any(
-        held.found(piece) for face in house.faces for piece in pieces(face.pid)
+        held.found(piece) for process in house.processes for piece in pieces(process.pid)
     ):
         time.sleep(0.5)
 
