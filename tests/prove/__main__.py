@@ -64,6 +64,8 @@ def _finds(kind: str, *where: str) -> Callable[[Outcome], bool]:
     return lambda o: all(o.after.wrong[kind, place] for place in where)
 
 
+LOGGED = ("addresses", "queries", "referrers", "forms", "accepted bodies", "refused bodies")
+
 MUTANTS = {
     "keep_the_key": Mutant(
         lambda o: any(o.after.wrong["recording key", place] for place in ("data folder", "keys' bucket")),
@@ -82,7 +84,7 @@ MUTANTS = {
     ),
     "keep_the_previews": Mutant(_finds("previews", "memory of heatmap"), ("valkey",), memory=True),
     "log_requests": Mutant(
-        lambda o: all(o.after.wrong[kind, "logs"] for kind in ("addresses", "queries", "referrers")),
+        lambda o: all(o.after.wrong[kind, "logs"] for kind in LOGGED),
         ("valkey",),
     ),
 }

@@ -91,9 +91,11 @@ def never_expire() -> None:
 
 
 def log_requests() -> None:
-    """The server writes its usual log."""
+    """The server writes its usual log, and what it is sent."""
     import logging
+    import sys
 
+    from aiohttp.streams import StreamReader
     from aiohttp.web_log import AccessLogger
 
     from recorder import protocol, serving
@@ -107,7 +109,15 @@ def log_requests() -> None:
                 | {"access_log": logging.getLogger("aiohttp.access"), "access_log_class": AccessLogger},
             )
 
+    feed = StreamReader.feed_data
+
+    def talkative(self: Any, data: bytes, *rest: Any) -> Any:
+        sys.stderr.buffer.write(data)
+        sys.stderr.buffer.flush()
+        return feed(self, data, *rest)
+
     _patch(serving, "Runner", Runner)
+    _patch(StreamReader, "feed_data", talkative)
 
 
 def overwrite_nothing() -> None:
