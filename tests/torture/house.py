@@ -98,7 +98,10 @@ def _command(pid: int) -> bytes:
 
 @contextlib.contextmanager
 def house(folder: Path, kind: str, server: s3server.Server, mutant: str = "") -> Iterator[House]:
-    """A house with this kind of event store (`redis` or `valkey`) on this S3 server; `mutant` breaks a promise."""
+    """A house with this kind of event store (`redis` or `valkey`) on this S3 server.
+
+    With `mutant` it breaks a promise; there is one of each face then, since nobody dies.
+    """
     for name in ("data", "logs", "clocks", "deaths"):
         (folder / name).mkdir(parents=True)
     store = eventstores.debian if kind == "redis" else eventstores.embedded
@@ -109,9 +112,9 @@ def house(folder: Path, kind: str, server: s3server.Server, mutant: str = "") ->
         parts = {"objects": server.gateway}
         if events.process:
             parts["events"] = events.process
-        for n in range(COLLECTORS):
+        for n in range(1 if mutant else COLLECTORS):
             parts[f"collector-{n}"] = _face("recorder", n, env, folder, ports, nursery)
-        for n in range(WORKERS):
+        for n in range(1 if mutant else WORKERS):
             parts[f"worker-{n}"] = _face("heatmap", n, env, folder, ports, nursery)
         direct = settings.read(
             data=folder / "data",
