@@ -22,25 +22,26 @@ SECONDS = 60.0
 class Recent:
     """Values by name, which begins with a recording's id, each with the stamp of the events that it was made of."""
 
-    _values: OrderedDict[Name, tuple[bytes, Any]] = field(default_factory=OrderedDict)
+    _values: OrderedDict[Name, tuple[object, bytes, Any]] = field(default_factory=OrderedDict)
 
     def get(self, name: Name, stamp: bytes) -> Any | None:
         """The value, if it was made of the same events."""
-        before, value = self._values.get(name, (b"", None))
+        _, before, value = self._values.get(name, (None, b"", None))
         return value if before == stamp else None
 
     def put(self, name: Name, stamp: bytes, value: Any) -> None:
         self._values.pop(name, None)
-        self._values[name] = made = (stamp, value)
+        mark = object()  # in place of the value, which the clock would hold although it was let go
+        self._values[name] = mark, stamp, value
         while len(self._values) > MOST:
             self._values.popitem(last=False)
-        asyncio.get_running_loop().call_later(SECONDS, self._forget, name, made)
+        asyncio.get_running_loop().call_later(SECONDS, self._forget, name, mark)
 
     def let_go(self, running: Collection[str]) -> None:
         """Keep nothing of recordings that do not run any more."""
         for name in [name for name in self._values if name[0] not in running]:
             del self._values[name]
 
-    def _forget(self, name: Name, made: tuple[bytes, Any]) -> None:
-        if self._values.get(name) is made:
+    def _forget(self, name: Name, mark: object) -> None:
+        if name in self._values and self._values[name][0] is mark:
             del self._values[name]

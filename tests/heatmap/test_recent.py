@@ -1,6 +1,7 @@
 """What was worked out a moment ago: only of the same events, few, and not for long."""
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -44,3 +45,19 @@ async def test_it_is_gone_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None
     await asyncio.sleep(0)
 
     assert (None, 2) == (some.get(HOME, b""), some.get(("r2", "home"), b""))
+
+
+async def test_what_is_let_go_is_not_in_memory_any_more() -> None:
+    """Not until its while is over either: nothing else holds it, so that it is written over at once."""
+
+    class Picture:
+        """Something that can be referred to weakly."""
+
+    some, made = Recent(), Picture()
+    there = weakref.ref(made)
+    some.put(HOME, b"", made)
+    del made
+
+    some.let_go(())
+
+    assert there() is None
