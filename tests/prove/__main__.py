@@ -44,7 +44,7 @@ BEFORE = {
     "redis": (
         *EVERYWHERE,
         *(("recording key", "keys' bucket"), ("audit ids", "bucket"), ("sealed batches", "snapshot file")),
-        *(("audit ids", "object store's logs"), ("session ids", "memory of drawer")),
+        *(("audit ids", "object store's logs"), ("sealed batches", "memory of drawer")),
     ),
 }
 
@@ -78,7 +78,7 @@ MUTANTS = {
     ),
     "keep_the_data": Mutant(_finds("sealed batches", "event store")),
     "keep_the_files": Mutant(_finds("sealed batches", "append-only file")),
-    "seal_nothing": Mutant(lambda o: o.back > 0),
+    "seal_nothing": Mutant(lambda o: o.back > 0, ("valkey",)),
     "overwrite_nothing": Mutant(
         _finds("events", "memory of recorder", "memory of heatmap"), ("valkey",), memory=True
     ),
@@ -169,12 +169,13 @@ def _whole(folder: Path, kind: str, server: s3server.Server | None) -> AbstractC
 
 
 def _mutants(folder: Path, server: s3server.Server, tally: Tally) -> None:
+    """On both kinds of stores where these matter; each takes a while."""
     stores = {"valkey": None, "redis": server}
     for kind, where in stores.items():
         for name, mutant in MUTANTS.items():
             if kind in mutant.on:
                 _broken(folder / kind / name, kind, where, name, tally)
-        _expires(folder / kind, kind, where, tally)
+    _expires(folder, tally)
 
 
 def _broken(folder: Path, kind: str, server: s3server.Server | None, name: str, tally: Tally) -> None:
@@ -186,16 +187,16 @@ def _broken(folder: Path, kind: str, server: s3server.Server | None, name: str, 
     tally.look_at(outcome.before, outcome.kinds)
 
 
-def _expires(folder: Path, kind: str, server: s3server.Server | None, tally: Tally) -> None:
+def _expires(folder: Path, tally: Tally) -> None:
     """Nobody is alive to end a recording: its raw events expire by themselves, unless that is switched off."""
-    with (
-        _timed(f"{kind}: nobody ends the recording"),
-        house(folder / "expiry", kind, server, "hurry") as alone,
-    ):
+    with _timed("valkey: nobody ends it"), house(folder / "expiry", "valkey", mutant="hurry") as alone:
         left = expiry.left(alone)
-        tally.check(left == 0, f"{kind}: {left} keys of the event store did not expire")
+        tally.check(left == 0, f"{left} keys of the event store did not expire")
     name = "never_expire"
-    with house(folder / name, kind, server, f"hurry,{name}") as broken, _tried(kind, name, tally) as found:
+    with (
+        house(folder / name, "valkey", mutant=f"hurry,{name}") as broken,
+        _tried("valkey", name, tally) as found,
+    ):
         found.append(expiry.left(broken) > 0)
 
 

@@ -1,7 +1,7 @@
 """`python -m tests.prove.entry PATCH,PATCH FACE`: a face with these patches, else as it is."""
 
+import runpy
 import sys
-from importlib import import_module
 
 from tests.prove.mutants import PATCHES
 
@@ -10,4 +10,5 @@ if __name__ == "__main__":
     for name in patches.split(","):
         PATCHES[name]()
     sys.argv = [face]
-    import_module(f"{face}.__main__").main()
+    # As `python -m` does, so that it begins by having its memory overwritten.
+    runpy.run_module(face, run_name="__main__", alter_sys=True)

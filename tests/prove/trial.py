@@ -31,6 +31,8 @@ from tests.prove.places import Pieces
 END_SECONDS = 60
 #: Both faces look every 10 s.
 LET_GO_SECONDS = 30
+#: Mutants look every half second, and one of them never lets go.
+MUTANT_SECONDS = 5
 DESCRIBED = """
 site = "Prove"
 origins = ["{origin}"]
@@ -101,7 +103,7 @@ def run(house: House, *, memory: bool = True, windows: bool = True, restart: boo
     asyncio.run(_close(house, recording))
     certified = _until_certified(house, recording)
     if memory:
-        _until_let_go(house, key)
+        _until_let_go(house, named, LET_GO_SECONDS if restart else MUTANT_SECONDS)
     after = search(_everywhere(house, memory=memory), needles, (*AFTER, *UNTIL_RESTART))
     restarted = Findings()
     if restart:
@@ -207,10 +209,10 @@ def _until_certified(house: House, recording: Recording) -> bool:
     return False
 
 
-def _until_let_go(house: House, key: bytes) -> None:
+def _until_let_go(house: House, named: dict[str, list[bytes]], seconds: float) -> None:
     """Until faces and drawers have seen that the recording has ended; if they do not, the search says so."""
-    end_ = time.monotonic() + LET_GO_SECONDS
-    held = Needles({"recording key": [key]})
+    end_ = time.monotonic() + seconds
+    held = Needles({kind: named[kind] for kind in ("recording key", "previews")})
     while time.monotonic() < end_ and any(
         held.found(piece) for process in house.processes for piece in pieces(process.pid)
     ):
