@@ -75,9 +75,11 @@ def _written(key: bytes) -> tuple[bytes, ...]:
 
 
 def _drawn(png: bytes) -> Iterator[bytes]:
-    """Parts of what is drawn, not of the palette, which all pictures share."""
+    """Parts of what is drawn; not of the palette, which all pictures share, nor of what is blank."""
     for first in range(png.index(b"IDAT") + 64, len(png) - 64, 96):
-        yield png[first : first + 32]
+        part = png[first : first + 32]
+        if len({*part[:8]}) > 4 and len({*part}) > 16:
+            yield part
 
 
 def _addresses(visitor: Visitor) -> tuple[bytes, ...]:

@@ -1,4 +1,4 @@
-"""Many byte strings looked for at once, in gigabytes: a table of two bytes, then of eight, then the string itself."""
+"""Many byte strings looked for at once, in gigabytes: by a hash of eight bytes, the eight, then the string itself."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 #: Shorter ones would be found by chance in a gigabyte.
 SHORTEST = 8
+#: A table of a million: few places are likely by chance.
+HASH_BITS = 20
 #: Bytes that are looked at in one go.
 PIECE = 1 << 24
 
@@ -24,8 +26,8 @@ class Needles:
         for needle in self._kinds:
             self._starts.setdefault(int.from_bytes(needle[:8], "little"), []).append(needle)
         self._eights = np.array(sorted(self._starts), np.uint64)
-        self._twos = np.zeros(1 << 16, bool)
-        self._twos[(self._eights & np.uint64(0xFFFF)).astype(np.uint16)] = True
+        self._likely = np.zeros(1 << HASH_BITS, bool)
+        self._likely[_hash(self._eights)] = True
         self._longest = max(map(len, self._kinds), default=SHORTEST)
 
     def __len__(self) -> int:
@@ -49,19 +51,15 @@ class Needles:
 
     def _places(self, piece: bytes) -> Iterable[tuple[int, int]]:
         """Where eight bytes stand that a needle begins with."""
-        many = np.frombuffer(piece, np.uint8)
-        if len(many) < SHORTEST:
-            return
-        twos = many[:-1].astype(np.uint16) | many[1:].astype(np.uint16) << 8
-        likely = np.flatnonzero(self._twos[twos[: len(many) - 7]])
-        eights = _eights(many, likely)
-        at = np.minimum(np.searchsorted(self._eights, eights), len(self._eights) - 1)
-        same = self._eights[at] == eights
-        yield from zip(likely[same].tolist(), eights[same].tolist(), strict=True)
+        for shift in range(min(8, len(piece) - 7)):
+            eights = np.frombuffer(piece, "<u8", (len(piece) - shift) // 8, shift)
+            likely = np.flatnonzero(self._likely[_hash(eights)])
+            eights = eights[likely]
+            at = np.minimum(np.searchsorted(self._eights, eights), len(self._eights) - 1)
+            same = self._eights[at] == eights
+            yield from zip((likely[same] * 8 + shift).tolist(), eights[same].tolist(), strict=True)
 
 
-def _eights(many: NDArray[np.uint8], places: NDArray[np.intp]) -> NDArray[np.uint64]:
-    made = np.zeros(len(places), np.uint64)
-    for n in range(8):
-        made |= many[places + n].astype(np.uint64) << np.uint64(8 * n)
-    return made
+def _hash(eights: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread evenly (Fibonacci hashing): memory is full of zeros, and of what it is overwritten with."""
+    return eights * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - HASH_BITS)
