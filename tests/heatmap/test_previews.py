@@ -166,13 +166,13 @@ def test_who_withdraws_from_a_day_that_is_over_does_not_leave_alone() -> None:
         }
 
 
-def test_nothing_is_kept_of_what_does_not_run() -> None:
+async def test_nothing_is_kept_of_what_does_not_run() -> None:
     """Which sessions were shown is forgotten when their recording ends, and what was drawn from them."""
     previews = Previews()
     for recording in ("ended", "running"):
         previews.next(recording, PLACE, FIVE, dict.fromkeys(FIVE, PLAIN), 20)
     for recording in ("ended", "running", "looked through only"):
-        previews.recent._values[recording, "survey"] = (b"stamp", "made of raw events")
+        previews.recent.put((recording, "survey"), b"stamp", "made of raw events")
 
     previews.let_go(["running"])
 
