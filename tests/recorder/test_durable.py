@@ -265,7 +265,13 @@ async def test_a_file_system_without_room_is_never_acknowledged(small_disk: Path
 
 #: A collector that lets a tenth as many batches wait, so that a crowd of eight times as many is soon there.
 FEW = limits.BATCHES_WAITING // 10
-_FEWER = f"from recorder import __main__, limits; limits.BATCHES_WAITING = {FEW}; __main__.main()"
+_FEWER = f"""
+from recorder import overwriting
+overwriting.begin()
+from recorder import __main__, limits
+limits.BATCHES_WAITING = {FEW}
+__main__.main()
+"""
 
 
 async def test_a_crowd_before_a_store_that_stands_still_costs_no_memory(

@@ -10,12 +10,12 @@
 
 import contextlib
 import os
+import runpy
 import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -99,4 +99,5 @@ def main(face: str) -> None:
         die_where_told(Path(os.environ["TORTURE_DEATHS"]))
         hurry()
     sys.argv = [face]
-    import_module(f"{face}.__main__").main()
+    # As `python -m` does, so that it begins by having its memory overwritten.
+    runpy.run_module(face, run_name="__main__", alter_sys=True)

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
-from heatmap import cli
+from heatmap import command
 from heatmap.cluster import shares
 from heatmap.crew import Job
 from recorder import limits
@@ -45,4 +45,4 @@ if __name__ == "__main__":
     limits.KEYS_SECONDS = 0.2
     stand_in(int(sys.argv[1]))
     sys.argv = ["yesmap", *sys.argv[2:]]
-    cli.main()
+    command.main()
