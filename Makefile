@@ -77,7 +77,7 @@ bench-requests: setup
 	@$(BIN)/python -m tests.bench.requests
 
 # After the end of a recording nothing raw is left anywhere. Needs redis-server and Ceph's programs (see .ci/run) and
-# the right to read its own programs' memory; takes about four minutes; the last line is JSON.
+# the right to read its own programs' memory; takes about ten minutes on two cores; the last line is JSON.
 prove: setup
 	@$(BIN)/python -m tests.prove
 
