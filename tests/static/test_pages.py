@@ -182,13 +182,19 @@ async def test_a_short_look_and_back(site: Site, arrive: Arrive) -> None:
     assert LOOK <= back.y < 2 * LOOK
 
 
-async def test_a_short_look_and_back_without_a_load(site: Site, arrive: Arrive, place: str) -> None:
+async def looking_at_the_basket(site: Site, arrive: Arrive, place: str) -> Visitor:
+    """Somebody who came to a place, nowhere else before, and had a short look at the basket without a load."""
     site.show(place, BODY)
     visitor = await arrive(site, place, clock=True)
     await visitor.page.clock.pause_at((await visitor.now() + 1000) / 1000)
-
     await visitor.page.evaluate("history.pushState(0, '', '/basket')")
     await visitor.wait(LOOK)
+    return visitor
+
+
+async def test_a_short_look_and_back_without_a_load(site: Site, arrive: Arrive, place: str) -> None:
+    visitor = await looking_at_the_basket(site, arrive, place)
+
     await visitor.page.evaluate(GO, -1)
     await visitor.wait(100)
 
@@ -209,13 +215,8 @@ async def test_a_long_look_is_no_short_one(regular: Visitor, place: str) -> None
 
 
 async def test_going_on_is_no_going_back(site: Site, arrive: Arrive, place: str) -> None:
-    """Of somebody who has been nowhere before."""
-    site.show(place, BODY)
-    visitor = await arrive(site, place, clock=True)
-    await visitor.page.clock.pause_at((await visitor.now() + 1000) / 1000)
+    visitor = await looking_at_the_basket(site, arrive, place)
 
-    await visitor.page.evaluate("history.pushState(0, '', '/basket')")
-    await visitor.wait(LOOK)
     await visitor.page.evaluate("history.pushState(0, '', '/')")
     await visitor.wait(100)
 
