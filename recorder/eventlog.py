@@ -440,7 +440,8 @@ def _shut() -> Gone:
 async def _ask(answer: Any) -> Any:
     """The store's answer, or `Unavailable`: nothing was kept, try again."""
     try:
-        return await answer
+        async with eventstore.in_time():
+            return await answer
     except Failed as error:
         raise Unavailable(
             "The event store did not answer, or is full. Nothing was kept; try again."

@@ -1,6 +1,8 @@
 """The event store's client: of one server or of a cluster. Whoever asks by key need not know which it is."""
 
+import asyncio
 import re
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -24,6 +26,31 @@ CLUSTER = "+cluster"
 
 _SCHEMES = ("redis", "rediss", "unix", f"redis{CLUSTER}", f"rediss{CLUSTER}")
 _ELSEWHERE = ("host", "port", "path")
+
+
+#: When the visitor's request that is being answered has waited enough; empty until it asks for something.
+_enough: ContextVar[list[float] | None] = ContextVar("enough", default=None)
+
+
+def begin_request() -> None:
+    """From here on all that is asked is for one visitor's request, and has `ANSWER_SECONDS` together."""
+    _enough.set([])
+
+
+def first_of_request() -> bool:
+    """Whether nothing was asked for this request yet. It begins to wait now."""
+    found = _enough.get()
+    if found is None or found:
+        return False
+    found.append(asyncio.get_running_loop().time() + limits.ANSWER_SECONDS)
+    return True
+
+
+def in_time() -> asyncio.Timeout:
+    """As long as this request may still wait; for ever where there is none."""
+    first_of_request()
+    found = _enough.get()
+    return asyncio.timeout_at(found[0] if found else None)
 
 
 def check_url(url: str) -> None:

@@ -94,8 +94,10 @@ RECORDING_SECONDS = 2.0
 BATCHES_WAITING = 1_000
 #: Batches that go to the event store in one call; it serves nobody else for that time, 2 ms.
 BATCHES_A_ROUND = 200
-#: How long the event store may take for one call. A browser waits 2 s at most for its 503.
+#: How long the event store may take for one call.
 STORE_SECONDS = 1.5
+#: How long a visitor's request may wait for it, whatever it asks and however long the queue is: then a browser has 503.
+ANSWER_SECONDS = 1.9
 #: Connections to the event store for all that is not a write: who finds none waits.
 STORE_CONNECTIONS = 64
 #: Replicas of a cluster's shard that have a write before it is acknowledged; a shard usually has one.

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 
-from recorder import limits, logs
+from recorder import eventstore, limits, logs
 from recorder.errors import Malformed, NotFound, Slow, TooLarge, YesmapError
 from recorder.rates import Rates
 
@@ -42,6 +42,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     The page of a site that has no business here reads nothing.
     """
     logs.begin_request()
+    eventstore.begin_request()
     origin = request.headers.get("Origin")
     try:
         response = await handler(request)

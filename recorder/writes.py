@@ -28,7 +28,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from recorder import limits
+from recorder import eventstore, limits
 from recorder.errors import Unavailable
 from recorder.eventstore import Failed, Store
 
@@ -62,6 +62,7 @@ class _Waiting:
     keys: Sequence[str]
     args: Sequence[Any]
     answer: asyncio.Future[Any]
+    since: float
     redirected: int = 0
 
     def settle(self, answer: Any) -> None:
@@ -69,9 +70,7 @@ class _Waiting:
         if self.answer.done():
             return
         if isinstance(answer, Exception):
-            self.answer.set_exception(
-                Unavailable("The event store did not answer, or is full. Nothing was kept; try again.")
-            )
+            self.answer.set_exception(_no_answer())
         else:
             self.answer.set_result(answer)
 
@@ -85,16 +84,24 @@ class Writes:
         self._lanes: dict[str, _Lane] = {}  #: of a cluster, by the name of the server
 
     def script(self, text: str, many: bool = False) -> Call:
-        """A function that runs the script; its answer, or `Unavailable` within `STORE_SECONDS`: then ask again."""
+        """A function that runs the script; its answer, or `Unavailable` within `ANSWER_SECONDS`: then ask again."""
         made = Script(text, many)
 
         async def call(keys: Sequence[str], args: Sequence[Any] = ()) -> Any:
+            loop = asyncio.get_running_loop()
+            first, began = eventstore.first_of_request(), loop.time()
             lane = self._only or await self._lane(keys[0])
             if len(lane.waiting) >= limits.BATCHES_WAITING:
                 raise Unavailable("The event store is slow. Nothing was kept; try again.")
-            answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-            lane.add(_Waiting(made, keys, args, answer))
-            return await answer
+            answer: asyncio.Future[Any] = loop.create_future()
+            lane.add(_Waiting(made, keys, args, answer, began))
+            if first:  # the round sees to it that it does not wait for too long
+                return await answer
+            try:
+                async with eventstore.in_time():
+                    return await answer
+            except TimeoutError as error:
+                raise _no_answer() from error
 
         return call
 
@@ -175,8 +182,9 @@ class _Lane:
 
     async def _send_round(self, sent: list[_Waiting]) -> None:
         groups = _together(sent) if self.node is None else [[each] for each in sent]
+        left = min(each.since for each in sent) + limits.ANSWER_SECONDS - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(limits.STORE_SECONDS):
+            async with asyncio.timeout(min(limits.STORE_SECONDS, left)):
                 answers = await self._run(groups)
         except Failed as error:
             # Also what waits behind a round that failed: it would wait as long again.
@@ -238,6 +246,10 @@ class _Lane:
             yield connection
         finally:
             self.node.release(connection)
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable("The event store did not answer, or is full. Nothing was kept; try again.")
 
 
 def _together(sent: list[_Waiting]) -> list[list[_Waiting]]:

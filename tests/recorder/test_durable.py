@@ -21,6 +21,7 @@ import pytest
 import redis
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from redis.asyncio.connection import AbstractConnection
 
 from recorder import app as recorder_app
 from recorder import events, limits, views
@@ -350,11 +351,58 @@ async def test_a_store_that_hangs_is_not_waited_for(
         os.kill(number, signal.SIGCONT)
 
     assert {503} == {answer.status for answer in answers}
-    assert limits.STORE_SECONDS < 2
+    assert limits.STORE_SECONDS <= limits.ANSWER_SECONDS < 2
     for body in bodies:
         assert 204 == (await again(collector, body)).status
     [session] = [s async for s in log.read(opened.id, await log.sessions(opened.id))]
     assert (100, 100) == (len(session.batches), session.events)
+
+
+@contextlib.contextmanager
+def slow() -> Iterator[asyncio.Event]:
+    """Each call alone has its answer in time; two, one after the other, wait for too long. Set once one is asked."""
+    send, asked = AbstractConnection.send_packed_command, asyncio.Event()
+
+    async def later(connection: AbstractConnection, *words: Any, **how: Any) -> None:
+        asked.set()
+        await asyncio.sleep(0.5)
+        await send(connection, *words, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AbstractConnection, "send_packed_command", later)
+        patch.setattr(limits, "ANSWER_SECONDS", 0.9)
+        yield asked
+
+
+async def test_what_one_request_asks_of_a_slow_store_is_waited_for_once(
+    collector: Client, opened: Recording
+) -> None:
+    """A yes begins a session and registers it; a new release is brought in before its batch is kept."""
+    held = await say_yes(collector, opened)
+    body = events.encode(held["token"], batch(release="1.4.0"))
+    another = json.dumps(a_yes(opened))
+    with slow():
+        refused = await collector.post("/v1/consent", data=another, headers=FROM), await send(collector, body)
+
+    assert [503, 503] == [answer.status for answer in refused]
+    assert {"5"} == {answer.headers["Retry-After"] for answer in refused}
+    assert 204 == (await again(collector, body)).status
+    assert 201 == (await collector.post("/v1/consent", data=another, headers=FROM)).status
+
+
+async def test_who_waits_behind_another_in_a_slow_store_waits_no_longer(
+    collector: Client, opened: Recording
+) -> None:
+    """The time of a round is that of the one in it who has waited longest."""
+    held = await say_yes(collector, opened)
+    bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(3)]
+    assert 204 == (await again(collector, bodies[0])).status  # the script is there
+    with slow() as asked:
+        first = asyncio.create_task(send(collector, bodies[1]))
+        await asked.wait()
+        assert 503 == (await send(collector, bodies[2])).status
+        await first
+    assert 204 == (await again(collector, bodies[2])).status
 
 
 async def test_the_queue_before_a_slow_store_is_bounded(

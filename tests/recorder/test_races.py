@@ -39,7 +39,8 @@ def overtaken(user: str | None, step: int, do: Callable[[], Awaitable[int]]) -> 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AbstractConnection, "send_packed_command", later)
-        patch.setattr(limits, "STORE_SECONDS", 60)  # the time that `do` takes counts too
+        for waited in ("STORE_SECONDS", "ANSWER_SECONDS"):
+            patch.setattr(limits, waited, 60)  # the time that `do` takes counts too
         yield answers
 
 
