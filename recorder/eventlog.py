@@ -112,24 +112,25 @@ _UNLIST = """
 return redis.call('SREM', KEYS[1], ARGV[1])
 """
 
-# For many. KEYS: sessions. ARGV, for each: field, sealed batch, events, dropped, most batches, most bytes.
+# For many. KEYS: sessions. ARGV, for each: field, sealed batch, events, dropped, ms; most batches, most bytes, most ms.
 # Answers for each: 1 kept, 0 was there, -1 not open, -2 full, -3 paused.
 _APPEND = """
 local answers = {}
 for i, session in ipairs(KEYS) do
-  local at = 6 * i - 5
+  local at = 8 * i - 7
   local field, sealed = ARGV[at], ARGV[at + 1]
-  local s = redis.call('HMGET', session, 'open', 'batches', 'bytes', 'events', 'dropped')
-  local batches, bytes = (s[2] or 0) + 1, (s[3] or 0) + #sealed
+  local s = redis.call('HMGET', session, 'open', 'batches', 'bytes', 'events', 'dropped', 'ms')
+  local batches, bytes, ms = (s[2] or 0) + 1, (s[3] or 0) + #sealed, (s[6] or 0) + ARGV[at + 4]
   if s[1] == 'paused' then answers[i] = -3
   elseif s[1] ~= '1' then answers[i] = -1
   elseif redis.call('HEXISTS', session, field) == 1 then
     redis.pcall('HSET', session, 'open', '1')
     answers[i] = 0
-  elseif batches > tonumber(ARGV[at + 4]) or bytes > tonumber(ARGV[at + 5]) then answers[i] = -2
+  elseif batches > tonumber(ARGV[at + 5]) or bytes > tonumber(ARGV[at + 6]) or ms > tonumber(ARGV[at + 7]) then
+    answers[i] = -2
   else
     redis.call('HSET', session, field, sealed, 'batches', batches, 'bytes', bytes,
-      'events', (s[4] or 0) + ARGV[at + 2], 'dropped', (s[5] or 0) + ARGV[at + 3])
+      'events', (s[4] or 0) + ARGV[at + 2], 'dropped', (s[5] or 0) + ARGV[at + 3], 'ms', ms)
     answers[i] = 1
   end
 end
@@ -214,11 +215,19 @@ class EventLog:
         await _ask(self.redis.expireat(key(recording, session), 1))
 
     async def append(
-        self, recording: str, session: str, field: bytes, sealed: bytes, events: int, dropped: int
+        self,
+        recording: str,
+        session: str,
+        field: bytes,
+        sealed: bytes,
+        events: int,
+        dropped: int,
+        lasts_ms: int = 0,
     ) -> bool:
         """Keep a sealed batch; False when it was there already. `Gone` and `SessionFull` keep nothing."""
-        most = limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION
-        answer = await self._append([key(recording, session)], [field, sealed, events, dropped, *most])
+        most = limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION, limits.MINUTES_PER_SESSION * 60_000
+        counted = events, dropped, lasts_ms
+        answer = await self._append([key(recording, session)], [field, sealed, *counted, *most])
         if answer == _NOT_OPEN:
             raise _shut()
         if answer == _FULL:

@@ -118,6 +118,11 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         """The name of this batch in its session's hash: a repeated batch has the same (12 bytes)."""
         return self.document + self.sequence.to_bytes(4, "big")
 
+    @property
+    def lasts_ms(self) -> int:
+        """Until its last record, rounded up to 256 ms: the high byte of `t` is cheap to look for."""
+        return 256 * (max(self.records.tobytes()[1 :: RECORD.itemsize], default=0) + 1)
+
 
 def decode(body: bytes) -> tuple[str, Batch]:
     """Read one POST body; give the token and the validated batch, or raise `Malformed` or `TooLarge`.

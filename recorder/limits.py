@@ -26,10 +26,11 @@ POSITION_MAX = 65_535
 
 # --- one visitor session -----------------------------------------------------------------------
 
-#: A batch every 5 s for 8 hours: more is not a visit to a web site. As a batch covers less than a minute, no more
-#: minutes than this are recorded of anybody. The pace is limited batch by batch: who sends many that claim the same
-#: moment gains nothing by it, and is held up by RATES.
-BATCHES_PER_SESSION = 5_760
+#: Of moving and clicking, not of pages that lie open: more is not a visit to a web site.
+MINUTES_PER_SESSION = 8 * 60
+#: One every 5 s for so long. The pace is limited batch by batch: who sends many that claim the same moment gains
+#: nothing by it, and is held up by RATES.
+BATCHES_PER_SESSION = MINUTES_PER_SESSION * 12
 #: What one person may take of the event store.
 BYTES_PER_SESSION = 8 * 1024 * 1024
 

@@ -145,6 +145,18 @@ async def test_a_session_has_room_for_so_many_bytes(log: EventLog, monkeypatch: 
         await log.append(recording, "visitor", FIELD, b"sealed", 1, 0)
 
 
+async def test_a_session_has_room_for_so_many_minutes(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What batches last adds up, whatever page or tab they are of; a repeated one is not counted again."""
+    monkeypatch.setattr(limits, "MINUTES_PER_SESSION", 1)
+    recording = await opened(log)
+    await log.append(recording, "visitor", FIELD, b"sealed", 1, 0, 50_000)
+    await log.append(recording, "visitor", FIELD, b"sealed", 1, 0, 50_000)
+
+    with pytest.raises(SessionFull):
+        await log.append(recording, "visitor", b"document0002", b"sealed", 1, 0, 10_001)
+    assert await log.append(recording, "visitor", b"document0002", b"sealed", 1, 0, 10_000)
+
+
 async def test_removing_a_recording_leaves_others_alone(log: EventLog) -> None:
     """All keys of one recording go, those of another stay."""
     one, other = await opened(log), await opened(log)

@@ -348,6 +348,23 @@ async def test_a_refused_form_does_not_echo_what_was_sent(collector: Client, ope
     assert "secret-value" not in await response.text()
 
 
+async def test_a_session_is_recorded_for_so_many_minutes_and_keeps_its_rights(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The minutes are those of the records, counted at the edge; what would be too much is not kept."""
+    monkeypatch.setattr(limits, "MINUTES_PER_SESSION", 1)
+    held = await say_yes(collector, opened)
+    answers = [
+        await send(collector, events.encode(held["token"], batch({"t": 29_000}, {"t": 100}, sequence=n)))
+        for n in range(3)
+    ]
+
+    assert [204, 204, 409] == [answer.status for answer in answers]
+    assert (409, "session_full") == await refusal(answers[2])
+    renewed = await collector.post("/v1/renew", data=json.dumps({"token": held["token"]}), headers=FROM)
+    assert 200 == renewed.status
+
+
 async def test_a_batch_without_a_good_token_is_refused(collector: Client, opened: Recording) -> None:
     """No token of ours, no event."""
     assert (401, "bad_token") == await refusal(await send(collector, events.encode("none", batch())))
