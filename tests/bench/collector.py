@@ -5,7 +5,8 @@ full path (token, validation, sealing, gate, write), with the event store's fsyn
 that what else the machine does falls on all of them; the figures are medians over the rounds. Then how long an answer
 takes at half that speed, with fsync on, second by second: a machine that is not there for a moment spoils that second
 only, and the worst one is told too; and beside it how long the disk alone takes to keep as many bytes. Last, processor
-time per batch of one, two and four processes on one port, which alternate as well.
+time per batch of one, two and four processes on one port, which alternate as well: each gets as many batches a second
+as one alone, and all together a third of what one can take, so that they do not wait for processors.
 
 The figures are of the program as it is run: all of these processes write over the memory that they free
 (`recorder.overwriting`), the empty handler too.
@@ -62,13 +63,16 @@ def main() -> None:
     ):
         with started("tests.bench.server", folder, url) as (told, pid):
             figures = _measure(told, store, pid, Path(folder) / "alone", chosen)
-        figures |= _crews(folder, url, told["tokens"], chosen)
+        rate = figures["collect_rps"] / (3 * max(CREWS))
+        figures |= _crews(folder, url, told["tokens"], chosen, rate)
     _table(figures)
     print(json.dumps(figures))
 
 
-def _crews(folder: str, url: str, tokens: list[str], chosen: argparse.Namespace) -> dict[str, float]:
-    """Processor time per batch, μs, of as many processes on one port as the name says, each as busy as one alone."""
+def _crews(
+    folder: str, url: str, tokens: list[str], chosen: argparse.Namespace, rate: float
+) -> dict[str, float]:
+    """Processor time per batch, μs, of as many processes on one port as the name says, at a rate for each."""
     with contextlib.ExitStack() as stack:
         crews = {n: stack.enter_context(started("tests.bench.crew", folder, url, str(n)))[0] for n in CREWS}
         times: dict[int, list[float]] = {size: [] for size in CREWS}
@@ -77,7 +81,7 @@ def _crews(folder: str, url: str, tokens: list[str], chosen: argparse.Namespace)
                 port, connections = told["port"], CONNECTIONS * size
                 with Load(port, requests(tokens, port), connections) as load:
                     before = sum(map(cpu_seconds, told["pids"]))
-                    load.closed(chosen.seconds / 2)
+                    load.open(chosen.seconds, rate * size)
                     spent = sum(map(cpu_seconds, told["pids"])) - before
                 times[size].append(spent / load.acknowledged * 1e6)
     return {f"cpu_us_per_batch_{size}": round(statistics.median(times[size]), 1) for size in CREWS}
