@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import struct
 import subprocess
 import time
@@ -43,6 +44,13 @@ class Server:
 
     def environment(self) -> dict[str, str]:
         return {"AWS_ACCESS_KEY_ID": self.access, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+    def raise_up(self) -> None:
+        """Have it answer, also when it was stopped or killed."""
+        self.gateway.signal(signal.SIGCONT)
+        if not self.gateway.alive:
+            self.gateway.start()
+        _until(lambda: _answers(self.url), "the gateway")
 
     def client(self, service: str = "s3") -> Any:
         """As the user who may do everything."""

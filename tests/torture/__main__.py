@@ -13,6 +13,8 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,11 +24,13 @@ from tests import s3server
 from tests.processes import end_by_itself
 from tests.torture.house import house
 from tests.torture.mutants import MUTANTS
-from tests.torture.run import Result, quiet, run
+from tests.torture.run import Result, failed, quiet, run
 from tests.torture.sweep import sweep
 
 console = Console(width=150, soft_wrap=True, highlight=False)
 KINDS = ("redis", "valkey")
+#: In the place of a seed: a death in each state.
+SWEEP = None
 
 
 def main() -> int:
@@ -66,9 +70,13 @@ def _object_store(folder: Path) -> Iterator[s3server.Server]:
 
 def _caught(folder: Path, mutant: str, server: s3server.Server) -> bool:
     """Whether the ledger notices that this promise is broken, where nothing else goes wrong."""
-    with house(folder / mutant, KINDS[0], server, mutant) as made:
-        made.start()
-        result = quiet(made)
+    began = time.monotonic()
+    try:
+        with house(folder / mutant, KINDS[0], server, mutant) as made:
+            made.start()
+            result = quiet(made)
+    except Exception:  # noqa: BLE001 - whatever it is, the others are still to be tried
+        result = _failed(f"mutant {mutant}", folder / mutant, began)
     v, caught = result.verdict, result.finished and not result.verdict.good
     console.print(
         "ok " if caught else "[red]BAD[/red]",
@@ -83,13 +91,39 @@ def _results(
 ) -> Iterator[Result]:
     """First a death in each state, then the runs: a seed that is even is for Debian's Redis, an odd one for Valkey."""
     for parity, kind in enumerate(KINDS):
-        seeds = [each for each in range(seed, seed + runs) if each % len(KINDS) == parity]
-        if seeds:
-            with house(folder / kind, kind, server) as made:
-                made.start()
-                if seed in seeds and with_sweep:
-                    yield from sweep(made)
-                yield from (run(made, each) for each in seeds)
+        seeds: list[int | None] = [each for each in range(seed, seed + runs) if each % len(KINDS) == parity]
+        if seed in seeds and with_sweep:
+            seeds.insert(0, SWEEP)
+        houses = 0
+        while seeds:
+            yield from _until_one_fails(folder / f"{kind}-{houses}", kind, server, seeds)
+            houses += 1
+
+
+def _until_one_fails(
+    folder: Path, kind: str, server: s3server.Server, seeds: list[int | None]
+) -> Iterator[Result]:
+    """One after the other in one house, each taken from `seeds` when it is done.
+
+    Where the torture itself fails that run is unfinished, and the house is taken down with all that is in it.
+    """
+    began = time.monotonic()
+    try:
+        with house(folder, kind, server) as made:
+            made.start()
+            while seeds:
+                began = time.monotonic()
+                yield from sweep(made) if (seed := seeds[0]) is None else [run(made, seed)]
+                seeds.pop(0)
+    except Exception:  # noqa: BLE001 - whatever it is, other seeds are still to come
+        seed, name = (seeds.pop(0), "sweep") if seeds else (None, "taking down a house")
+        yield _failed(name if seed is None else f"seed {seed}", folder, began, seed)
+
+
+def _failed(name: str, folder: Path, began: float, seed: int | None = None) -> Result:
+    """To be called where it is caught: what failed is printed."""
+    console.print(f"{name} failed:\n{traceback.format_exc()}", markup=False)
+    return failed(name, folder, time.monotonic() - began, seed)
 
 
 def _say(result: Result) -> None:

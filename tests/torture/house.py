@@ -105,6 +105,7 @@ def house(folder: Path, kind: str, server: s3server.Server, mutant: str = "") ->
     for name in ("data", "logs", "clocks", "deaths"):
         (folder / name).mkdir(parents=True)
     store = eventstores.debian if kind == "redis" else eventstores.embedded
+    server.raise_up()  # whatever the house before this one has left of it
     bucket = asyncio.run(server.new_bucket())
     with store(folder / "events") as events, _lanes(folder, events, server) as (lanes, ports):
         env = _environment(folder, server, bucket) | {"TORTURE_MUTANT": mutant}
@@ -149,8 +150,8 @@ def _lanes(
     command = module("tests.torture.lanes", json.dumps(config))
     process = Process("lanes", command, dict(os.environ), folder / "logs" / "lanes.log", "lanes are open")
     process.start(stdin=subprocess.PIPE)
-    process.wait()
     try:
+        process.wait()
         yield process, ports
     finally:
         process.kill()

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,29 +137,33 @@ class Hunter(threading.Thread):
 
 
 def run(house: House, seed: int) -> Result:
+    """Whatever becomes of it, nothing that it has begun goes on afterwards."""
     began, rng = time.monotonic(), random.Random(seed)
     recording = asyncio.run(with_parts(house, open_recording))
     ledger_file = house.folder / f"ledger-{seed}.json"
-    load = _load(house, recording, seed, ledger_file)
-    # It comes to its end by itself, unless it is ended by hand before.
-    life = RUNNING_SECONDS + rng.uniform(1, 4)
-    asyncio.run(with_parts(house, lambda opened: end_in(opened, recording.id, life)))
-    chaos, hunter = Chaos(house, rng), Hunter(house, random.Random(seed))
-    hunter.start()
-    for death in rng.sample(DEATHS, DEATHS_A_RUN):
-        house.deaths.joinpath(f"{recording.id}.{death}").touch()
-        chaos.done.append(f"die {death}")
-    chaos.for_(RUNNING_SECONDS)
-    closing = threading.Thread(target=_close, args=(house, recording.id)) if rng.random() < 0.5 else None
-    if closing:  # else it comes to its end by itself
-        closing.start()
-    chaos.for_(ENDING_SECONDS)
-    chaos.stop()
-    if closing:
-        closing.join()
-    _finish(load)
-    finished = bool(certified(house, [recording.id]))
-    chaos.done += hunter.stop()
+    with contextlib.ExitStack() as begun:
+        load = begun.enter_context(_load(house, recording, seed, ledger_file))
+        # It comes to its end by itself, unless it is ended by hand before.
+        life = RUNNING_SECONDS + rng.uniform(1, 4)
+        asyncio.run(with_parts(house, lambda opened: end_in(opened, recording.id, life)))
+        chaos, hunter = Chaos(house, rng), Hunter(house, random.Random(seed))
+        hunter.start()
+        begun.callback(hunter.stop)
+        begun.callback(chaos.stop)
+        for death in rng.sample(DEATHS, DEATHS_A_RUN):
+            house.deaths.joinpath(f"{recording.id}.{death}").touch()
+            chaos.done.append(f"die {death}")
+        chaos.for_(RUNNING_SECONDS)
+        closing = threading.Thread(target=_close, args=(house, recording.id), daemon=True)
+        if by_hand := rng.random() < 0.5:  # else it comes to its end by itself
+            closing.start()
+        chaos.for_(ENDING_SECONDS)
+        chaos.stop()
+        if by_hand:
+            closing.join()
+        _finish(load)
+        finished = bool(certified(house, [recording.id]))
+        chaos.done += hunter.stop()
     told, raw_left = asyncio.run(with_parts(house, lambda opened: outcome(opened, recording.id)))
     ledger = Ledger.from_json(ledger_file.read_text())
     verdict = compare(ledger, told)
@@ -168,12 +172,18 @@ def run(house: House, seed: int) -> Result:
     return Result(name, verdict, ledger, chaos.done, finished, raw_left, seconds, house.folder, seed)
 
 
+def failed(name: str, logs: Path, seconds: float, seed: int | None = None) -> Result:
+    """What is told of a run, a death or a mutant in which the torture itself failed."""
+    return Result(name, compare(Ledger(), Told()), Ledger(), [], False, 0, seconds, logs, seed)
+
+
 def quiet(house: House) -> Result:
     """A small recording under no fault."""
     began = time.monotonic()
     recording = asyncio.run(with_parts(house, open_recording))
     ledger_file = house.folder / "ledger.json"
-    _finish(_load(house, recording, 0, ledger_file, calm=FEW, sessions=0))
+    with _load(house, recording, 0, ledger_file, calm=FEW, sessions=0) as load:
+        _finish(load)
     _close(house, recording.id)
     finished = bool(certified(house, [recording.id]))
     told, left = asyncio.run(with_parts(house, lambda opened: outcome(opened, recording.id)))
@@ -197,17 +207,23 @@ async def end_in(opened: Parts, name: str, seconds: float) -> None:
     await opened.registry.change(name, lambda r: r.model_copy(update={"end": end_}))
 
 
+@contextlib.contextmanager
 def _load(
     house: House, recording: Recording, seed: int, ledger: Path, calm: int = CALM, sessions: int = SESSIONS
-) -> Process:
+) -> Iterator[Process]:
     """The load generator, once its first crowd is in."""
     about = {"recording": recording.id, "nv": recording.nv, "ports": house.ports, "seed": seed}
     config = json.dumps(about | {"calm": calm, "sessions": sessions, "ledger": str(ledger)})
     log = house.folder / "logs" / f"load-{seed}.log"
     load = Process("load", module("tests.torture.load", config), environment(house.folder), log, "quiet")
     load.start(stdin=subprocess.PIPE)
-    load.wait()
-    return load
+    try:
+        load.wait()
+        yield load
+    finally:
+        load.kill()
+        if load.child and load.child.stdin:
+            load.child.stdin.close()
 
 
 def _close(house: House, name: str) -> None:
