@@ -219,9 +219,20 @@ class Previews:
 
     def let_go(self, running: Collection[str]) -> None:
         """Keep nothing of recordings that do not run any more."""
-        over = [name for name in self.shown if name[0] not in running]
-        for name in over:
+        for name in [name for name in self.shown if name[0] not in running]:
             del self.shown[name]
-        for recording in {name for name, *_ in over}:
-            self.locks.pop(recording, None)
+        for recording in [name for name, lock in self.locks.items() if not lock.locked()]:
+            if recording not in running:
+                del self.locks[recording]
         self.recent.let_go(running)
+
+    async def forget(self, recording: str) -> None:
+        """Keep nothing of a recording; a preview that is being made is waited for, it would stay."""
+        async with self.locks[recording]:
+            for name in [name for name in self.shown if name[0] == recording]:
+                del self.shown[name]
+            self.recent.forget(recording)
+
+    def left(self, recording: str) -> int:
+        """How much there is of a recording."""
+        return sum(name[0] == recording for name in self.shown) + len(self.recent.names(recording))

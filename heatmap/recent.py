@@ -37,9 +37,18 @@ class Recent:
             self._values.popitem(last=False)
         asyncio.get_running_loop().call_later(SECONDS, self._forget, name, mark)
 
+    def names(self, recording: str) -> list[Name]:
+        """What is remembered of a recording."""
+        return [name for name in self._values if name[0] == recording]
+
     def let_go(self, running: Collection[str]) -> None:
         """Keep nothing of recordings that do not run any more."""
-        for name in [name for name in self._values if name[0] not in running]:
+        for recording in {name[0] for name in self._values} - set(running):
+            self.forget(recording)
+
+    def forget(self, recording: str) -> None:
+        """Keep nothing of a recording."""
+        for name in self.names(recording):
             del self._values[name]
 
     def _forget(self, name: Name, mark: object) -> None:

@@ -113,4 +113,5 @@ def _kept(said: Words, store: dict[str, str]) -> str:
 
 def _unseen(said: Words, sentences: list[str]) -> list[str]:
     """In the reader's language, where they are those that this release knows."""
-    return list(said["unseen"]) if sentences == texts()[notice.REFERENCE]["unseen"] else sentences
+    known = dict(zip(texts()[notice.REFERENCE]["unseen"], said["unseen"], strict=True))
+    return [known.get(sentence, sentence) for sentence in sentences]

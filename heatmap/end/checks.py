@@ -15,6 +15,8 @@ NOT_CHECKED = (
     "copies and exports that were made before the purge",
     "backups of the stores, and snapshots of their disks",
     "replicas of the event store that were cut off at the time, and other consumers of its replication",
+    "previews in the memory of other processes of the team, which let go of them by themselves after the closing",
+    "access logs that an object store writes by itself: names of consent records may stand in them",
     "memory that running programs have given back and not yet written over, and swap",
     "blocks of disks that files have given back and not yet written over",
 )
@@ -33,16 +35,17 @@ class Found:
     raw_keys: int
     key_objects: int
     canary_opens: bool | None
+    previews: int  #: in the memory of this process
     changed: int
 
     @property
     def raw(self) -> bool:
-        return bool(self.raw_keys or self.key_objects or self.canary_opens)
+        return bool(self.raw_keys or self.key_objects or self.canary_opens or self.previews)
 
     def said(self) -> str:
         return (
-            f"{self.raw_keys} raw keys, {self.key_objects} key objects, {self.changed} changed pictures, "
-            f"canary opens: {self.canary_opens}"
+            f"{self.raw_keys} raw keys, {self.key_objects} key objects, {self.previews} previews, "
+            f"{self.changed} changed pictures, canary opens: {self.canary_opens}"
         )
 
 
@@ -51,6 +54,7 @@ async def look(parts: Parts, recording: Recording) -> Found:
         raw_keys=await forget.raw_keys_left(parts.log, recording.id),
         key_objects=len(await _key_objects(parts, recording)),
         canary_opens=await canary.opens(parts, recording),
+        previews=parts.previews.left(recording.id),
         changed=len(await final.unsafe(parts, recording)),
     )
 
@@ -67,6 +71,7 @@ async def told(parts: Parts, recording: Recording, found: Found) -> dict[str, An
         "raw_keys_left": found.raw_keys,
         "key_objects_left": found.key_objects,
         "canary_opens": found.canary_opens,
+        "previews_left": found.previews,
         "pictures_unchanged": len(final.names(recording)),
         "event_store": recording.results["event_store"],
         "object_store": await parts.store.keeps(),

@@ -142,7 +142,8 @@ async def _destroy(parts: Parts, recording: Recording) -> None:
 
 
 async def _remove(parts: Parts, recording: Recording, check: Check) -> Outcome:
-    """Remove the raw data from the event store and its files."""
+    """Remove the raw data from the event store and its files, and what we have made of it for previews."""
+    await parts.previews.forget(recording.id)
     return State.REMOVED, {"event_store": await forget.remove_raw(parts.log, recording.id)}
 
 
@@ -151,7 +152,7 @@ async def _check(parts: Parts, recording: Recording, check: Check) -> Outcome:
     found = await checks.look(parts, recording)
     if found.raw:
         await _destroy(parts, recording)
-        await forget.remove_raw(parts.log, recording.id)
+        await _remove(parts, recording, check)
         found = await checks.look(parts, recording)
     if found.raw or found.changed:
         raise NotDestroyed(f"The purge of {recording.id} is not complete: {found.said()}.")

@@ -1,5 +1,6 @@
 """Previews: two of them differ by five sessions or by nobody, whoever was asked for."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from random import Random
@@ -190,6 +191,22 @@ async def test_a_slow_preview_of_one_recording_keeps_nobody_from_another() -> No
 
     previews.let_go([])
     assert "slow" not in previews.locks
+
+
+async def test_a_preview_that_is_being_made_is_forgotten_too() -> None:
+    """Whoever forgets waits until it is there; nothing of others is touched."""
+    previews = Previews()
+    previews.next("other", PLACE, FIVE, dict.fromkeys(FIVE, PLAIN), 20)
+
+    async with previews.locks["ended"]:
+        forgetting = asyncio.create_task(previews.forget("ended"))
+        await asyncio.sleep(0)
+        previews.next("ended", PLACE, FIVE, dict.fromkeys(FIVE, PLAIN), 20)
+        previews.recent.put(("ended", "survey"), b"stamp", "made of raw events")
+        assert 2 == previews.left("ended")
+    await forgetting
+
+    assert (0, 1) == (previews.left("ended"), previews.left("other"))
 
 
 # --- everything at once

@@ -7,7 +7,7 @@ from aiohttp.test_utils import TestClient
 
 from heatmap import parts
 from heatmap.end import checks, end
-from recorder import certificates
+from recorder import certificates, views
 from recorder.recording import Recording
 from recorder.settings import Settings
 from tests.recorder.test_views import refusal
@@ -59,8 +59,28 @@ async def test_the_page_speaks_the_readers_language(
     said = certificates.texts()[language]
     for text in ("title", "genuine", "closing", "deadline", "not_checked"):
         assert said[text] in page
-    assert said["unseen"][0] in page
+    for text in (said["previews_left"], *said["unseen"]):
+        assert text in page
     assert f'href="/notices/{ended.nv}/{language if language in ended.languages else "en"}"' in page
+
+
+async def test_the_page_shows_what_an_earlier_release_has_signed(collector: Client, ended: Recording) -> None:
+    """It looked for less, and said other things; of those that are known each is in the reader's language."""
+    store, name = collector.app[views.STORE], f"certificates/{ended.id}.json"
+    signed = json.loads((await store.get(name)).data)
+    del signed["content"]["checks"]["previews_left"]
+    signed["content"]["checks"]["not_checked"] = [checks.NOT_CHECKED[0], "what only they knew of"]
+    await store.put(name, json.dumps(signed).encode())
+
+    response = await collector.get(
+        f"/certificates/{ended.id}", headers={"Accept": "text/html", "Accept-Language": "nl"}
+    )
+
+    page, said = await response.text(), certificates.texts()["nl"]
+    assert said["unseen"][0] in page
+    assert said["unseen"][1] not in page
+    assert "what only they knew of" in page
+    assert said["previews_left"] not in page
 
 
 def test_every_language_says_the_same() -> None:

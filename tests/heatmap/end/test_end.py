@@ -7,6 +7,7 @@ import pytest
 from heatmap import parts, pictures, worker
 from heatmap.end import certificate, end, final
 from heatmap.parts import Parts
+from heatmap.previews import Previews
 from recorder import consent, forget, seal, views
 from recorder.errors import Gone, NotFound, Unavailable
 from recorder.recording import ENDING, Recording, State
@@ -162,6 +163,48 @@ async def test_a_raw_key_that_is_still_there_is_not_certified(
 
     with pytest.raises(end.NotDestroyed, match=r"\d+ raw keys"):
         await end.finish(opened_parts, recording.id)
+
+
+async def test_of_previews_nothing_is_left_in_memory(opened_parts: Parts, recording: Recording) -> None:
+    """Somebody looked while it ran; the certificate says that it is gone here, and who else may have had it."""
+    await crowd(opened_parts, recording)
+    await pictures.view(opened_parts, recording, 0, "desktop")
+    assert opened_parts.previews.left(recording.id)
+
+    await end.finish(opened_parts, recording.id)
+
+    assert 0 == opened_parts.previews.left(recording.id)
+    said = certificate.verify((await opened_parts.store.get(f"certificates/{recording.id}.json")).data)
+    assert 0 == said["checks"]["previews_left"]
+    assert [
+        each for each in said["checks"]["not_checked"] if "previews" in each and "other processes" in each
+    ]
+
+
+async def test_a_preview_that_is_still_in_memory_is_not_certified(
+    opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for, and not taken for gone."""
+    await crowd(opened_parts, recording)
+    await pictures.view(opened_parts, recording, 0, "desktop")
+
+    async def careless(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(Previews, "forget", careless)
+
+    with pytest.raises(end.NotDestroyed, match=r"[1-9] previews"):
+        await end.finish(opened_parts, recording.id)
+
+
+async def test_what_the_object_store_writes_by_itself_is_said_to_be_unchecked(
+    opened_parts: Parts, recording: Recording
+) -> None:
+    """Names of consent records have an audit id in them, and an access log has names."""
+    ended = await end.finish(opened_parts, recording.id)
+
+    checks = cast(dict[str, Any], ended.results["checks"])
+    assert [each for each in checks["not_checked"] if "access logs" in each and "consent records" in each]
 
 
 async def test_a_picture_that_was_changed_is_not_certified(opened_parts: Parts, recording: Recording) -> None:
