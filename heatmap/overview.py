@@ -7,9 +7,9 @@ from heatmap.census import Census
 from heatmap.flow import Flow
 from heatmap.raw import Slice
 
-#: What a pass over the raw events finds: events are dropped outside their document, sessions that look automated and
-#: batches that do not open are left out.
-COUNTED = ("sessions", "batches", "events", "dropped", "automated", "unreadable")
+#: What a pass over the raw events finds: of the sessions some are without a batch, a yes and nothing that can be read;
+#: events are dropped outside their document, sessions that look automated and batches that do not open are left out.
+COUNTED = ("sessions", "without_batches", "batches", "events", "dropped", "automated", "unreadable")
 
 
 @dataclass
@@ -24,7 +24,8 @@ class Overview:
         self.census.add(part.visits)
         self.flow.add(part)
         left_out = (part.dropped, part.automated, part.unreadable)
-        more = (part.sessions, len(part.batches), len(part.columns), *left_out)
+        silent = part.sessions - len({session for session, _ in part.batches})
+        more = (part.sessions, silent, len(part.batches), len(part.columns), *left_out)
         self.totals.update(dict(zip(COUNTED, more, strict=True)))
 
     def merged(self, other: "Overview") -> "Overview":

@@ -39,6 +39,11 @@ def fives(number: int) -> int:
     return number // MINIMUM * MINIMUM
 
 
+def fives_up(number: int) -> int:
+    """A number of people in fives, rounded up: no few stand out, and none are passed over."""
+    return -fives(-number)
+
+
 def tell(number: NDArray[np.integer[Any]], of: NDArray[np.integer[Any]]) -> Told:
     """Numbers of sessions of a segment without parts, beside what they are parts of."""
     shown = most(number, of)

@@ -85,6 +85,7 @@ async def _words(request: web.Request, signed: dict[str, Any]) -> Words:
         "content": content,
         "moments": [(said[name], at) for name, at in moments.items()]
         + [(said["deadline"], times.moment(content["told"]["deadline"], *where))],
+        "counted": [(said[what], content["counts"][what]) for what in _COUNTED if what in content["counts"]],
         "servers": [_server(said, each) for each in content["checks"]["event_store"]],
         "stores": sorted({_kept(said, content["checks"][store]) for store in ("object_store", "key_store")}),
         "unseen": _unseen(said, content["checks"]["not_checked"]),
@@ -101,6 +102,8 @@ def _server(said: Words, server: dict[str, str]) -> str:
     return f"{said[server['role']]} – {', '.join(done) or said['unreached']}"
 
 
+#: Of the counts.
+_COUNTED = ("sessions", "without_batches", "missing", "withdrawn")
 _FILES = ("append_only_file", "snapshot_file", "slow_log")
 
 

@@ -348,6 +348,15 @@ class EventLog:
             batches = await _ask(pipe.execute()) if sessions else []
         return len(sessions), sum(int(n) for n in batches if n)
 
+    async def whole(self, recording: str) -> set[str]:
+        """Ids of the sessions of which more is there than their name."""
+        sessions = await self.sessions(recording)
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for session in sessions:
+                pipe.hget(key(recording, session), "yes")
+            found = await _ask(pipe.execute()) if sessions else []
+        return {session for session, yes in zip(sessions, found, strict=True) if yes}
+
     async def stamp(self, recording: str) -> bytes:
         """Another one whenever a session came, went on, changed its mind or was erased."""
         sessions = await self.sessions(recording)

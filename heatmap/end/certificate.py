@@ -2,7 +2,7 @@
 
 import base64
 import json
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -11,6 +11,12 @@ from recorder.errors import Malformed, YesmapError
 from recorder.recording import Recording
 
 VERSION = 1
+
+#: Beside the number, which is rounded up. A yes is written down before its session begins, so it may also never have.
+_MISSING = (
+    "Of up to {} visitor sessions whose consent stands nothing was there to draw from: they never began, or were lost "
+    "before the end. Which of the two is not known."
+)
 
 
 class NotGenuine(YesmapError):
@@ -34,6 +40,8 @@ def content(recording: Recording) -> dict[str, Any]:
         "pictures": results["pictures"],
         "checks": results["checks"],
     }
+    if missing := cast(dict[str, int], results["counts"]).get("missing"):
+        said["missing"] = _MISSING.format(missing)
     return said | ({"lost": results["lost"]} if "lost" in results else {})
 
 

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from heatmap.end import canary
 from heatmap.overview import COUNTED
 from heatmap.parts import Parts
 from heatmap.pictures import final_pictures
-from heatmap.told import fives
+from heatmap.told import fives, fives_up
 from recorder import seal
 from recorder.errors import Gone, NotFound, Unavailable, YesmapError
 from recorder.recording import Recording, State
@@ -43,7 +44,11 @@ async def draw(parts: Parts, recording: Recording, now_ms: int, check: Check) ->
     if lost := await _lost(parts, recording):
         if now_ms < recording.reached[State.CLOSING] + PATIENCE_MS:
             raise Missing(f"{lost} It may come back: for ten minutes nothing is destroyed.")
-        return State.KEYS_LOST, {"lost": lost, **await _remembered(parts, recording, "", {}, _NOBODY)}
+        missing = len((await _consents(parts, recording)).standing)
+        return State.KEYS_LOST, {
+            "lost": lost,
+            **await _remembered(parts, recording, "", {}, _NOBODY, missing),
+        }
     while True:
         sessions = await parts.log.sessions(recording.id)
         made = await _attempt(parts, recording, check)
@@ -60,9 +65,11 @@ async def _attempt(parts: Parts, recording: Recording, check: Check) -> dict[str
         check()
         hashes[name] = await _keep(parts, f"pictures/{recording.id}/{attempt}/{name}", data)
 
-    sealed = canary.sealed(await parts.registry.key(recording))
+    key = await parts.registry.key(recording)
+    sealed = canary.sealed(key)
     counts = await final_pictures(parts, recording, keep)
-    return {"canary": sealed, **await _remembered(parts, recording, attempt, hashes, counts)}
+    missing = await _missing(parts, recording, key)
+    return {"canary": sealed, **await _remembered(parts, recording, attempt, hashes, counts, missing)}
 
 
 async def unsafe(parts: Parts, recording: Recording, made: dict[str, str] | None = None) -> list[str]:
@@ -104,7 +111,7 @@ async def _lost(parts: Parts, recording: Recording) -> str | None:
     except Gone:
         return "The recording's key is not where it was kept."
     sessions = await parts.log.sessions(recording.id)
-    if not sessions and await _given(parts, recording) > await _withdrawn(parts, recording):
+    if not sessions and (await _consents(parts, recording)).standing:
         return "There are consents, and no visitor session in the event store."
     return await _opens_nothing(parts, recording, key, sessions)
 
@@ -121,30 +128,52 @@ async def _opens_nothing(parts: Parts, recording: Recording, key: bytes, session
     return "The recording's key opens nothing of what was recorded." if tried else None
 
 
-async def _given(parts: Parts, recording: Recording) -> int:
-    return await _records(parts, recording, "/given.json")
+async def _missing(parts: Parts, recording: Recording, key: bytes) -> int:
+    """Consents that stand and have no visitor session to draw from: it never began, or it was lost."""
+    there = await parts.log.whole(recording.id)
+    # In this order: who withdraws in between is in neither.
+    standing = (await _consents(parts, recording)).standing
+    return sum(seal.session_id(key, audit) not in there for audit in standing)
 
 
-async def _withdrawn(parts: Parts, recording: Recording) -> int:
-    return await _records(parts, recording, "/withdrawn.json")
+@dataclass(frozen=True)
+class _Consents:
+    """Audit ids."""
+
+    given: set[str]
+    withdrawn: set[str]
+
+    @property
+    def standing(self) -> set[str]:
+        return self.given - self.withdrawn
 
 
-async def _records(parts: Parts, recording: Recording, ending: str) -> int:
-    names = await parts.store.keys(f"consents/{recording.id}/")
-    return sum(name.endswith(ending) for name in names)
+async def _consents(parts: Parts, recording: Recording) -> _Consents:
+    prefix = f"consents/{recording.id}/"
+    names = [name.removeprefix(prefix).split("/") for name in await parts.store.keys(prefix)]
+    given, withdrawn = (
+        {audit for audit, record in names if record == f"{state}.json"} for state in ("given", "withdrawn")
+    )
+    return _Consents(given, withdrawn)
 
 
 # --- what is remembered ------------------------------------------------------------------------
 
 
 async def _remembered(
-    parts: Parts, recording: Recording, attempt: str, hashes: dict[str, str], counts: dict[str, int]
+    parts: Parts,
+    recording: Recording,
+    attempt: str,
+    hashes: dict[str, str],
+    counts: dict[str, int],
+    missing: int,
 ) -> dict[str, Any]:
+    withdrawn = len((await _consents(parts, recording)).withdrawn)
     asked, days = await parts.log.counts(recording.id), await parts.log.days(recording.id)
     return {
         "attempt": attempt,
         "pictures": hashes,
-        "counts": _told(counts) | {"withdrawn": fives(await _withdrawn(parts, recording))},
+        "counts": _told(counts) | {"withdrawn": fives(withdrawn), "missing": fives_up(missing)},
         "asked": {what: fives(n) for what, n in asked.items()},
         "days": {str(day): {what: fives(n) for what, n in counts.items()} for day, counts in days.items()},
     }
@@ -152,8 +181,8 @@ async def _remembered(
 
 def _told(counts: dict[str, int]) -> dict[str, int]:
     """Sessions in fives; what fewer than five sent is not told at all."""
-    sessions = fives(counts["sessions"])
-    return {name: n if sessions else 0 for name, n in counts.items()} | {"sessions": sessions}
+    people = {name: fives(counts[name]) for name in ("sessions", "without_batches")}
+    return {name: n if people["sessions"] else 0 for name, n in counts.items()} | people
 
 
 async def _keep(parts: Parts, name: str, data: bytes) -> str:

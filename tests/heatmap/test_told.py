@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heatmap import rows
-from heatmap.told import Told, most, tell, together
+from heatmap.told import Told, fives_up, most, tell, together
 
 
 def numbers(*values: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -62,3 +62,8 @@ def test_no_two_numbers_differ_by_a_few(releases: list[list[tuple[int, int, int]
     chain([w[0] for w in wholes], [w[1] for w in wholes], sum(w[2] for w in wholes))
 
     assert [] == [(a, b) for a, b in pairs if 0 < abs(a - b) < 5 or 0 < min(a, b) < 5]
+
+
+def test_a_few_that_must_not_be_passed_over_are_told_as_five() -> None:
+    """Nobody is told as nobody, and no number is less than it is."""
+    assert [0, 5, 5, 5, 10] == [fives_up(number) for number in (0, 1, 4, 5, 6)]

@@ -1,5 +1,7 @@
 import hashlib
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -13,6 +15,7 @@ from recorder.settings import Settings
 from tests.recorder.test_views import refusal
 
 Client = TestClient[web.Request, web.Application]
+Change = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture
@@ -64,23 +67,47 @@ async def test_the_page_speaks_the_readers_language(
     assert f'href="/notices/{ended.nv}/{language if language in ended.languages else "en"}"' in page
 
 
-async def test_the_page_shows_what_an_earlier_release_has_signed(collector: Client, ended: Recording) -> None:
-    """It looked for less, and said other things; of those that are known each is in the reader's language."""
+async def signed_otherwise(collector: Client, ended: Recording, language: str, change: Change) -> str:
+    """The page of a certificate whose content is another one."""
     store, name = collector.app[views.STORE], f"certificates/{ended.id}.json"
     signed = json.loads((await store.get(name)).data)
-    del signed["content"]["checks"]["previews_left"]
-    signed["content"]["checks"]["not_checked"] = [checks.NOT_CHECKED[0], "what only they knew of"]
+    change(signed["content"])
     await store.put(name, json.dumps(signed).encode())
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    return await (await collector.get(f"/certificates/{ended.id}", headers=headers)).text()
 
-    response = await collector.get(
-        f"/certificates/{ended.id}", headers={"Accept": "text/html", "Accept-Language": "nl"}
-    )
 
-    page, said = await response.text(), certificates.texts()["nl"]
+async def test_the_page_shows_what_an_earlier_release_has_signed(collector: Client, ended: Recording) -> None:
+    """It looked for less, and said other things; of those that are known each is in the reader's language."""
+
+    def earlier(content: dict[str, Any]) -> None:
+        del content["checks"]["previews_left"], content["counts"]["missing"]
+        content["checks"]["not_checked"] = [checks.NOT_CHECKED[0], "what only they knew of"]
+
+    page, said = await signed_otherwise(collector, ended, "nl", earlier), certificates.texts()["nl"]
+
     assert said["unseen"][0] in page
-    assert said["unseen"][1] not in page
     assert "what only they knew of" in page
-    assert said["previews_left"] not in page
+    for text in (said["unseen"][1], said["previews_left"], said["missing"]):
+        assert text not in page
+
+
+@pytest.mark.parametrize("language", sorted(certificates.texts()))
+async def test_the_page_says_whose_events_were_lost(
+    collector: Client, ended: Recording, language: str
+) -> None:
+    """The number, and what is not known; nothing of that where nobody was lost."""
+    said = certificates.texts()[language]
+
+    def lost(content: dict[str, Any]) -> None:
+        content["counts"]["missing"], content["missing"] = 15, "a sentence"
+
+    before = await signed_otherwise(collector, ended, language, lambda _: None)
+    after = await signed_otherwise(collector, ended, language, lost)
+
+    assert f"<dt>{said['missing']}</dt><dd>0</dd>" in before
+    assert f"<dt>{said['missing']}</dt><dd>15</dd>" in after
+    assert (False, True) == (said["missing_why"] in before, said["missing_why"] in after)
 
 
 def test_every_language_says_the_same() -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from heatmap.told import fives, most
+from heatmap.told import fives, fives_up, most
 
 #: Elements of the page by what clicks on them are for: to be counted; of visitors who may withdraw; of batches that
 #: must be refused. Everybody of a first, quiet crowd clicks all of them, so that none is hidden by the crowd rule;
@@ -92,6 +92,7 @@ class Ledger:
 
     sessions: list[Session] = field(default_factory=list)
     taken_wrongly: int = 0
+    late: int = 0  #: a yes that came after the end: it may have been written down, and is no session
     nobodys: int = 0  #: a yes whose answer got lost: it may be a session, without a batch
     odd: dict[str, int] = field(default_factory=dict)  #: answers that nobody should get
 
@@ -101,7 +102,7 @@ class Ledger:
     @classmethod
     def from_json(cls, text: str) -> "Ledger":
         read = json.loads(text)
-        made = cls(**{name: read[name] for name in ("taken_wrongly", "nobodys", "odd")})
+        made = cls(**{name: read[name] for name in ("taken_wrongly", "late", "nobodys", "odd")})
         for each in read["sessions"]:
             batches = [(elements, Outcome(outcome)) for elements, outcome in each["batches"]]
             withdrawn = Outcome(each["withdrawn"]) if each["withdrawn"] else None
@@ -129,6 +130,12 @@ class Ledger:
         return Range(stayed, stayed + perhaps + self.nobodys)
 
     @property
+    def missing(self) -> Range:
+        """Consents that stand, and have no session."""
+        perhaps = sum(session.withdrawn == Outcome.UNKNOWN for session in self.sessions)
+        return Range(0, self.late + self.nobodys + perhaps)
+
+    @property
     def visitors(self) -> Range:
         """Sessions with a batch."""
         return sum((_there(bool(s.must), bool(s.may)) for s in self.sessions), Range())
@@ -152,6 +159,7 @@ class Told:
     sessions: int = 0
     certified_sessions: int = 0  #: in fives
     certified_batches: int = 0
+    certified_missing: int = 0  #: in fives, rounded up
     keys_lost: bool = False
 
 
@@ -194,6 +202,7 @@ def _wrong(ledger: Ledger, told: Told) -> Iterator[str]:
         ("sessions that saw it", told.saw, visitors),
         ("sessions in the certificate", told.certified_sessions, ledger.consents.after(fives)),
         ("batches in the certificate", told.certified_batches, ledger.batches),
+        ("missing in the certificate", told.certified_missing, ledger.missing.after(fives_up)),
     ]
     for element in range(ELEMENTS):
         clicked = ledger.clicked(element).after(lambda n: _beside(n, told.saw))

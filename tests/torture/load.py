@@ -117,6 +117,7 @@ class Load:
                 self.ledger.sessions.append(visitor.session)
                 return visitor
             if status == 410:
+                self.ledger.late += 1
                 return None
             self.ledger.nobodys += 1
             if self.stopped.is_set():

@@ -264,9 +264,10 @@ async def outcome(opened: Parts, name: str) -> tuple[Told, int]:
 
 
 async def _told(opened: Parts, recording: Recording, certified: dict[str, Any]) -> Told:
-    counts = {f"certified_{each}": certified["counts"][each] for each in ("sessions", "batches")}
+    lost, counted = "lost" in certified, ("sessions", "batches", "missing")
+    counts = {f"certified_{each}": certified["counts"][each] for each in counted if not lost}
     if not recording.results["pictures"]:
-        return Told(**counts, keys_lost="lost" in certified)
+        return Told(**counts, keys_lost=lost)
     rows = json.loads(await kept(opened, recording, "0/desktop/elements.json"))
     facts = json.loads(await kept(opened, recording, "0/desktop/facts.json"))
     numbered = {int(row["hash"], 16) - page.FIRST_HASH: row for row in rows}

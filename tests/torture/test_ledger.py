@@ -119,10 +119,23 @@ def test_sessions_are_uncertain_by_those_whose_answers_got_lost() -> None:
     assert [] != compare(some, told(25, 25, 25, 49)).wrong
 
 
+def test_who_is_missing_without_a_reason_is_told_wrongly() -> None:
+    """A yes may be written down without a session where its answer was lost, or came too late; no other."""
+    some = crowd(25)
+    missing = replace(told(25, 25), certified_missing=5)
+
+    assert [] != compare(some, missing).wrong
+    some.late = 1
+    assert [] == compare(some, missing).wrong
+    some.late, some.nobodys = 0, 1
+    assert [] == compare(some, missing).wrong
+    assert [] != compare(some, replace(missing, certified_missing=10)).wrong
+
+
 def test_a_ledger_is_read_as_it_was_written() -> None:
     """From one process to another nothing changes."""
     some = ledger(Session([([ONE], Outcome.UNKNOWN)], withdrawn=Outcome.UNKNOWN), Session())
-    some.nobodys, some.taken_wrongly = 2, 1
+    some.nobodys, some.taken_wrongly, some.late = 2, 1, 3
 
     assert some == Ledger.from_json(some.to_json())
 

@@ -35,6 +35,8 @@ async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_
     content = certificate.verify(stored.data)
     assert {
         "sessions": 25,
+        "without_batches": 0,
+        "missing": 0,
         "batches": 25,
         "events": 75,
         "dropped": 0,

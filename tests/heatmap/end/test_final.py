@@ -7,10 +7,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from heatmap import pictures
 from heatmap.end import certificate, end, final
 from heatmap.parts import Parts
 from recorder import events, forget, seal
 from recorder.errors import NotFound
+from recorder.eventlog import EventLog, index, key
 from recorder.recording import Recording, State
 from recorder.registry import key_key
 from tests.heatmap.conftest import crowd
@@ -173,6 +175,7 @@ async def test_what_was_lost_early_gives_no_empty_picture(
     assert [] == await opened_parts.store.keys("pictures/")
     assert [] == await opened_parts.keys.remains("keys/")
     assert content["checks"]["canary_opens"] is None
+    assert 5 == content["counts"]["missing"]
 
 
 async def test_what_may_come_back_is_waited_for(
@@ -181,12 +184,12 @@ async def test_what_may_come_back_is_waited_for(
     """A key store that was not mounted for a while costs no pictures."""
     monkeypatch.setattr(final, "PATIENCE_MS", 60_000)
     await crowd(opened_parts, recording, 20)
-    key = await opened_parts.registry.key(recording)
+    secret = await opened_parts.registry.key(recording)
     await opened_parts.keys.delete(key_key(recording.id))
 
     with pytest.raises(final.Missing, match="may come back"):
         await end.finish(opened_parts, recording.id)
-    await opened_parts.keys.put(key_key(recording.id), key)
+    await opened_parts.keys.put(key_key(recording.id), secret)
     ended = await end.finish(opened_parts, recording.id)
 
     assert State.DRAWN in ended.reached
@@ -201,6 +204,66 @@ async def test_a_recording_that_nobody_joined_ends_as_usual(
 
     assert State.DRAWN in ended.reached
     assert "lost" not in await certified(opened_parts, ended)
+
+
+async def loses_both(log: EventLog, recording: Recording, session: str) -> None:
+    await log.erase(recording.id, session)
+
+
+async def loses_its_key(log: EventLog, recording: Recording, session: str) -> None:
+    await log.redis.unlink(key(recording.id, session))
+
+
+async def loses_its_name(log: EventLog, recording: Recording, session: str) -> None:
+    await log.redis.srem(index(recording.id, session), session)
+
+
+@pytest.mark.parametrize("loses", [loses_its_key, loses_its_name, loses_both])
+async def test_who_was_lost_early_is_in_the_certificate(
+    collector: Client, opened_parts: Parts, recording: Recording, loses: Any
+) -> None:
+    """One of a crowd, by a number that is rounded up, and a sentence; who withdrew was not lost."""
+    await crowd(opened_parts, recording, 20)
+    held = [await visitor(collector, recording) for _ in range(3)]
+    session = seal.session_id(await opened_parts.registry.key(recording), held[0]["audit"])
+    await loses(opened_parts.log, recording, session)
+    await withdraws(collector, held[1])
+
+    await end.finish(opened_parts, recording.id)
+
+    content = await certified(opened_parts, recording)
+    assert (5, 21) == (content["counts"]["missing"], content["counts"]["batches"])
+    assert content["missing"].startswith("Of up to 5 visitor sessions whose consent stands nothing was there")
+
+
+async def test_where_nobody_was_lost_nothing_is_missing(
+    collector: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Neither who sent nothing, nor who withdrew."""
+    held = [await visitor(collector, recording), await say_yes(collector, recording)]
+    await withdraws(collector, held[0])
+
+    await end.finish(opened_parts, recording.id)
+
+    content = await certified(opened_parts, recording)
+    assert 0 == content["counts"]["missing"]
+    assert "missing" not in content
+
+
+async def test_who_sent_nothing_is_named_beside_the_sessions(
+    collector: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """So that the certificate and the facts of a picture, where only those are that sent something, add up."""
+    await crowd(opened_parts, recording, 20)
+    for _ in range(5):
+        await say_yes(collector, recording)
+
+    ended = await end.finish(opened_parts, recording.id)
+
+    counts = (await certified(opened_parts, ended))["counts"]
+    facts = json.loads(await pictures.kept(opened_parts, ended, "0/desktop/facts.json"))
+    assert (25, 5) == (counts["sessions"], counts["without_batches"])
+    assert facts["sessions"] == counts["sessions"] - counts["without_batches"]
 
 
 # --- the pictures are safe before anything is destroyed ----------------------------------------------------------
