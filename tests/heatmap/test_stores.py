@@ -1,5 +1,9 @@
 """The whole end on real stores: two buckets, one of which comes to keep versions; a primary and a replica."""
 
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +11,12 @@ from pydantic import SecretStr
 
 from heatmap import parts
 from heatmap.end import certificate, end
+from heatmap.parts import Parts
 from recorder import objects
+from recorder.errors import Unavailable
 from recorder.objects import Bucket
-from recorder.registry import key_key
+from recorder.recording import State
+from recorder.registry import Registry, key_key
 from recorder.settings import Settings, read
 from tests import s3server
 from tests.conftest import a_recording
@@ -35,6 +42,21 @@ async def settings(
     )
 
 
+async def locked_bucket(s3: s3server.Server) -> str:
+    """One whose objects may be locked; from its first day it keeps versions."""
+    name = f"locked-{secrets.token_hex(6)}"
+    async with s3.client() as client:
+        await client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    return name
+
+
+@contextlib.asynccontextmanager
+async def keys_in(opened: Parts, settings: Settings, bucket: str) -> AsyncIterator[Parts]:
+    """The same with keys in this bucket, which is one that a start would refuse."""
+    async with objects.opened(f"s3://{bucket}", settings, "key_store_url") as keys:
+        yield replace(opened, keys=keys, registry=Registry(opened.store, keys))
+
+
 async def keep_versions(settings: Settings, url: str) -> None:
     """Turn versioning on for a bucket."""
     async with objects.open_store(url, settings) as bucket:
@@ -56,6 +78,44 @@ async def test_a_key_goes_in_every_version_also_when_versions_came_later(setting
 
         assert [] == await opened.keys.remains("keys/")
     assert {"versions": "enabled", "object_lock": "none"} == over.results["checks"]["key_store"]  # type: ignore[index]
+
+
+async def test_a_bucket_with_object_lock_is_in_the_certificate(
+    s3: s3server.Server, settings: Settings
+) -> None:
+    """Whoever reads it has to know; what the lock does not hold goes in every version all the same."""
+    async with parts.opened(settings) as opened, keys_in(opened, settings, await locked_bucket(s3)) as locked:
+        recording = await locked.registry.open(a_recording())
+        await crowd(locked, recording, 20)
+
+        await end.finish(locked, recording.id)
+
+        stored = await opened.store.get(f"certificates/{recording.id}.json")
+        assert [] == await locked.keys.remains("keys/")
+    checks = certificate.verify(stored.data)["checks"]
+    assert {"versions": "enabled", "object_lock": "enabled"} == checks["key_store"]
+    assert {"versions": "none", "object_lock": "none"} == checks["object_store"]
+
+
+async def test_a_key_that_a_lock_holds_is_not_certified(s3: s3server.Server, settings: Settings) -> None:
+    """The object store refuses to let go of it: the recording stays where it is, and somebody is told."""
+    bucket = await locked_bucket(s3)
+    async with s3.client() as client:
+        await client.put_object_lock_configuration(
+            Bucket=bucket,
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}},
+            },
+        )
+    async with parts.opened(settings) as opened, keys_in(opened, settings, bucket) as locked:
+        recording = await locked.registry.open(a_recording())
+        await crowd(locked, recording, 20)
+
+        with pytest.raises(Unavailable, match=r"refuses keys/.*AccessDenied"):
+            await end.finish(locked, recording.id)
+
+        assert State.DRAWN == (await opened.registry.read(recording.id)).state
 
 
 async def test_every_server_of_the_event_store_is_in_the_certificate(

@@ -1,8 +1,11 @@
 import asyncio
+import contextlib
+import itertools
 import json
 from typing import Any, cast
 
 import pytest
+import redis
 
 from heatmap import parts, pictures, worker
 from heatmap.end import certificate, end, final
@@ -10,9 +13,11 @@ from heatmap.parts import Parts
 from heatmap.previews import Previews
 from recorder import consent, forget, seal, views
 from recorder.errors import Gone, NotFound, Unavailable
+from recorder.eventlog import EventLog, key
 from recorder.recording import ENDING, Recording, State
 from recorder.registry import key_key
 from recorder.settings import Settings
+from tests import clusters
 from tests.conftest import a_recording
 from tests.heatmap.conftest import crowd, visit
 
@@ -209,6 +214,45 @@ async def test_what_the_object_store_writes_by_itself_is_said_to_be_unchecked(
     assert [each for each in checks["not_checked"] if "access logs" in each and "consent records" in each]
 
 
+async def test_a_raw_key_on_any_primary_is_not_certified(
+    opened_parts: Parts, recording: Recording, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a cluster each one is looked through; when nothing is left on any, there is a certificate."""
+    await crowd(opened_parts, recording)
+    remove_raw = forget.remove_raw
+    for server in clusters.servers(redis_url):
+        with redis.from_url(server) as primary:
+            if b"master" != primary.execute_command("ROLE")[0]:
+                continue
+            left = key_on(primary, recording)
+
+            async def careless(log: EventLog, name: str, on: Any = primary, left: str = left) -> Any:
+                done = await remove_raw(log, name)
+                on.set(left, "raw")
+                return done
+
+            monkeypatch.setattr(forget, "remove_raw", careless)
+            with pytest.raises(end.NotDestroyed, match=r"[12] raw keys"):  # its replica may have it by then
+                await end.finish(opened_parts, recording.id)
+    with pytest.raises(NotFound):
+        await opened_parts.store.get(f"certificates/{recording.id}.json")
+    monkeypatch.setattr(forget, "remove_raw", remove_raw)
+
+    ended = await end.finish(opened_parts, recording.id)
+
+    assert State.CERTIFIED == ended.state
+
+
+def key_on(primary: Any, recording: Recording) -> str:
+    """A key of a visitor session that is this server's to keep."""
+    for n in itertools.count():
+        name = key(recording.id, f"visitor-{n}")
+        with contextlib.suppress(redis.ResponseError):  # MOVED: it is another one's
+            primary.exists(name)
+            return name
+    raise AssertionError
+
+
 async def test_a_picture_that_was_changed_is_not_certified(opened_parts: Parts, recording: Recording) -> None:
     """What is in the certificate is what is in the store."""
     await crowd(opened_parts, recording)
@@ -248,6 +292,32 @@ async def test_nothing_is_destroyed_before_the_pictures_are_safe(
     assert State.CLOSING == (await opened_parts.registry.read(recording.id)).state
     assert [f"keys/{recording.id}"] == await opened_parts.keys.remains(key_key(recording.id))
     assert 25 == len(await opened_parts.log.sessions(recording.id))
+
+
+async def test_nothing_is_destroyed_when_a_picture_is_not_read_back_as_it_was_written(
+    opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store took it and has something else: key and raw events stay, and it is drawn again the next time."""
+    await crowd(opened_parts, recording)
+    put = type(opened_parts.store).put
+    damaged: list[str] = []
+
+    async def careless(store: Any, key: str, data: bytes, **condition: Any) -> str:
+        if key.endswith("/click.png") and not damaged:
+            damaged.append(key)
+            data = data[:-1]
+        return await put(store, key, data, **condition)
+
+    monkeypatch.setattr(type(opened_parts.store), "put", careless)
+
+    with pytest.raises(Unavailable, match="gave back something else"):
+        await end.finish(opened_parts, recording.id)
+    assert State.CLOSING == (await opened_parts.registry.read(recording.id)).state
+    assert [f"keys/{recording.id}"] == await opened_parts.keys.remains(key_key(recording.id))
+    assert 25 == len(await opened_parts.log.sessions(recording.id))
+    ended = await end.finish(opened_parts, recording.id)
+    assert damaged[0] not in await opened_parts.store.keys(f"pictures/{recording.id}/")
+    assert [] == await final.unsafe(opened_parts, ended)
 
 
 async def test_after_the_end_the_site_can_have_another_recording(
