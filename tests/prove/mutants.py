@@ -132,7 +132,11 @@ def keep_the_previews() -> None:
     from heatmap.previews import Previews
     from heatmap.recent import Recent
 
+    async def careless(*_: object) -> None:
+        pass
+
     _patch(Previews, "let_go", lambda *_: None)
+    _patch(Previews, "forget", careless)
     _patch(Recent, "_forget", lambda *_: None)
 
 
