@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Server:
     gateway: (
         Process  #: the program that answers; it may be killed and started again, its objects are elsewhere
     )
+    programs: list[Process] = field(default_factory=list)  #: all that run, in the order of their start
 
     @property
     def logs(self) -> Path:
@@ -95,20 +96,19 @@ def running(folder: Path) -> Iterator[Server]:
     words = ("radosgw", "-c", config, "-n", "client.rgw.a", "-k", keyring, "-f")
     gateway = _daemon(folder, *words)
     server = Server(f"http://127.0.0.1:{port}", "test-access", secrets.token_hex(20), folder, gateway)
-    children: list[Process] = []
     try:
-        _start(folder, server, children)
+        _start(folder, server)
         yield server
     finally:
-        for child in reversed(children):
-            child.kill()  # the gateway may take a minute over SIGTERM
+        for program in reversed(server.programs):
+            program.kill()  # the gateway may take a minute over SIGTERM
 
 
 def _daemon(folder: Path, *words: str) -> Process:
     return Process(words[0], words, dict(os.environ), folder / "log" / f"{words[0]}.out")
 
 
-def _start(folder: Path, server: Server, children: list[Process]) -> None:
+def _start(folder: Path, server: Server) -> None:
     fsid, config = str(uuid.uuid4()), folder / "ceph.conf"
     for name in ("mon", "osd", "run", "log"):
         (folder / name).mkdir()
@@ -117,7 +117,7 @@ def _start(folder: Path, server: Server, children: list[Process]) -> None:
     keyring.write_text(_keyring())
 
     def start(process: Process) -> None:
-        children.append(process)
+        server.programs.append(process)
         process.start()
 
     common = ("-c", str(config))

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from tests import s3server
 from tests.processes import end_by_itself
-from tests.prove import control, expiry, trial
+from tests.prove import control, expiry, pool, trial
 from tests.prove.findings import Findings
 from tests.prove.house import House, house
 from tests.prove.shown import allowed_table, findings_table
@@ -40,11 +40,15 @@ EVERYWHERE = (
     ("previews", "memory of heatmap"),
 )
 BEFORE = {
-    "valkey": (*EVERYWHERE, ("recording key", "data folder"), ("audit ids", "data folder")),
+    "valkey": (
+        *EVERYWHERE,
+        *(("recording key", "data folder"), ("audit ids", "data folder"), pool.KEY),
+    ),
     "redis": (
         *EVERYWHERE,
         *(("recording key", "keys' bucket"), ("audit ids", "bucket"), ("sealed batches", "snapshot file")),
         *(("audit ids", "object store's logs"), ("sealed batches", "memory of drawer")),
+        *(("recording key", "memory of ceph-osd"), ("audit ids", "memory of radosgw")),
     ),
 }
 
@@ -144,7 +148,7 @@ def _trial(folder: Path, kind: str, server: s3server.Server | None, tally: Tally
         tally.check(not missed, f"{kind}: what was hidden on purpose was not found: {', '.join(missed)}")
     with _timed(f"{kind}: trial"), _whole(folder, kind, server) as full:
         full.start()
-        outcome = trial.run(full)
+        outcome = trial.run(full, pool=not full.cluster)
     console.print(findings_table(kind, outcome), allowed_table(outcome))
     blind = [f"{what} in {where}" for what, where in BEFORE[kind] if not outcome.before.wrong[what, where]]
     tally.check(not blind, f"{kind}: not found while the recording ran: {', '.join(blind)}")

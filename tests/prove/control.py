@@ -37,6 +37,8 @@ def missed(house: House) -> list[str]:
     lost = [place for place in found.places if ("hidden", place) not in found.wrong]
     if not _in_memory(house.events.pid, needles):
         lost.append("memory of event store")
+    if house.object_store and not any(_in_memory(each.pid, needles) for each in house.object_store.programs):
+        lost.append("memory of object store")
     return lost if _held_by_a_program(needle, needles) else [*lost, "memory of a program"]
 
 

@@ -20,6 +20,12 @@ class Findings:
     allowed: Counter[tuple[Spot, str]] = field(default_factory=Counter)  #: with the reason
     places: list[str] = field(default_factory=list)
 
+    def add(self, more: "Findings") -> None:
+        """What was found in other places."""
+        self.wrong.update(more.wrong)
+        self.allowed.update(more.allowed)
+        self.places += more.places
+
     @property
     def hits(self) -> int:
         return self.wrong.total()

@@ -42,6 +42,11 @@ class House:
         return *self.faces, *self.cluster
 
     @property
+    def object_store(self) -> Server | None:
+        """The S3 server, where there is one."""
+        return self.buckets[0].server if self.buckets else None
+
+    @property
     def data(self) -> Path:
         return self.folder / "data"
 
@@ -73,7 +78,10 @@ class House:
             process.wait()
 
     def restart(self) -> None:
-        """One after the other, as for a new release."""
+        """One after the other, as for a new release; of the S3 server what answers, its objects are elsewhere."""
+        if self.object_store:
+            self.object_store.gateway.kill()
+            self.object_store.raise_up()
         for face in self.faces:
             face.stop()
             face.start()

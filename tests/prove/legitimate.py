@@ -38,6 +38,19 @@ AFTER = (
         r".*pictures/.*",
         "The final pictures, which are as the last previews were: nobody came in between.",
     ),
+    Left(
+        f"audit ids|previews|{WORDS}",
+        "memory of (radosgw|ceph-osd)",
+        ".*",
+        "What the object store keeps, as above: consent records, final pictures, the owner's words.",
+    ),
+    Left(
+        "recording key",
+        "memory of ceph-osd",
+        ".*",
+        "The blocks of a disk, which it has in memory here: given back with the object and not yet written over, which "
+        "is not ours to do. The certificate says so.",
+    ),
     Left(WORDS, r"memory of .*", ".*", "The faces know the recordings of their site by these words."),
     Left(
         "audit ids",
@@ -50,6 +63,13 @@ AFTER = (
 
 #: Only until the faces and the event store are restarted: memory is searched after that as well.
 UNTIL_RESTART = (
+    Left(
+        "recording key",
+        "memory of radosgw",
+        ".*",
+        "Answers of the S3 server, in memory that it has given back and not yet written over, which is not ours to do. "
+        "The certificate says so.",
+    ),
     Left(
         "sealed batches|session ids|document ids",
         "memory of (recorder|heatmap|drawer|event store)",

@@ -26,8 +26,8 @@ def on_disk(house: House) -> Iterator[tuple[str, Pieces]]:
     yield "temporary files", _files(house.temporary)
     yield "logs", iter([*_files(house.logs), (house.events.log.name, house.events.log.read_bytes())])
     yield "data folder", _files(house.data)
-    if house.buckets:
-        yield "object store's logs", _files(house.buckets[0].server.logs)
+    if house.object_store:
+        yield "object store's logs", _files(house.object_store.logs)
     for number, bucket in enumerate(house.buckets):
         yield ("keys' bucket" if number else "bucket"), _objects(bucket)
 
@@ -46,10 +46,13 @@ def by_asking(house: House) -> Iterator[tuple[str, Pieces]]:
 
 
 def in_memory(house: House) -> Iterator[tuple[str, Pieces]]:
-    """The memory of every process that handles a visitor's bytes, with that of the processes that it has started."""
+    """The memory of every process that handles a visitor's bytes or a key, with that of those that it has started."""
     for process in house.processes:
         yield f"memory of {process.name}", held(process.pid)
     yield "memory of event store", held(house.events.pid)
+    if house.object_store:
+        for program in house.object_store.programs:
+            yield f"memory of {program.name}", held(program.pid)
 
 
 def held(pid: int) -> Pieces:

@@ -17,6 +17,24 @@ def test_no_key_and_no_event_may_be_anywhere() -> None:
             assert not allowed(kind, place, "", (*AFTER, *UNTIL_RESTART)), (kind, place)
 
 
+def test_of_the_object_store_only_the_recording_key_may_be_in_memory_that_is_not_ours() -> None:
+    """Where its disk is in memory, and, until it is restarted, where it answers; nothing that anybody did is there."""
+    assert allowed("recording key", "memory of ceph-osd", "", AFTER)
+    assert allowed("recording key", "memory of radosgw", "", UNTIL_RESTART)
+    assert not allowed("recording key", "memory of radosgw", "", AFTER)
+    for kind in (
+        "session keys",
+        "sealed batches",
+        "session ids",
+        "events",
+        "accepted bodies",
+        "tokens",
+        "addresses",
+    ):
+        for place in ("memory of radosgw", "memory of ceph-osd", "memory of ceph-mon"):
+            assert not allowed(kind, place, "", (*AFTER, *UNTIL_RESTART)), (kind, place)
+
+
 def test_no_session_may_be_in_a_memory_after_a_restart() -> None:
     """Names and sealed batches stay in buffers that are in use, not longer."""
     for place in MEMORIES:

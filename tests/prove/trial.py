@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from tests.prove.markers import markers
 from tests.prove.memory import pieces
 from tests.prove.needles import Needles
 from tests.prove.places import Pieces
+from tests.prove.pool import PLACE, Pool, held
 
 #: A worker looks every 10 s; drawing, destroying and checking take a few more.
 END_SECONDS = 60
@@ -81,11 +83,14 @@ class Outcome:
         return self.certified and self.hits_after == 0
 
 
-def run(house: House, *, memory: bool = True, windows: bool = True, restart: bool = True) -> Outcome:
+def run(
+    house: House, *, memory: bool = True, windows: bool = True, restart: bool = True, pool: bool = False
+) -> Outcome:
     """The whole way. The house has been started.
 
     `memory`: whether processes' memory is searched; `restart`: whether all is, once more after a restart. `windows`:
-    whether the thief tries all that was copied and is left; what lies open in the copy is found anyway.
+    whether the thief tries all that was copied and is left; what lies open in the copy is found anyway. `pool`:
+    whether processes that the team's face starts to draw are searched, while they draw and as far as they stay.
     """
     recording, crowd = opened(house)
     visitors.run(house.url, shown(house), crowd)
@@ -100,11 +105,18 @@ def run(house: House, *, memory: bool = True, windows: bool = True, restart: boo
     named = markers(key, crowd, [each.data for each in stolen], previews)
     needles = Needles(named)
     before = search(_everywhere(house, memory=memory), needles)
+    drawing = Pool(house, needles)
+    if pool:
+        drawing.start()
     asyncio.run(_close(house, recording))
-    certified = _until_certified(house, recording)
+    certified = _until_certified(house, recording, again=pool)
+    if pool:
+        drawing.stop()
+        before.add(drawing.found)
     if memory:
         _until_let_go(house, named, LET_GO_SECONDS if restart else MUTANT_SECONDS)
-    after = search(_everywhere(house, memory=memory), needles, (*AFTER, *UNTIL_RESTART))
+    left = [(PLACE, held(drawing.ids))] if pool else []
+    after = search(chain(left, _everywhere(house, memory=memory)), needles, (*AFTER, *UNTIL_RESTART))
     restarted = Findings()
     if restart:
         house.restart()
@@ -195,16 +207,16 @@ def shown(house: House) -> dict[str, Any]:
     return shown
 
 
-def _until_certified(house: House, recording: Recording) -> bool:
-    """Until there is a certificate, or the worker says that there will be none."""
-    end_ = time.monotonic() + END_SECONDS
+def _until_certified(house: House, recording: Recording, *, again: bool = False) -> bool:
+    """Until there is a certificate, or the worker says that there will be none; `again`: at its next round perhaps."""
+    end_ = time.monotonic() + (2 if again else 1) * END_SECONDS
     while time.monotonic() < end_:
         try:
             with urllib.request.urlopen(f"{house.url}/certificates/{recording.id}", timeout=10):  # noqa: S310
                 return True
         except urllib.error.HTTPError:
             time.sleep(0.1)
-        if b"does not end" in (house.logs / "heatmap.log").read_bytes():
+        if not again and b"does not end" in (house.logs / "heatmap.log").read_bytes():
             return False
     return False
 
