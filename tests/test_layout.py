@@ -93,3 +93,15 @@ def test_no_file_of_the_browser_loads_anything_from_elsewhere() -> None:
     }
 
     assert {} == {name: url for name, url in found.items() if not ours.match(url)}
+
+
+@pytest.fixture(scope="module")
+def shared() -> None:
+    """What tests share with their file."""
+
+
+@pytest.mark.usefixtures("shared")
+def test_what_tests_share_is_set_up_once(request: pytest.FixtureRequest) -> None:
+    """Where several processes run the tests, those that share something are a group: their id says so."""
+    grouped = request.config.getoption("loadgroup", default=False)
+    assert not grouped or request.node.nodeid.endswith(f"@{__name__}")
