@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import redis
@@ -29,6 +29,15 @@ from recorder.settings import Settings, read
 from tests import clusters, compose, s3server
 
 ORIGIN = "https://shop.example"
+#: What Chromium does without: the lists below the address bar, of which nobody sees anything here. They are pages of
+#: their own in every window, and cost as much as all else. The last list given counts, so Playwright's is in this one.
+FEATURES_OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+)
 
 
 def absent(what: str) -> NoReturn:
@@ -52,10 +61,11 @@ def axe() -> str:
 
 
 @contextlib.asynccontextmanager
-async def chromium(path: str) -> AsyncIterator[Browser]:
+async def chromium(path: str, *args: str, **options: Any) -> AsyncIterator[Browser]:
     """A browser for as long as the block runs."""
+    args = ("--no-sandbox", f"--disable-features={','.join(FEATURES_OFF)}", *args)
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        started = await playwright.chromium.launch(executable_path=path, args=args, **options)
         yield started
         await started.close()
 

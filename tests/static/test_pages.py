@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from recorder.events import Kind
+from tests.conftest import chromium
 from tests.static.conftest import Arrive, NewSite
 from tests.static.hand import clicks
 from tests.static.visitor import Event, Site, Visitor, of, say_yes
@@ -130,14 +131,8 @@ async def test_reload_and_back(site: Site, arrive: Arrive) -> None:
 @pytest_asyncio.fixture(loop_scope="module")
 async def keeping_browser(chromium_path: str) -> AsyncIterator[Browser]:
     """A browser with its back-forward cache, which the ones of tests are without."""
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=chromium_path,
-            args=["--no-sandbox"],
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
+    async with chromium(chromium_path, ignore_default_args=["--disable-back-forward-cache"]) as started:
         yield started
-        await started.close()
 
 
 async def test_a_page_that_comes_back_whole(keeping_browser: Browser, site: Site) -> None:

@@ -16,7 +16,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize
 
 from heatmap.parts import Parts
 from heatmap.site import app as team
@@ -28,14 +28,14 @@ from heatmap.snapshots.snapshots import Name
 from recorder import app as recorder_app
 from recorder.recording import Recording
 from recorder.settings import read
-from tests.conftest import a_recording
+from tests.conftest import a_recording, chromium
 from tests.heatmap.site.conftest import Client, Server, become, signed_in
 from tests.heatmap.site.test_journeys import problems_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 #: Chromium shares the tab that asks, as somebody would choose it.
-ARGS = ["--no-sandbox", "--auto-accept-this-tab-capture"]
+SHARES = "--auto-accept-this-tab-capture"
 #: For what takes a moment on a machine that has nothing else to do, ms.
 PATIENCE = 30_000
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -150,10 +150,8 @@ async def house(
         )
         pages = [{"name": "Home", "pattern": "/"}, {"name": HOSTILE, "pattern": "/evil"}]
         made.recording = await made.parts.registry.open(a_recording(origins=[made.origin], pages=pages))
-        playwright = await stack.enter_async_context(async_playwright())
-        made.browser = await playwright.chromium.launch(executable_path=chromium_path, args=ARGS)
+        made.browser = await stack.enter_async_context(chromium(chromium_path, SHARES))
         yield made
-        await made.browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
