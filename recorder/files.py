@@ -36,7 +36,7 @@ def load(app: web.Application, *, demo: bool) -> None:
     """Keep every served file in memory, by its path."""
     app[FILES] = (
         _read("dist", small=True)
-        | _read("certificate", small=True)
+        | _read("certificate", small=False)
         | (_read("demo", small=False) if demo else {})
     )
 

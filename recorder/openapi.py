@@ -151,7 +151,7 @@ DOCUMENT = web.AppKey("openapi", Packed)
 
 def load(app: web.Application) -> None:
     """Write the document once."""
-    app[DOCUMENT] = pack(json.dumps(document()).encode(), JSON)
+    app[DOCUMENT] = pack(json.dumps(document()).encode(), JSON, small=False)
 
 
 async def served(request: web.Request) -> web.Response:
