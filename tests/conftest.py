@@ -1,8 +1,10 @@
 """Real parts for the tests: a Valkey child, a folder and an S3 server, the system's Chromium."""
 
+import asyncio
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -22,11 +24,14 @@ from recorder.assets import STATIC
 from recorder.embedded import event_store
 from recorder.eventlog import EventLog
 from recorder.eventstore import connect
-from recorder.objects import Objects, open_store
+from recorder.objects import Objects
+from recorder.objects import opened as opened_store
 from recorder.recording import DAY_MS, Recording
 from recorder.registry import Registry
 from recorder.settings import Settings, read
 from tests import clusters, compose, s3server
+
+Store = tuple[str, Settings]
 
 ORIGIN = "https://shop.example"
 #: What Chromium does without: the lists below the address bar, of which nobody sees anything here. They are pages of
@@ -120,22 +125,28 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3server.Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def bucket(s3: s3server.Server) -> str:
+    """A bucket for the tests that need none of their own: each has a folder in it."""
+    return asyncio.run(s3.new_bucket())
+
+
 @pytest.fixture(params=["folder", "s3"])
-async def objects(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Objects]:
-    """The same tests on both kinds of object store."""
+def object_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Both kinds of object store: the address of an empty one, and the settings that lead there."""
     if request.param == "folder":
-        async with open_store(str(tmp_path / "objects"), read()) as store:
-            yield store
-        return
+        return str(tmp_path / "objects"), read()
     server: s3server.Server = request.getfixturevalue("s3")
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)
-    bucket = await server.new_bucket()
-    async with open_store(
-        f"s3://{bucket}/yesmap", read(s3_endpoint=server.url, s3_region="default")
-    ) as store:
+    url = f"s3://{request.getfixturevalue('bucket')}/{secrets.token_hex(6)}"
+    return url, read(s3_endpoint=server.url, s3_region="default")
+
+
+@pytest.fixture
+async def objects(object_store: Store) -> AsyncIterator[Objects]:
+    """The same tests on both kinds of object store, which need not prove every time what they can."""
+    async with opened_store(*object_store) as store:
         yield store
 
 
