@@ -84,12 +84,17 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
-    """Tests that share something within their file stay in one process; others go wherever there is room."""
+    """Tests that share something within their file stay in one process, and those on the S3 server, which takes long to
+    start; others go wherever there is room.
+    """
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        fixtures = itertools.chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
-        if any(fixture.scope == "module" for fixture in fixtures):
+        fixtures = item._fixtureinfo.name2fixturedefs
+        chosen = item.callspec.params.get("object_store") if hasattr(item, "callspec") else None
+        if "s3" in fixtures or chosen == "s3":
+            item.add_marker(pytest.mark.xdist_group("s3"))
+        elif any(each.scope == "module" for each in itertools.chain.from_iterable(fixtures.values())):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
