@@ -84,6 +84,20 @@ async def test_a_page_that_no_rule_covers_does_not_ask(shop: Site, contexts: Con
     await prompt(page).wait_for()
 
 
+async def test_the_question_does_not_follow_to_a_page_that_no_rule_covers(
+    shop: Site, contexts: Contexts
+) -> None:
+    """It goes with the page that it was asked on, though the document stays; nobody has answered."""
+    page = await (await contexts()).new_page()
+    await page.goto(shop.origin + "/")
+    await prompt(page).wait_for()
+
+    await page.evaluate("history.pushState(0, '', '/elsewhere')")
+    await prompt(page).wait_for(state="detached")
+    assert "none" == await page.evaluate("yesmap.state()")
+    assert ["asked"] == list(await kept(page))
+
+
 async def test_before_the_answer_only_the_question_is_loaded_and_kept(shop: Site, contexts: Contexts) -> None:
     """The loader, the card and its texts; one count; and of the visitor only that somebody was asked, and when."""
     page = await (await contexts()).new_page()

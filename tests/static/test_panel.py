@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from PIL import Image
 from playwright.async_api import BrowserContext, Page
 
@@ -308,6 +309,35 @@ async def test_rights_are_those_of_the_yes_that_stands(shop: Site, arrive: Arriv
 
     assert again == found["audit"] != visitor.audit
     assert "on" == await visitor.page.evaluate("yesmap.state()")
+
+
+async def test_under_the_strictest_policy_all_of_it_works(shop: Site, contexts: Contexts) -> None:
+    """Scripts and requests to our origin only, nothing inline, no eval: from the question to one's own data."""
+    ours = f"script-src {shop.address}; connect-src {shop.address}"
+    policy = f"default-src 'none'; {ours}; require-trusted-types-for 'script'"
+    text = f'<!doctype html><html lang="en"><title>Site</title><script type="module" src="{shop.address}/yesmap.js">'
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(
+            text=text + "</script>", content_type="text/html", headers={"Content-Security-Policy": policy}
+        )
+
+    shop.answers["/"] = answer
+    page = await (await contexts()).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    await page.goto(shop.origin + "/")
+    await prompt(page).get_by_role("button", name="Allow").click()
+    await page.mouse.click(620, 110)
+    async with page.expect_response("**/v1/events"):
+        await details(page)
+    await press(page, "Show my trail")
+    await panel(page).locator("canvas").wait_for()
+    _, found = await download(page)
+
+    assert found["batches"]
+    assert "fixed" == await panel(page).evaluate("e => getComputedStyle(e).position")
+    assert [] == said
 
 
 # --- audit id, receipt, certificate

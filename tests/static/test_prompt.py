@@ -285,6 +285,29 @@ async def test_a_yes_that_fails_can_be_given_again(world: Site, contexts: Contex
     assert 0 == await prompt(page).count()
 
 
+async def test_a_yes_whose_answer_is_lost_is_the_same_when_it_is_given_again(
+    world: Site, contexts: Contexts
+) -> None:
+    """The collector took it, the browser never heard of it: there is one session, and one yes is counted."""
+    page = await shown(await contexts(), world)
+    sessions, counts = len(await world.sessions()), await world.counts()
+
+    async def lose(route: Route) -> None:
+        assert (await route.fetch()).ok
+        await route.abort("connectionreset")
+
+    await page.route("**/v1/consent", lose)
+    await button(page, "Allow").click()
+    await prompt(page).get_by_role("status").filter(has_text="That did not work.").wait_for()
+    assert sessions + 1 == len(await world.sessions())
+
+    await page.unroute("**/v1/consent")
+    await button(page, "Allow").click()
+    await sign(page).wait_for()
+    assert sessions + 1 == len(await world.sessions())
+    assert counts.get("yes:desktop", 0) + 1 == (await world.counts())["yes:desktop"]
+
+
 async def test_a_double_click_is_one_yes(world: Site, contexts: Contexts) -> None:
     page = await shown(await contexts(), world)
     before = len(await world.sessions())
