@@ -18,20 +18,21 @@ const PER_SECOND = 35;
 
 /**
  * @param {() => View | null} view null: nothing is recorded here
- * @param {(batch: Batch) => void} send
+ * @param {(batch: Batch, closing?: boolean) => void} send
  */
 export function batcher(view, send) {
   /** @type {Batch | null} */
   let open = null;
   let began = 0;
 
-  function cut() {
+  /** @param {boolean} [closing] the page may be gone the next moment */
+  function cut(closing) {
     const batch = open;
     open = null;
     if (!batch) return;
     // Positions lie in the document as it was at the start, or as it has grown since.
     batch.g = /** @type {[number, number]} */ (extent().map((size, i) => Math.max(size, batch.g[i])));
-    send(batch);
+    send(batch, closing);
   }
 
   /** @returns {Batch | null} */

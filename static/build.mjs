@@ -11,7 +11,7 @@ const dist = `${here}/dist`;
 /** Names of properties that only our own files know, and that are made short in all of them alike. */
 const OURS = [
   "told", "pageHere", "mount", "gone", "begin", "pageChanged", "keptChanged", "consent", "fits", "redraw", "relabel", "hide", "clicked", "shown",
-  "leave", "turnPage", "arrived", "cut", "sendAll", "panel", "say", "tally", "look", "fault",
+  "leave", "turnPage", "arrived", "cut", "sendAll", "panel", "say", "tally", "look", "fault", "give",
 ];
 const theirs = await readFile(`${here}/node_modules/typescript/lib/lib.dom.d.ts`, "utf8");
 for (const name of OURS) {
@@ -35,7 +35,8 @@ async function make(name, define = {}) {
     target: "es2022", charset: "utf8", legalComments: "none", plugins: [styles], define,
   });
   const { code } = await minify(text, {
-    module: true, ecma: 2020, compress: { passes: 5, inline: 1, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
+    // Unsafe is what relies on String() and the like being the browser's own.
+    module: true, ecma: 2020, compress: { unsafe: true, passes: 5, inline: 1, unsafe_arrows: true, pure_getters: true, hoist_props: false }, format: { ascii_only: false },
     mangle: { properties: { regex: new RegExp(`^(${OURS.join("|")})$`) } }, nameCache: short,
   });
   delete short.vars;

@@ -77,12 +77,12 @@ export function start(session) {
   const gone = () => consent()?.audit === audit && session.gone();
 
   /** @returns {import("./batch.js").View | null} */
-  function look() {
+  function view() {
     const given = consent();
     if (!given || page < 0) return null;
     const { releases, variants } = recording;
     const [release, variant] = ["release", "variant"].map((name) => told[/** @type {"release"} */ (name)]
-      ?? document.querySelector(`meta[name=yesmap-${name}]`)?.getAttribute("content") ?? "");
+      ?? /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=yesmap-${name}]`))?.content ?? "");
     const now = Date.now();
     const quiet = now - given.last;
     const i = quiet > IDLE ? given.visit + 1 : given.visit;
@@ -103,7 +103,7 @@ export function start(session) {
       ? { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 } : session.post(EVENTS, body),
     renew: () => session.panel("renew"), gone,
   });
-  const batch = batcher(look, sending.push);
+  const batch = batcher(view, sending.push);
 
   /** Begins another page view. @param {number} way @param {number} [took] ms */
   function enter(way, took = 0) {
@@ -144,7 +144,7 @@ export function start(session) {
     },
     leave() {
       turnPage();
-      batch.cut();
+      batch.cut(true);
       sending.sendAll();
     },
   });
@@ -166,13 +166,12 @@ export function start(session) {
     stopSignals = run(tape);
   }
   redraw();
-  const watch = setInterval(() => {
-    if (!consent()) session.keptChanged();
-    else if (on) {
-      turnPage();
-      tape.look();
-    }
-  }, LOOK);
+  /** Not while it is paused: as all that is contained. */
+  const look = contain(() => {
+    turnPage();
+    tape.look();
+  });
+  const watch = setInterval(() => consent() ? look() : session.keptChanged(), LOOK);
 
   return {
     stop() {

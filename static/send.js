@@ -57,7 +57,7 @@ export function sender({ encode, post, renew, gone }) {
       failures = 0;
     } catch (answer) {
       const asked = /** @type {any} */ (answer)?.headers?.get("Retry-After") * 1000 || 0;
-      if (!paused) setTimeout(resume, asked + Math.min(LONGEST_BACKOFF, BACKOFF * 2 ** failures++) * (0.5 + Math.random() / 2));
+      if (!paused) setTimeout(resume, asked + Math.min(LONGEST_BACKOFF, BACKOFF * 2 ** failures++) * (1 + Math.random()) / 2);
       paused = true;
     }
     flying.delete(batch);
@@ -83,11 +83,11 @@ export function sender({ encode, post, renew, gone }) {
   const grounded = (batch) => !flying.has(batch);
 
   return {
-    push(batch) {
+    push(batch, closing) {
       if (over) return;
       waiting.add(batch);
       if (waiting.size > MOST_WAITING) waiting.delete(/** @type {Batch} */ ([...waiting].find(grounded)));
-      pump();
+      if (!closing) pump();
     },
     sendAll() {
       let room = CLOSING;

@@ -107,7 +107,8 @@ export type Signal = (tape: Tape) => void;
 
 /** What a collector's answer means for a batch. */
 export type Sender = {
-  push(batch: Batch): void;
+  /** One more; on a page that is closing it goes with the rest. */
+  push(batch: Batch, closing?: boolean): void;
   /** Everything that waits goes now, for the page may be gone the next moment. */
   sendAll(): void;
   /** Lets go of what waits, and takes nothing until the next start. */

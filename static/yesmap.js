@@ -164,10 +164,10 @@ async function ask() {
   await show();
   say("asking");
   tally("asked");
-  while (state === "asking" && pageHere() >= 0) await moment();
-  if (state !== "asking") return;
-  closePrompt();
-  say("none");
+  for (; state === "asking"; await moment()) if (pageHere() < 0) {
+    closePrompt();
+    say("none");
+  }
 }
 
 /** Somebody has answered, stopped, paused or begun, perhaps in another tab; or the page comes back out of the cache. */

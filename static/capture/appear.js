@@ -1,17 +1,21 @@
-import { anchor, box, follow, forget, hashOf } from "../element.js";
-import { contain, end } from "../listen.js";
+import { anchor, box, discover, follow, forget, hashOf } from "../element.js";
+import { contain, end, listen } from "../listen.js";
 import { HIDE, SHOW } from "../kinds.js";
 import { later } from "./later.js";
 
 /** What covers the page or stands for a state of it. */
 const WATCHED = "details,dialog,[role$=dialog],[role=alert],[role=menu],[role=tabpanel],[popover],[data-yesmap]";
-/** New elements are looked for this often at most, ms. */
+/** After a change of the page it is looked for this often at most, ms. */
 const EVERY = 250;
 
-/** Where it is, or null when it is closed or takes no room: hidden or removed. @param {Element} e @returns {import("../types.d.ts").Spot | null} */
+/** Whether it is on the page still, also where it was in a frame. @param {Element} e */
+const there = (e) => e.isConnected && e.ownerDocument.defaultView;
+
+/** Where it is, or null when it is gone, closed, takes no room or is not to be seen. @param {any} e @returns {import("../types.d.ts").Spot | null} */
 function shape(e) {
-  const [x, y, w, h] = box(e);
-  return w && h && /** @type {any} */ (e).open !== false ? [hashOf(e), x, y, w, h] : null;
+  const [x, y, w, h] = there(e) ? box(e) : [];
+  return w && h && e.open !== false && e.checkVisibility?.({ checkOpacity: true, checkVisibilityCSS: true }) !== false
+    ? [hashOf(e), x, y, w, h] : null;
 }
 
 /**
@@ -19,50 +23,49 @@ function shape(e) {
  * @type {import("../types.d.ts").Signal}
  */
 export function start(tape) {
-  const { add } = tape;
+  const { add, look } = tape;
   /** @type {Map<Element, ReturnType<typeof shape>>} */
   const known = new Map();
+  /** Trees in which something may have come. @type {Set<any>} */
+  const changed = new Set();
 
-  // An element's size becomes nothing when it is hidden or removed, and something when it appears.
-  const sizes = new ResizeObserver(contain((/** @type {ResizeObserverEntry[]} */ entries) => {
-    const turned = entries.map(({ target }) => target).filter((e) => !known.get(e) !== !shape(e));
+  function compare() {
+    const turned = [...known.keys()].filter((e) => !known.get(e) !== !shape(e));
     for (const e of turned) {
       const now = shape(e);
-      const at = now ?? known.get(e);
-      known.set(e, now);
       if (now) tape.shown = performance.now();
-      if (at && !turned.some((other) => other !== e && other.contains(e))) add(now ? SHOW : HIDE, at);
-      if (!e.isConnected) drop(e);
+      if (!turned.some((other) => other !== e && other.contains(e))) add(now ? SHOW : HIDE, /** @type {any} */ (now ?? known.get(e)));
+      known.set(e, now);
     }
-  }));
-
-  /** @param {Element} e */
-  function drop(e) {
-    known.delete(e);
-    sizes.unobserve(e);
+    for (const e of known.keys()) if (!there(e)) known.delete(e);
   }
 
-  /** @param {boolean} first what is there at the start is no event */
-  function look(first) {
-    // What was removed before it ever had a size is not told of above.
-    for (const [e, at] of known) if (!at && !e.isConnected) drop(e);
-    for (const e of document.querySelectorAll(WATCHED)) {
-      if (known.has(e) || anchor(e) !== e) continue;
-      known.set(e, first ? shape(e) : null);
-      sizes.observe(e);
-    }
+  /** @param {any} tree @param {any} [came] since the start: what is there then is no event */
+  function search(tree, came) {
+    for (const e of tree.querySelectorAll(WATCHED)) if (!known.has(e) && anchor(e) === e) known.set(e, came ? null : shape(e));
   }
 
-  const again = later(() => look(false), EVERY);
-  const changes = new MutationObserver(contain(() => {
+  const again = later(() => {
+    changed.forEach(search);
+    changed.clear();
+    compare();
+  }, EVERY);
+  const changes = new MutationObserver(contain((/** @type {MutationRecord[]} */ records) => {
     forget();
+    for (const { target } of records) if (target.isConnected) changed.add(target.getRootNode());
     again();
     tape.pageChanged();
   }));
-  follow((tree) => changes.observe(tree, { subtree: true, childList: true, characterData: true, attributes: true }));
-  look(true);
-  end.signal.onabort = () => {
-    changes.disconnect();
-    sizes.disconnect();
+  follow((tree) => {
+    changes.observe(tree, { subtree: true, childList: true, characterData: true, attributes: true });
+    search(tree);
+  });
+  discover(document);
+  // What opens in a layer of its own, or by style alone, changes nothing in a tree.
+  listen({ toggle: again, pointerover: again });
+  tape.look = () => {
+    look();
+    compare();
   };
+  end.signal.onabort = () => changes.disconnect();
 }

@@ -21,7 +21,8 @@ const LEFT = 500;
 export function start(tape) {
   /** When the clicks were that nothing followed yet. @type {Set<number>} */
   const open = new Set();
-  let left = -LEFT;
+  /** @type {any} */
+  let left;
 
   /** Something followed; it counts for clicks at most so old. @param {number} within ms */
   function alive(within) {

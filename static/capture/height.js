@@ -1,4 +1,3 @@
-import { contain } from "../listen.js";
 import { extent } from "../view.js";
 import { HEIGHT } from "../kinds.js";
 
@@ -8,9 +7,9 @@ import { HEIGHT } from "../kinds.js";
  */
 export function start(tape) {
   let before = String(extent());
-  tape.look = contain(() => {
+  tape.look = () => {
     const size = extent();
     if (String(size) !== before) tape.add(HEIGHT, [0, ...size]);
     before = String(size);
-  });
+  };
 }

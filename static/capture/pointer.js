@@ -14,7 +14,8 @@ const NEAR = 4;
  * @type {import("../types.d.ts").Signal}
  */
 export function start({ add }) {
-  let [lastX, lastY] = [-NEAR, -NEAR];
+  /** None yet, which nothing is near to. @type {any} */
+  let before = [];
   /** @type {any} */
   let last;
   /** @type {any} */
@@ -22,8 +23,8 @@ export function start({ add }) {
 
   const take = later(() => {
     const at = last.isTrusted && spot(on, last, true);
-    if (!at || Math.hypot(at[1] - lastX, at[2] - lastY) < NEAR) return;
-    [, lastX, lastY] = at;
+    if (!at || Math.hypot(/** @type {any} */ (at)[1] - before[1], /** @type {any} */ (at)[2] - before[2]) < NEAR) return;
+    before = at;
     add(MOVE, at, pointerOf(last));
   }, EVERY);
   listen({

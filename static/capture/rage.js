@@ -13,7 +13,8 @@ const SOON = 1000;
  */
 export function start({ add, clicked }) {
   let count = 0;
-  let last = { clientX: 0, clientY: 0, timeStamp: -SOON };
+  /** None yet, which nothing is near to. @type {any} */
+  let last = {};
   clicked.push((node, at, event) => {
     if (isGroup(node)) return;
     const near = Math.abs(event.clientX - last.clientX) + Math.abs(event.clientY - last.clientY) < NEAR;

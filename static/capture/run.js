@@ -1,6 +1,5 @@
 // Starts every signal in order; all stop together. An error of ours never reaches the page.
 
-import { discover } from "../element.js";
 import { begin, contain } from "../listen.js";
 import { start as appear } from "./appear.js";
 import { start as click } from "./click.js";
@@ -15,7 +14,8 @@ import { start as resize } from "./resize.js";
 import { start as scroll } from "./scroll.js";
 import { start as visible } from "./visible.js";
 
-/** Page first: a view begins with how it was reached, then with what part of it is seen. Last what looks into the page. */
+/** Page first: a view begins with how it was reached, then with what part of it is seen. Last what looks into the
+ * page for the trees that are in it. */
 const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visible, form, error, appear];
 
 /**
@@ -25,6 +25,5 @@ const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visib
 export function run(tape) {
   const stop = begin(tape.fault);
   SIGNALS.forEach(contain((start) => start(tape)));
-  discover(document);
   return stop;
 }

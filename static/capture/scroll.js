@@ -16,15 +16,17 @@ export function start({ add }) {
   /** @type {Set<any>} */
   const scrolling = new Set();
 
-  /** @param {Element} e */
-  function container(e) {
-    const [element, group] = reported(e);
-    if (group || element !== e) return;
+  /** @param {any} node an element, or the document in a frame, which is told as the frame's own scrolling */
+  function container(node) {
+    const on = node.defaultView?.frameElement ?? node;
+    const e = node.scrollingElement ?? node;
+    const [element, group] = reported(on);
+    if (group || element !== on) return;
     const before = furthest.get(e) ?? [0, 0];
     const now = [share(Math.abs(e.scrollLeft) + e.clientWidth, e.scrollWidth), share(e.scrollTop + e.clientHeight, e.scrollHeight)]
       .map((n, i) => Math.max(n, before[i]));
     furthest.set(e, now);
-    if (String(now) !== String(before)) add(SCROLL, [hashOf(e), 0, 0, now[0], now[1]]);
+    if (String(now) !== String(before)) add(SCROLL, /** @type {any} */ ([hashOf(on), 0, 0, ...now]));
   }
 
   const look = later(() => {

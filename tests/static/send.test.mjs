@@ -162,6 +162,15 @@ test("a closing page sends what waits beside what is in flight, and does not sen
   assert.deepEqual(it.closing, [false, true, true]);
 });
 
+test("the last batch of a closing page knows that it closes, though nothing was in flight", async () => {
+  const { push, sendAll, it } = start();
+  push(batch(0), true);
+  sendAll();
+  await turn();
+  assert.deepEqual(it.posts, [0]);
+  assert.deepEqual(it.closing, [true]);
+});
+
 test("a closing page stays within the quota that its requests share", async () => {
   const { push, sendAll, it } = start([new Promise(() => {})]);
   for (const n of [0, 1, 2, 3, 4, 5, 6]) push(batch(n, 1000));

@@ -154,6 +154,22 @@ async def test_the_yes_outlives_the_browser(
     assert 1 == len(await shop.sessions())
 
 
+async def test_a_yes_in_two_tabs_at_once_is_one(
+    shop: Site, contexts: Callable[..., Awaitable[BrowserContext]]
+) -> None:
+    """Whichever comes first stands in both."""
+    context = await contexts()
+    tabs = [await context.new_page(), await context.new_page()]
+    for tab in tabs:
+        await tab.goto(shop.origin + "/")
+
+    assert [True, True] == await asyncio.gather(*(tab.evaluate(ALLOW) for tab in tabs))
+    for tab in tabs:
+        await sign(tab)
+    assert 1 == len(await shop.sessions())
+    assert 1 == (await shop.counts())["yes:desktop"]
+
+
 # --- tokens
 
 
@@ -389,6 +405,20 @@ async def test_what_a_closing_page_may_not_send_does_not_hinder_the_rest(shop: S
     found = await visitor.until(lambda found: len(of(found, Kind.MARK)) > 3000)
     assert events.RECORD.itemsize * len(found) < 64 * 1024 < events.RECORD.itemsize * 40 * 150
     assert gapless(await visitor.batches())
+
+
+async def test_where_requests_end_with_their_page_the_last_batch_goes_by_beacon(
+    shop: Site, arrive: Arrive
+) -> None:
+    """A browser whose fetch does not outlive the page: nothing of the visit is lost."""
+    head = """<script>delete Request.prototype.keepalive; window.beacons = 0; const send = navigator.sendBeacon;
+    navigator.sendBeacon = function (...what) { beacons++; return send.apply(this, what); }</script>"""
+    shop.show("/", BODY, head=head)
+    visitor = await arrive(shop, "/")
+    await clicks()(visitor)
+
+    assert 1 == len(of(await visitor.events(leave=False), Kind.CLICK))
+    assert 1 == await visitor.page.evaluate("beacons")
 
 
 async def test_a_recording_ends_in_a_page_that_stays_open(shop: Site, arrive: Arrive) -> None:

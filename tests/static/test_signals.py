@@ -328,6 +328,23 @@ async def test_a_scroll_container_in_a_shadow_root(regular: Visitor, place: str)
     assert scroll.fy > 65535 * 300 / 832
 
 
+async def test_scrolling_in_a_frame_is_the_frames(regular: Visitor, place: str) -> None:
+    """A document of the same origin in a frame: the furthest that was seen of it, on the frame's element."""
+    inside = '<!doctype html><style>body{margin:0}</style><div style="height:800px"></div>'
+    await on(
+        regular, place, f"<iframe title=List style='width:300px;height:200px' srcdoc='{inside}'></iframe>"
+    )
+    frame = await row(regular.page, "List")
+
+    for top in (200, 0):
+        await regular.page.evaluate("(top) => frames[0].scrollTo(0, top)", top)
+        await regular.wait(300)
+
+    [scroll] = [e for e in of(await regular.events(), Kind.SCROLL) if e.element]
+    assert (frame.hash, 0, 0) == (scroll.element, scroll.x, scroll.y)
+    assert pytest.approx((65535, 32768), abs=1) == (scroll.fx, scroll.fy)
+
+
 async def test_a_new_size_begins_a_new_batch(site: Site, arrive: Arrive, place: str) -> None:
     """Once the window rests; what follows is laid out in the new viewport."""
     site.show(place, WIDE)
@@ -371,6 +388,25 @@ async def test_a_turned_device_and_a_zoomed_page_begin_a_new_batch(
     [resize], [click] = of(found, Kind.RESIZE), of(found, Kind.CLICK)
     assert (change["width"], change["height"]) == (resize.x, resize.y)
     assert expected == int(click.head[field])
+
+
+async def test_a_zoom_with_two_fingers_begins_a_new_batch(site: Site, arrive: Arrive, place: str) -> None:
+    """The page is laid out as before; how large it is seen is told, and clicks lie where they were on it."""
+    site.show(place, WIDE)
+    visitor = await arrive(site, place, clock=True, has_touch=True, is_mobile=True)
+    await visitor.page.clock.pause_at((await visitor.now() + 1000) / 1000)
+
+    device = await visitor.page.context.new_cdp_session(visitor.page)
+    await device.send("Emulation.setPageScaleFactor", {"pageScaleFactor": 2})
+    await visitor.page.wait_for_function("visualViewport.scale === 2")
+    await visitor.wait(500)
+    await visitor.page.touchscreen.tap(100, 200)
+
+    found = await visitor.events()
+    [resize], [click] = of(found, Kind.RESIZE), of(found, Kind.CLICK)
+    assert (1280, 800) == (resize.x, resize.y)
+    assert (100, 200) == (int(found[0].head["zoom"]), int(click.head["zoom"]))
+    assert (100, 200) == (click.x, click.y)
 
 
 async def test_a_document_that_grows_is_told(regular: Visitor, place: str) -> None:
@@ -474,8 +510,21 @@ async def test_a_picture_that_fails_to_load_is_no_error(regular: Visitor, place:
             "it.open = false",
         ),
         ('<p data-yesmap="hint" aria-label="It" hidden>Hint</p>', "it.hidden = false", "it.hidden = true"),
+        (
+            '<ul role="menu" aria-label="It" style="visibility:hidden"><li>One</ul>',
+            "it.style.visibility = ''",
+            "it.style.visibility = 'hidden'",
+        ),
+        (
+            '<div role="dialog" aria-label="It" style="opacity:0">Sure?</div>',
+            "it.style.opacity = 1",
+            "it.style.opacity = 0",
+        ),
     ],
-    ids=["dialog", "modal", "role dialog", "menu", "alert", "tab panel", "popover", "details", "named"],
+    ids=[
+        *("dialog", "modal", "role dialog", "menu", "alert", "tab panel", "popover", "details", "named"),
+        *("by visibility", "by opacity"),
+    ],
 )
 async def test_what_appears_and_disappears_is_told(
     regular: Visitor, place: str, body: str, show: str, hide: str
@@ -496,6 +545,52 @@ async def test_what_appears_and_disappears_is_told(
     for event in found:
         assert shown.hash == event.element
         assert pytest.approx((box["x"], box["y"], box["width"], box["height"]), abs=1) == event[3:7]
+
+
+INSIDE = '<dialog aria-label="It">Sure?</dialog>'
+
+
+@pytest.mark.parametrize(
+    ("body", "find"),
+    [
+        (
+            SHADOW.replace('<button id="it">Inside</button>', INSIDE),
+            "document.querySelector('x-card').shadowRoot",
+        ),
+        (f"<p>Before</p><iframe srcdoc='<!doctype html>{INSIDE}'></iframe>", "frames[0].document"),
+    ],
+    ids=["shadow root", "frame"],
+)
+async def test_what_appears_inside_of_another_tree(
+    regular: Visitor, place: str, body: str, find: str
+) -> None:
+    """In a shadow root or a frame of the same origin it is told as anywhere else; a tree that goes takes it along."""
+    await on(regular, place, body)
+    faults = (await regular.site.counts()).get("fault:desktop", 0)
+
+    await regular.page.evaluate(f"{find}.querySelector('dialog').show()")
+    await regular.wait(300)
+    shown = await row(regular.page, "It")
+    await regular.page.evaluate("document.querySelector('x-card, iframe').remove()")
+    await regular.wait(1300)
+
+    found = of(await regular.events(), Kind.SHOW, Kind.HIDE)
+    assert [(Kind.SHOW, shown.hash), (Kind.HIDE, shown.hash)] == [(e.kind, e.element) for e in found]
+    assert faults == (await regular.site.counts()).get("fault:desktop", 0)
+
+
+async def test_what_appears_by_style_alone_is_told(regular: Visitor, place: str) -> None:
+    """A menu that opens under the mouse; nothing in the document has changed."""
+    style = "<style>ul{margin:0;visibility:hidden} nav:hover ul{visibility:visible}</style>"
+    await on(regular, place, f'{style}<nav>Menu<ul role="menu" aria-label="It"><li>One</ul></nav>')
+    menu = await row(regular.page, "It")
+
+    for y in (10, 700):
+        await regular.page.mouse.move(20, y)
+        await regular.wait(300)
+
+    found = of(await regular.events(), Kind.SHOW, Kind.HIDE)
+    assert [(Kind.SHOW, menu.hash), (Kind.HIDE, menu.hash)] == [(e.kind, e.element) for e in found]
 
 
 async def test_what_is_there_from_the_start_does_not_appear(regular: Visitor, place: str) -> None:
@@ -592,6 +687,25 @@ async def test_a_page_does_not_notice_us(regular: Visitor, place: str) -> None:
     assert "Site" == await regular.page.title()
     assert ["yesmap"] == [name for name in added if name != "onerror"]
     assert Kind.PAGE in [e.kind for e in await regular.events()]
+
+
+async def test_no_listener_of_ours_can_hold_up_the_page(site: Site, arrive: Arrive, place: str) -> None:
+    """Whatever the page does often, or might be kept from doing, is listened to passively."""
+    head = """<script>window.ours = []; const add = EventTarget.prototype.addEventListener;
+    EventTarget.prototype.addEventListener = function (type, work, how) {
+      ours.push([type, how?.passive === true]);
+      return add.call(this, type, work, how);
+    };</script>"""
+    site.show(place, BUTTON, head=head)
+    visitor = await arrive(site, place)
+
+    ours = dict(await visitor.page.evaluate("ours"))
+    assert {"pointermove", "pointerdown", "click", "scroll"} <= {
+        name for name, passive in ours.items() if passive
+    }
+    assert {"input", "storage", "pageshow", "keydown"} >= {
+        name for name, passive in ours.items() if not passive
+    }
 
 
 async def test_what_fails_in_our_own_code_is_counted_once_a_page(
