@@ -32,6 +32,11 @@ class Counts:
         return self.yes + self.no
 
     @property
+    def ignored(self) -> int:
+        """Who was asked and did not answer, by the numbers that are told: they are rounded, each by itself."""
+        return max(0, self.asked - self.answered)
+
+    @property
     def rate(self) -> float | None:
         """The share of yes among the answers, None without any."""
         return self.yes / self.answered if self.answered else None

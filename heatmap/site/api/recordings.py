@@ -31,6 +31,7 @@ class Numbers(Shape):
     asked: int
     yes: int
     no: int
+    ignored: Annotated[int, Field(description="Who was asked and did not answer.")]
     signal: Annotated[int, Field(description="Whose browser said no for them.")]
     uncovered: Annotated[int, Field(description="Page views that no rule covered.")]
     fault: Annotated[int, Field(description="Page views on which our own script failed.")]

@@ -40,6 +40,19 @@ async def test_a_recording_is_listed_with_its_counts(
     assert ["10", "5", "&lt; 5", "&lt; 5", "2"] == said
 
 
+async def test_who_did_not_answer_is_told_too(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Whoever was asked and said neither yes nor no."""
+    for what, number in (("asked:mobile", 24), ("yes:mobile", 5), ("no:mobile", 6)):
+        for _ in range(number):
+            await opened_parts.log.count(recording, what)
+
+    text = await page(member, f"/recordings/{recording.id}/consents")
+
+    assert "<dt>Not answered</dt><dd>10</dd>" in text
+
+
 async def test_two_looks_at_the_answers_do_not_differ_by_one(
     member: Client, opened_parts: Parts, recording: Recording
 ) -> None:

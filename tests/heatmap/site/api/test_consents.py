@@ -81,14 +81,14 @@ async def test_the_answers_are_told_by_day(
     member: Client, opened_parts: Parts, recording: Recording, key: Headers
 ) -> None:
     """People in fives, with what was shown, by its hash."""
-    for what, number in (("asked:mobile", 9), ("yes:mobile", 5), ("no:mobile", 4)):
+    for what, number in (("asked:mobile", 24), ("yes:mobile", 5), ("no:mobile", 4)):
         for _ in range(number):
             await opened_parts.log.count(recording, what)
 
     found = await (await member.get(f"/api/recordings/{recording.id}/consents", headers=key)).json()
 
-    assert (5, 5, 0) == tuple(found["counts"][what] for what in ("asked", "yes", "no"))
-    assert [(5, 5)] == [(day["asked"], day["yes"]) for day in found["days"]]
+    assert (20, 5, 0, 15) == tuple(found["counts"][what] for what in ("asked", "yes", "no", "ignored"))
+    assert [(20, 5)] == [(day["asked"], day["yes"]) for day in found["days"]]
     assert {"en", "nl"} == set(found["languages"])
 
 
