@@ -11,7 +11,7 @@ const dist = `${here}/dist`;
 /** Names of properties that only our own files know, and that are made short in all of them alike. */
 const OURS = [
   "told", "pageHere", "mount", "gone", "begin", "pageChanged", "keptChanged", "consent", "fits", "redraw", "relabel", "hide", "clicked", "shown",
-  "leave", "turnPage", "arrived", "cut", "sendAll", "panel", "say", "tally", "look", "fault", "give",
+  "leave", "turnPage", "arrived", "cut", "sendAll", "panel", "say", "tally", "look", "fault", "give", "post", "renew", "enter", "lastClick",
 ];
 const theirs = await readFile(`${here}/node_modules/typescript/lib/lib.dom.d.ts`, "utf8");
 for (const name of OURS) {

@@ -19,13 +19,12 @@ export const contain = (work) => (given) => {
   }
 };
 
-/** From here on what is started ends together. @param {() => void} fault is told of every error of ours @returns {() => void} ends it */
+/** From here on what is started ends together. @param {() => void} fault is told of every error of ours */
 export function begin(fault) {
   tell = fault;
   end = new AbortController();
   unfollow();
   follow(adding({ load: (_, node) => discover(node.contentDocument) }));
-  return () => end.abort();
 }
 
 /** What to do, with the node that it happened on. @typedef {Record<string, (event: any, node: any) => void>} Handlers */

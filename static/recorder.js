@@ -3,7 +3,7 @@
 import { batcher } from "./batch.js";
 import { run } from "./capture/run.js";
 import { scrolled } from "./element.js";
-import { contain } from "./listen.js";
+import { contain, end } from "./listen.js";
 import { sender } from "./send.js";
 import { show } from "./sign.js";
 import { extent, ratio, viewport } from "./view.js";
@@ -85,7 +85,7 @@ export function start(session) {
       ?? /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=yesmap-${name}]`))?.content ?? "");
     const now = Date.now();
     const quiet = now - given.last;
-    const i = quiet > IDLE ? given.visit + 1 : given.visit;
+    const i = given.visit + +(quiet > IDLE);
     if (quiet > MINUTE) update({ visit: i, last: now });
     return {
       d, n: batches++, p: page, r: (releases && fits(release, releases) && release) || undefined, a: variants.includes(variant) ? variant : undefined,
@@ -134,7 +134,7 @@ export function start(session) {
       if (href !== location.href) turnPage();
       batch.add(kind | (/** @type {number} */ (pointer) << 5), spot);
     },
-    cut: batch.cut, view: enter, turnPage, clicked: [], pageChanged() {}, look() {}, shown: -Infinity, click: [0, 0],
+    cut: batch.cut, enter, turnPage, clicked: [], pageChanged() {}, look() {}, shown: -Infinity, lastClick: [0, 0],
     // Once a page is enough: what fails, fails again and again.
     fault: () => void (faulty ??= session.tally("fault")),
     arrived(way, took) {
@@ -148,38 +148,40 @@ export function start(session) {
       sending.sendAll();
     },
   });
-  const sign = show(session, () => session.panel("open"));
-  let stopSignals = () => {};
+  /** @type {ReturnType<typeof show>} */
+  let sign;
   let on = false;
 
   /** As the consent now says: a pause ends the signals, not the sending of what was kept before it. */
   function redraw() {
     const paused = !!consent()?.paused;
-    sign.redraw(paused);
-    session.say(paused ? "paused" : "on");
+    const state = paused ? "paused" : "on";
+    // A page that draws itself anew may have taken it away.
+    if (!sign?.status.isConnected) sign = show(session, () => session.panel("open"));
+    sign.redraw(state);
+    session.say(state);
     if (on !== paused) return;
     on = !paused;
-    stopSignals();
+    end.abort();
     batch.cut();
     if (!on) return;
     sending.start();
-    stopSignals = run(tape);
+    run(tape);
   }
   redraw();
-  /** Not while it is paused: as all that is contained. */
   const look = contain(() => {
     turnPage();
     tape.look();
   });
-  const watch = setInterval(() => consent() ? look() : session.keptChanged(), LOOK);
+  const watch = setInterval(() => consent() && sign.status.isConnected ? on && look() : session.keptChanged(), LOOK);
 
   return {
     stop() {
       clearInterval(watch);
-      stopSignals();
+      end.abort();
       sending.stop();
     },
-    hide: sign.hide,
+    hide: () => sign.hide(),
     redraw,
     relabel() {
       batch.cut();

@@ -8,7 +8,7 @@ const LAST_WORD = 6000;
 /**
  * @param {import("./types.d.ts").Session} session
  * @param {() => unknown} open
- * @returns {{redraw: (paused: boolean) => void, hide: () => void}} `hide` takes the sign away
+ * @returns {{status: HTMLElement, redraw: (state: "on" | "paused") => void, hide: () => void}} `hide` takes the sign away
  */
 export function show({ consent, h, button, mount, stop }, open) {
   const texts = /** @type {import("./types.d.ts").Consent} */ (consent()).sign;
@@ -22,9 +22,10 @@ export function show({ consent, h, button, mount, stop }, open) {
   const details = button(texts.details, open);
   const hide = mount("yesmap-sign", css, texts, h("aside", {}, status, details, end));
   return {
-    redraw(paused) {
-      status.textContent = paused ? texts.paused : texts.on;
-      status.className = paused ? "" : "on";
+    status,
+    redraw(state) {
+      status.textContent = texts[state];
+      status.className = state;
     },
     hide,
   };

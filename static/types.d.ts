@@ -81,7 +81,7 @@ export type Tape = {
   /** Ends the batch: what follows belongs to another view. */
   cut(): void;
   /** Begins another page view; how it was reached, and how long that took, ms. */
-  view(way: number, took?: number): void;
+  enter(way: number, took?: number): void;
   /** The same for the load of the document; the second time recording only goes on in it. */
   arrived(way: number, took: number): void;
   /** Looks whether the address has become another page's. */
@@ -99,7 +99,7 @@ export type Tape = {
   /** When something last appeared (performance.now). */
   shown: number;
   /** The last click: its element's hash, and when (performance.now). */
-  click: [number, number];
+  lastClick: [number, number];
 };
 
 /** Starts one signal; it ends when all do (`begin` in listen.js). */

@@ -23,7 +23,7 @@ export function start(tape) {
 
   /** @param {Element} node @param {import("../types.d.ts").Spot | null} at @param {PointerEvent} [event] of the pointer */
   function tell(node, at, event) {
-    tape.click = [at?.[0] ?? 0, performance.now()];
+    tape.lastClick = [at?.[0] ?? 0, performance.now()];
     if (!at) return;
     tape.add(CLICK, at, event ? pointerOf(event) : KEY);
     if (event) tape.clicked.forEach((follow) => follow(node, at, event));

@@ -15,7 +15,7 @@ const PLACE = /(\w+:\/\/[^\s()]+?):(\d+):(\d+)/;
 export function start(tape) {
   /** @param {string} [script] @param {number | string} [line] @param {number | string} [column] */
   function failed(script = "", line = 0, column = 0) {
-    const [clicked, at] = tape.click;
+    const [clicked, at] = tape.lastClick;
     const path = hash(script && new URL(script).pathname);
     const [x, y] = [line, column].map((n) => Math.min(+n, U16));
     tape.add(ERROR, [performance.now() - at < AFTER_CLICK ? clicked : 0, x, y, path & U16, path >>> 16]);

@@ -18,12 +18,8 @@ import { start as visible } from "./visible.js";
  * page for the trees that are in it. */
 const SIGNALS = [page, scroll, pointer, click, rage, dead, resize, height, visible, form, error, appear];
 
-/**
- * @param {import("../types.d.ts").Tape} tape
- * @returns {() => void} stops everything that was started
- */
+/** @param {import("../types.d.ts").Tape} tape */
 export function run(tape) {
-  const stop = begin(tape.fault);
+  begin(tape.fault);
   SIGNALS.forEach(contain((start) => start(tape)));
-  return stop;
 }

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Contexts = Callable[..., Awaitable[BrowserContext]]
 BODY = '<button id="it" style="position:absolute;left:600px;top:100px">Buy</button>'
+#: Longer than the recorder waits between two looks, ms.
+LOOK = 1500
 #: Longer than the sign's last word stays, ms.
 LAST_WORD = 7000
 
@@ -62,6 +64,27 @@ async def test_the_sign_is_on_every_page(shop: Site, arrive: Arrive) -> None:
 
     assert "Recording until" in await sign(visitor.page).get_by_role("status").inner_text()
     assert ["Details", "Stop and erase"] == await sign(visitor.page).get_by_role("button").all_inner_texts()
+
+
+@pytest.mark.parametrize("state", ["on", "paused"])
+async def test_a_page_that_draws_itself_anew_gets_the_sign_back(
+    shop: Site, arrive: Arrive, state: str
+) -> None:
+    """Nobody is recorded without it; it says what it said, and its buttons work. After a stop it stays away."""
+    visitor = await arrive(shop, "/", clock=True)
+    if state == "paused":
+        assert await visitor.page.evaluate("yesmap.pause()")
+    before = await sign(visitor.page).inner_text()
+
+    await visitor.page.evaluate("document.documentElement.replaceChildren(document.head, document.body)")
+    assert 0 == await sign(visitor.page).count()
+    await visitor.page.clock.run_for(LOOK)
+    assert before == await sign(visitor.page).inner_text()
+
+    await sign(visitor.page).get_by_role("button", name="Stop and erase").click()
+    await sign(visitor.page).get_by_text("Stopped. What was recorded of you is erased.").wait_for()
+    await visitor.page.clock.run_for(LAST_WORD)
+    assert 0 == await sign(visitor.page).count()
 
 
 async def test_one_click_on_the_sign_stops_and_erases(shop: Site, arrive: Arrive) -> None:
