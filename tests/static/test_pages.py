@@ -157,6 +157,33 @@ async def test_a_page_that_comes_back_whole(keeping_browser: Browser, site: Site
     assert [HOME] == [e.page for e in of(found, Kind.CLICK)]
 
 
+async def test_a_page_that_comes_back_whole_after_a_stop_is_silent(
+    keeping_browser: Browser, new_site: NewSite
+) -> None:
+    """The stop was in another tab, while the page lay in the back-forward cache: no sign, and nothing is kept."""
+    site = await new_site()
+    site.show(
+        "/", BODY + "<script>addEventListener('pageshow', (e) => (window.whole = e.persisted))</script>"
+    )
+    site.show("/basket", BODY)
+    context = await keeping_browser.new_context()
+    page = await context.new_page()
+    await page.goto(site.origin + "/")
+    await say_yes(page)
+    await page.goto(site.origin + "/basket")
+    other = await context.new_page()
+    await other.goto(site.origin + "/basket")
+    await other.get_by_text("Recording until").wait_for()
+    assert await other.evaluate("yesmap.stop()")
+
+    await page.go_back(wait_until="commit")
+    await page.wait_for_function("window.whole !== undefined")
+    assert await page.evaluate("whole"), "the browser did not keep the page"
+    await page.get_by_text("Recording until").wait_for(state="detached")
+    assert "off" == await page.evaluate("yesmap.state()")
+    assert [] == await site.sessions()
+
+
 # --- quick back
 
 

@@ -27,6 +27,8 @@ Contexts = Callable[..., Awaitable[BrowserContext]]
 BODY = '<button id="it" style="position:absolute;left:600px;top:100px">Buy</button>'
 #: Longer than the recorder waits between two looks, ms.
 LOOK = 1500
+#: Longer than a batch is kept back, ms.
+LONG = 60_000
 #: Longer than the sign's last word stays, ms.
 LAST_WORD = 7000
 
@@ -208,6 +210,22 @@ async def test_a_pause_outlives_the_page_and_the_browser(
     assert await visitor.page.evaluate("yesmap.pause(false)")
     await click(visitor.page)
     assert 1 == len([e for e in of(await visitor.events(), Kind.CLICK) if e.page == 0])
+
+
+async def test_a_page_that_begins_paused_tells_nothing(shop: Site, arrive: Arrive) -> None:
+    """However long it is open, and though its address changes."""
+    visitor = await arrive(shop, "/", clock=True)
+    assert await visitor.page.evaluate("yesmap.pause()")
+    await visitor.page.goto(shop.origin + "/basket")
+    await sign(visitor.page).get_by_text("Recording is paused").wait_for()
+    sent = requests(visitor.page, shop)
+
+    await visitor.page.clock.run_for(2 * LOOK)
+    await visitor.page.evaluate("history.pushState(null, '', '/')")
+    await visitor.page.clock.run_for(LONG)
+    await settled(visitor.page)
+
+    assert "POST /v1/events" not in sent
 
 
 async def test_a_pause_holds_without_a_network(shop: Site, arrive: Arrive) -> None:

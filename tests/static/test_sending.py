@@ -157,15 +157,28 @@ async def test_the_yes_outlives_the_browser(
 async def test_a_yes_in_two_tabs_at_once_is_one(
     shop: Site, contexts: Callable[..., Awaitable[BrowserContext]]
 ) -> None:
-    """Whichever comes first stands in both."""
+    """The second waits until the collector has answered the first, and then stands already."""
     context = await contexts()
-    tabs = [await context.new_page(), await context.new_page()]
-    for tab in tabs:
+    first, second = await context.new_page(), await context.new_page()
+    for tab in (first, second):
         await tab.goto(shop.origin + "/")
+    under_way, go = asyncio.Event(), asyncio.Event()
 
-    assert [True, True] == await asyncio.gather(*(tab.evaluate(ALLOW) for tab in tabs))
-    for tab in tabs:
-        await sign(tab)
+    async def hold(route: Route) -> None:
+        under_way.set()
+        await go.wait()
+        await route.continue_()
+
+    await context.route("**/v1/consent", hold)
+    yes = [asyncio.create_task(first.evaluate(ALLOW))]
+    await under_way.wait()
+    yes.append(asyncio.create_task(second.evaluate(ALLOW)))
+    await second.wait_for_function(
+        "navigator.locks.query().then(({ pending }) => pending.length)", polling=50
+    )
+    go.set()
+
+    assert [True, True] == await asyncio.gather(*yes)
     assert 1 == len(await shop.sessions())
     assert 1 == (await shop.counts())["yes:desktop"]
 

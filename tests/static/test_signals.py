@@ -570,12 +570,18 @@ async def test_what_appears_inside_of_another_tree(
 
     await regular.page.evaluate(f"{find}.querySelector('dialog').show()")
     await regular.wait(300)
-    shown = await row(regular.page, "It")
+    alert = "'<p role=alert aria-label=New>Wrong</p>'"
+    await regular.page.evaluate(f"{find}.querySelector('dialog').insertAdjacentHTML('afterend', {alert})")
+    await regular.wait(300)
+    shown, new = await row(regular.page, "It"), await row(regular.page, "New")
     await regular.page.evaluate("document.querySelector('x-card, iframe').remove()")
     await regular.wait(1300)
 
     found = of(await regular.events(), Kind.SHOW, Kind.HIDE)
-    assert [(Kind.SHOW, shown.hash), (Kind.HIDE, shown.hash)] == [(e.kind, e.element) for e in found]
+    both = [shown.hash, new.hash]
+    assert [(kind, at) for kind in (Kind.SHOW, Kind.HIDE) for at in both] == [
+        (e.kind, e.element) for e in found
+    ]
     assert faults == (await regular.site.counts()).get("fault:desktop", 0)
 
 
