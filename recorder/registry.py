@@ -71,6 +71,7 @@ class Registry:
         self._secrets: dict[str, bytes] = {}
         self._lent = False  #: whether keys of recordings that do not run were given out since the last look
         self._notices: dict[str, Document] = {}
+        self._certified: dict[str, Recording] = {}
 
     # --- reading
 
@@ -95,11 +96,12 @@ class Registry:
         return await self.get(found)
 
     async def all(self) -> list[Recording]:
-        """Every recording there is, the newest first."""
-        found = [
-            await self.read(k.removeprefix("recordings/").removesuffix(".json"))
-            for k in await self._store.keys("recordings/")
+        """Every recording there is, the newest first. Those that have their certificate do not change any more."""
+        names = [
+            k.removeprefix("recordings/").removesuffix(".json") for k in await self._store.keys("recordings/")
         ]
+        found = [self._certified.get(name) or await self.read(name) for name in names]
+        self._certified = {each.id: each for each in found if each.state == State.CERTIFIED}
         return sorted(found, key=lambda r: -r.start)
 
     async def told(self, nv: str) -> Document:

@@ -102,6 +102,29 @@ async def test_recordings_are_listed_with_the_newest_first(registry: Registry) -
     assert [new.id, old.id] == [each.id for each in await registry.all()]
 
 
+async def test_a_recording_that_has_its_certificate_is_read_once(
+    registry: Registry, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker looks at all of them every few seconds: those of years cost nothing, those that run are as they are."""
+    over, running = [
+        await registry.open(a_recording(origins=[f"https://{name}.example"])) for name in ("over", "runs")
+    ]
+    await registry.change(over.id, lambda r: r.model_copy(update={"state": State.CERTIFIED}))
+    await registry.all()
+    read, get = list[str](), objects.get
+
+    async def noted(key: str) -> Stored:
+        read.append(key)
+        return await get(key)
+
+    monkeypatch.setattr(objects, "get", noted)
+    await registry.change(running.id, lambda r: r.model_copy(update={"fence": 7}))
+    read.clear()
+
+    assert {over.id: 0, running.id: 7} == {each.id: each.fence for each in await registry.all()}
+    assert [recording_key(running.id)] == read
+
+
 async def test_a_freed_origin_can_be_taken_again(registry: Registry) -> None:
     """Whoever let go of an origin does not take it from its next owner."""
     first = await registry.open(a_recording())
