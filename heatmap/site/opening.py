@@ -184,9 +184,12 @@ def _form(request: web.Request, draft: Draft) -> web.Response:
 
 
 def _languages(chosen: list[str]) -> dict[str, str]:
-    """Those that we have texts in, and those that the recording brings its own texts for: tag and own name."""
+    """Tag and own name of those that are chosen, and of the others that we have texts in.
+
+    The chosen come first, in their order: the form sends them as it shows them, and the first is what the team reads.
+    """
     found = {}
-    for tag in [*texts.defaults(), *chosen]:
+    for tag in [*chosen, *texts.defaults()]:
         with contextlib.suppress(ValueError):
             found[tag] = times.own_name(tag)
     return found

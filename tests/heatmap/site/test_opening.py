@@ -1,5 +1,6 @@
 """From an empty form to an open recording, and what may not be opened."""
 
+import re
 from typing import Any
 
 import pytest
@@ -214,6 +215,19 @@ async def test_a_new_one_like_an_old_one(member: Client, recording: Recording) -
 
     assert "Om te zien of de nieuwe winkelmand werkt." in text
     assert "/basket" in text
+
+
+async def test_the_first_language_of_an_old_one_is_the_first_of_the_new_one(
+    member: Client, opened_parts: Parts
+) -> None:
+    """It is the one that the team reads: the form shows the boxes, and so browsers send them, in that order."""
+    before = await opened_parts.registry.open(a_recording(languages=["nl", "en"]))
+
+    text = await (await member.get(f"/recordings/new?like={before.id}", headers=HTML)).text()
+
+    boxes = re.findall(r'name="languages" value="(\w+)"( checked)?', text)
+    assert ["nl", "en"] == [tag for tag, checked in boxes if checked]
+    assert ["nl", "en"] == [tag for tag, _ in boxes][:2]
 
 
 async def test_what_the_form_shows_in_one_language_stays_in_all(member: Client, opened_parts: Parts) -> None:
