@@ -28,7 +28,11 @@ _SAID: Mapping[str, Words] = {
     "greater_than_equal": lambda about: f"must be {about['ge']} or more",
     "less_than": lambda about: f"must be less than {about['lt']}",
     "less_than_equal": lambda about: f"must be {about['le']} or less",
-    "string_too_short": lambda about: f"must have {about['min_length']} characters or more",
+    "string_too_short": lambda about: (
+        f"must have {about['min_length']} characters or more"
+        if about["min_length"] > 1
+        else "must not be empty"
+    ),
     "string_too_long": lambda about: f"must have {about['max_length']} characters or less",
     "string_pattern_mismatch": lambda _: "is not written as it is asked for",
     "too_short": lambda about: f"must have {about['min_length']} or more entries",

@@ -125,7 +125,7 @@ async def _taken(request: web.Request, recording: Recording) -> dict[str, str]:
         with contextlib.suppress(NotFound):
             found = await request.app[PARTS].registry.for_origin(origin)
             return {
-                "origins": f"{origin} has an open recording until {written.date(found.end)}: end that one first"
+                "origins": f"an open recording has {origin} until {written.date(found.end)}: end that one first"
             }
     return {}
 

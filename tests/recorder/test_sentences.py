@@ -15,6 +15,7 @@ class Everything(BaseModel):
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     flag: bool = False
     word: Annotated[str, Field(min_length=2, max_length=3, pattern="^a")] = "ab"
+    name: Annotated[str, Field(min_length=1)] = "a"
     words: Annotated[list[str], Field(min_length=1, max_length=2)] = ["a"]
     texts: dict[str, str] = {}
     choice: Literal["a", "b", "c"] = "a"
@@ -39,6 +40,7 @@ class Everything(BaseModel):
         ("word", "a", "must have 2 characters or more"),
         ("word", "abcd", "must have 3 characters or less"),
         ("word", "bb", "is not written as it is asked for"),
+        ("name", "", "must not be empty"),
         ("words", "a", "must be a list"),
         ("words", [], "must have 1 or more entries"),
         ("words", ["a", "b", "c"], "must have 2 or fewer entries"),

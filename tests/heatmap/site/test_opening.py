@@ -79,17 +79,25 @@ async def test_a_recording_is_described_read_once_more_and_opened(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"site": ""}, "Site</a> must have 1 characters or more"),
-        ({"origins": "shop.example"}, "is not an origin"),
+        ({"site": ""}, "Site</a>: must not be empty"),
+        ({"region": ""}, "Where it is kept</a>: must not be empty"),
+        ({"origins": "shop.example"}, "Where it is</a>: 'shop.example' is not an origin"),
         ({"languages": []}, "Languages</a>"),
         ({"languages": ["xx"]}, "no language that dates can be written in"),
         ({"languages": ["../x"]}, "is not written as it is asked for"),
-        ({"purpose_nl": ""}, "Purpose nl</a>"),
-        ({"page_pattern": ["product", "/", ""]}, "paths begin with /"),
-        ({"page_name": [""], "page_pattern": [""]}, "Pages</a> must have 1 or more entries"),
+        ({"purpose_nl": ""}, "Purpose (Nederlands)</a>: must not be empty"),
+        (
+            {"page_pattern": ["product", "/", ""]},
+            "Page 1</a>: the pattern 'product' fits no path: paths begin with /",
+        ),
+        ({"page_name": [""], "page_pattern": [""]}, "On which pages</a>: must have 1 or more entries"),
         ({"end": "2031-01-01T00:00"}, "within 30 days"),
         ({"end": "tomorrow"}, "must be a day and a time"),
-        ({"min_sessions": "3"}, "must be 10 or more"),
+        ({"min_sessions": "3"}, "Sessions that a final picture needs</a>: must be 10 or more"),
+        (
+            {"page_sessions": "many"},
+            '#page_sessions">As soon as every page has so many sessions</a>: must be a number',
+        ),
         ({"share": "0"}, "must be more than 0"),
         ({"releases": "("}, "no regular expression"),
     ],
@@ -155,7 +163,7 @@ async def test_an_address_that_is_taken_is_told_at_once(member: Client, opened_p
     response = await describe(member)
 
     assert 400 == response.status
-    assert "has an open recording until" in await response.text()
+    assert "An open recording has https://www.shop.example until" in await response.text()
 
 
 async def test_a_draft_is_its_makers_own(face: Client) -> None:
