@@ -44,6 +44,11 @@ class Forecast:
         return [each for each in self.outlooks if each.likely]
 
     @property
+    def unsure(self) -> bool:
+        """Too early to say, and not every picture has its sessions already."""
+        return self.early and not all(each.passed for each in self.outlooks)
+
+    @property
     def missing(self) -> list[Outlook]:
         return [each for each in self.outlooks if not each.likely]
 

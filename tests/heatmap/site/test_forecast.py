@@ -63,6 +63,13 @@ def test_at_the_very_start_it_says_nothing() -> None:
     assert over({(0, "desktop"): 6}, 0.1).early
 
 
+def test_it_is_not_too_early_to_say_what_is_there_already() -> None:
+    """Once every picture has its sessions there is nothing left to foresee."""
+    assert not over({(0, "desktop"): 20, (1, "desktop"): 20}, 0.1).unsure
+    assert over({(0, "desktop"): 20, (1, "desktop"): 6}, 0.1).unsure
+    assert not over({(0, "desktop"): 20, (1, "desktop"): 6}, 5).unsure
+
+
 def test_what_ends_a_recording_early_is_seen_ahead() -> None:
     """With so many sessions in all, or so many on every page, there will be no more of anything."""
     there: dict[tuple[int, Device], int] = {(0, "desktop"): 20, (1, "desktop"): 10}
