@@ -3,7 +3,9 @@
 import json
 import re
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal, NotRequired, Self
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +18,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 from typing_extensions import TypedDict
 
 from recorder import limits, times
@@ -272,7 +275,7 @@ class Recording(BaseModel):
         return seen.index(label) + 1 if label in seen else None
 
     def admits(self, release: str) -> bool:
-        return bool(self.releases) and re.fullmatch(self.releases or "", release) is not None
+        return bool(self.releases) and _fits(self.releases or "")(release)
 
     def to_json(self) -> bytes:
         return self.model_dump_json(indent=1).encode()
@@ -294,10 +297,35 @@ class Recording(BaseModel):
 def new(**fields: object) -> Recording:
     """A recording with an id of its own, or `Malformed` that lists everything that is wrong with it."""
     try:
-        return Recording.model_validate({"id": secrets.token_hex(6), **fields})
+        made = Recording.model_validate({"id": secrets.token_hex(6), **fields})
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'recording'}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
         raise Malformed(f"The recording cannot be opened: {wrong}.") from None
+    try:
+        _linear(made.releases or "")
+    except SchemaError:
+        raise Malformed(
+            "The recording cannot be opened: a label may take too long to compare with the release pattern. "
+            "Leave out what looks ahead, looks behind or refers back, and large counts."
+        ) from None
+    return made
+
+
+def _linear(pattern: str) -> Callable[[str], bool]:
+    r"""Whether all of a label fits, in time that grows with its length alone; `SchemaError` where that cannot be had.
+
+    Visitors send labels. Python's own `re` would take years for forty of them against a pattern like `(\d+\.?)+`.
+    """
+    return SchemaValidator(core_schema.str_schema(pattern=rf"^(?:{pattern})\z")).isinstance_python
+
+
+@lru_cache(64)
+def _fits(pattern: str) -> Callable[[str], bool]:
+    """The same for a pattern of an earlier release, which may need Python's `re`: no recording of it runs for long."""
+    try:
+        return _linear(pattern)
+    except SchemaError:
+        return lambda label: re.fullmatch(pattern, label) is not None

@@ -1,4 +1,5 @@
 import re
+import signal
 
 import pytest
 
@@ -42,6 +43,8 @@ def a_page(**changes: object) -> dict[str, object]:
         ({"purposes": ["ads"]}, "purposes"),
         ({"min_sessions": 9}, "min_sessions"),
         ({"releases": "("}, "no regular expression"),
+        ({"releases": r"(?=1)(\d+\.?)+"}, "take too long"),
+        ({"releases": r"(\d+)\.\1"}, "take too long"),
         ({"surprise": 1}, "surprise"),
         ({"timezone": "Europe/Atlantis"}, "'Europe/Atlantis' is no time zone"),
         ({"timezone": "../localtime"}, "is no time zone"),
@@ -123,3 +126,41 @@ def test_every_kind_of_rule_reaches_the_browser_as_one_pattern(
     rule = str(Page.model_validate({"name": "P", "kind": kind, "pattern": pattern}).rule["pattern"])
 
     assert fits == [path for path in fits + fits_not if re.fullmatch(rule, path)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "fits_not"),
+    [
+        (r"\d+\.\d+", ["1.4"], ["1.4.0", "v1.4", "1.4\n", ""]),
+        ("red|blue", ["red", "blue"], ["redblue", "reds", "ablue"]),
+        (r"^v\d+$", ["v1"], ["v", "v1\n"]),
+    ],
+)
+def test_a_release_fits_as_a_whole(pattern: str, fits: list[str], fits_not: list[str]) -> None:
+    """No more and no less than the pattern says."""
+    one = a_recording(releases=pattern)
+
+    assert fits == [label for label in fits + fits_not if one.admits(label)]
+
+
+def test_no_label_keeps_a_collector_busy() -> None:
+    """Visitors send labels: the longest one, and a pattern that invites going back and forth, cost next to nothing."""
+    one = a_recording(releases=r"(\d+\.?)+")
+
+    def give_up(*_: object) -> None:
+        raise AssertionError("five seconds of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 5)
+    try:
+        assert not one.admits("1" * (limits.LABEL_CHARS - 1) + "x")
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_a_pattern_that_an_earlier_release_took_is_still_good() -> None:
+    """A stored recording is read, whatever its pattern."""
+    one = a_recording().model_copy(update={"releases": r"(?!0)\d+"})
+
+    assert [True, False] == [Recording.from_json(one.to_json()).admits(label) for label in ("14", "04")]
