@@ -24,6 +24,7 @@ def build(settings: Settings, workers: int = 1) -> web.Application:
     app = web.Application(middlewares=[edge], client_max_size=limits.BODY_BYTES)
     app[views.SETTINGS] = settings
     app[RATES] = Rates(settings.proxies, workers)
+    app[rights.READING] = asyncio.Semaphore(limits.SESSIONS_READ)
     with settings.blamed("keys_file"):
         ring = KeyRing.read_or_make(settings.keys_path)
     app[views.TOKENS] = Tokens(ring.tokens, ring.since)

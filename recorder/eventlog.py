@@ -324,6 +324,19 @@ class EventLog:
                 if b"yes" in fields:
                     yield _session(session, fields)
 
+    async def purposes(self, recording: str, session: str) -> frozenset[str] | None:
+        """What a session is for now; None when it is not there."""
+        found = await _ask(self.redis.hget(key(recording, session), "purposes"))
+        return None if found is None else frozenset(found.decode().split(","))
+
+    async def batches(self, recording: str, session: str, fields: Sequence[bytes]) -> dict[bytes, bytes]:
+        """These sealed batches of a session, as far as they are still there."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for field in fields:
+                pipe.hget(key(recording, session), field)
+            found = await _ask(pipe.execute())
+        return {field: sealed for field, sealed in zip(fields, found, strict=True) if sealed is not None}
+
     async def newest(self, recording: str, purpose: str, most: int) -> list[str]:
         """The ids of the sessions that are for a purpose now, the newest yes first, so many at most."""
         names = await self.sessions(recording)

@@ -101,6 +101,10 @@ STORE_SECONDS = 1.5
 ANSWER_SECONDS = 1.9
 #: Connections to the event store for all that is not a write: who finds none waits.
 STORE_CONNECTIONS = 64
+#: Visitor sessions that are in memory as a whole at once, for their visitors' copies: 8 MB each, for `ANSWER_SECONDS`.
+SESSIONS_READ = 8
+#: Batches of a copy that are in memory while its visitor reads, 16 kB each.
+BATCHES_IN_HAND = 8
 #: Replicas of a cluster's shard that have a write before it is acknowledged; a shard usually has one.
 REPLICAS = 1
 #: How long they may take: less than the whole call, so that the answer says what is missing.

@@ -3,23 +3,26 @@
 Every answer may be asked for again; none of them opens a session that is shut.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from recorder import answers, consent, forget, forms, limits, mine, seal, times, views
+from recorder import answers, consent, eventstore, forget, forms, limits, mine, seal, times, views
 from recorder.consent import Claims
-from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound
+from recorder.errors import Conflict, Forbidden, Gone, Malformed, NotFound, Unavailable
 from recorder.eventlog import EventLog, Session
 from recorder.recording import Purpose, Recording, State
 from recorder.registry import over
 
 #: The event store by the user that may read one session and erase it.
 LOG = web.AppKey("rights_log", EventLog)
+#: Taken while a whole session is in memory.
+READING = web.AppKey("reading", asyncio.Semaphore)
 
 NO_STORE = {"Cache-Control": "no-store"}
 Token = Annotated[str, Field(max_length=limits.TOKEN_BYTES)]
@@ -64,7 +67,7 @@ async def rights(request: web.Request) -> web.Response:
     """A token for the rights below, for ten minutes."""
     form, now = await forms.read(request, Proof), views.now_ms()
     claims, owner = await _proven(request, form, now)
-    await _session(request, owner)
+    await _purposes(request, owner)
     token, expires = request.app[views.TOKENS].issue_rights(
         owner.audit, owner.recording, claims.origin, now, claims.yes
     )
@@ -75,9 +78,12 @@ async def own(request: web.Request) -> web.Response:
     """Everything that is kept of the session, readable: consent records, what the session is, every event."""
     form = await forms.read(request, Asked)
     owner = await _owner(request, form.rights)
-    session, records = await _session(request, owner), await _records(request, owner)
+    records, session = await _records(request, owner), await _session(request, owner)
+    head, fields = _head(owner, session, records), sorted(session.batches)
     return web.Response(
-        body=_written(owner, session, records), content_type="application/json", headers=NO_STORE
+        body=_written(request.app[LOG], owner, head, fields),
+        content_type="application/json",
+        headers=NO_STORE,
     )
 
 
@@ -90,7 +96,7 @@ async def purposes(request: web.Request) -> web.Response:
         raise Malformed(f"This recording offers {' and '.join(found.purposes)}: choose among these.")
     if not found.takes(now):
         raise over(found)
-    if (await _session(request, owner)).purposes != wanted:
+    if await _purposes(request, owner) != wanted:
         await _write_change(request, owner, wanted, now)
     return web.json_response(answers.Chosen(purposes=sorted(wanted)), headers=NO_STORE)
 
@@ -101,7 +107,7 @@ async def pause(request: web.Request) -> web.Response:
     owner = await _owner(request, form.rights)
     if not owner.recording.takes(views.now_ms()):
         raise over(owner.recording)
-    await _session(request, owner)
+    await _purposes(request, owner)
     await request.app[LOG].pause(owner.recording.id, owner.session, form.paused)
     return web.json_response(answers.Holds(paused=form.paused), headers=NO_STORE)
 
@@ -150,14 +156,31 @@ async def _owner_of(request: web.Request, claims: Claims, audit: str) -> Owner:
 
 async def _session(request: web.Request, owner: Owner) -> Session:
     """The session with its batches, or `Gone` that says when it was withdrawn."""
-    async for session in request.app[LOG].read(owner.recording.id, [owner.session]):
-        return session
+    try:
+        async with eventstore.in_time(), request.app[READING]:
+            async for session in request.app[LOG].read(owner.recording.id, [owner.session]):
+                return session
+    except TimeoutError:
+        raise Unavailable("Many copies are being made at this moment: try again.") from None
+    raise await _gone(request, owner)
+
+
+async def _purposes(request: web.Request, owner: Owner) -> frozenset[str]:
+    """What the session is for now, or `Gone` as above. Without its batches, which may be many."""
+    found = await request.app[LOG].purposes(owner.recording.id, owner.session)
+    if found is None:
+        raise await _gone(request, owner)
+    return found
+
+
+async def _gone(request: web.Request, owner: Owner) -> Gone:
+    """What is said of a session that is not there."""
     try:
         key = consent.record_key(owner.recording.id, owner.audit, "withdrawn")
         at = json.loads((await request.app[views.STORE].get(key)).data)["time"]
     except NotFound:
-        raise Gone("There is nothing of this visitor session.", code="withdrawn") from None
-    raise Gone(f"This visitor session was withdrawn at {times.stamp(at)}.", code="withdrawn")
+        return Gone("There is nothing of this visitor session.", code="withdrawn")
+    return Gone(f"This visitor session was withdrawn at {times.stamp(at)}.", code="withdrawn")
 
 
 # --- correcting and showing --------------------------------------------------------------------
@@ -181,8 +204,8 @@ async def _records(request: web.Request, owner: Owner) -> list[dict[str, Any]]:
     return sorted(found, key=lambda record: int(record["time"]))
 
 
-async def _written(owner: Owner, session: Session, records: list[dict[str, Any]]) -> AsyncIterator[bytes]:
-    """The copy as JSON text, a batch at a time: a session of 8 MB is never in memory as a whole in words."""
+def _head(owner: Owner, session: Session, records: list[dict[str, Any]]) -> bytes:
+    """All of the copy but the batches, as JSON text that goes on."""
     found = owner.recording
     head = {
         "audit": owner.audit,
@@ -198,9 +221,21 @@ async def _written(owner: Owner, session: Session, records: list[dict[str, Any]]
         },
         "legend": mine.LEGEND,
     }
-    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "batches": ['
-    opened = 0
-    for opened, (_, plain) in enumerate(seal.unseal_all(owner.key, session.id, session.batches), 1):
-        batch = json.dumps(mine.batch(plain, found), ensure_ascii=False)
-        yield (",\n  " if opened > 1 else "\n  ").encode() + batch.encode()
-    yield f'\n ],\n "unreadable": {len(session.batches) - opened}\n}}\n'.encode()
+    return json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode()
+
+
+async def _written(log: EventLog, owner: Owner, head: bytes, fields: Sequence[bytes]) -> AsyncIterator[bytes]:
+    """The copy as JSON text, a few batches at a time: who reads it slowly, or not at all, holds no 8 MB in memory."""
+    yield head + b',\n "batches": ['
+    shown, unreadable = 0, 0
+    for first in range(0, len(fields), limits.BATCHES_IN_HAND):
+        eventstore.begin_request()  # the store's time alone, not the reader's
+        some = await log.batches(
+            owner.recording.id, owner.session, fields[first : first + limits.BATCHES_IN_HAND]
+        )
+        unreadable += len(some)
+        for _, plain in seal.unseal_all(owner.key, owner.session, some):
+            batch = json.dumps(mine.batch(plain, owner.recording), ensure_ascii=False)
+            yield (",\n  " if shown else "\n  ").encode() + batch.encode()
+            shown, unreadable = shown + 1, unreadable - 1
+    yield f'\n ],\n "unreadable": {unreadable}\n}}\n'.encode()

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 from typing import Any
 
@@ -10,10 +11,12 @@ from aiohttp.test_utils import TestClient
 from heatmap import raw
 from recorder import consent, events, forget, limits, mine, seal, views
 from recorder.errors import Unavailable
-from recorder.eventlog import EventLog
+from recorder.eventlog import EventLog, Session
 from recorder.events import Kind, Pointer
 from recorder.recording import Recording, State
 from recorder.registry import Registry
+from recorder.rights import READING
+from tests.recorder import sample
 from tests.recorder.sample import batch
 from tests.recorder.test_views import FROM, refusal, say_yes, send
 
@@ -162,6 +165,72 @@ async def test_a_full_session_is_shown_whole(collector: Client, opened: Recordin
     own = await (await post(collector, "/v1/mine", rights=await rights(collector, held))).json()
 
     assert 60 * 200 == sum(len(b["events"]) for b in own["batches"]) == own["session"]["events"]
+
+
+async def test_a_copy_that_is_not_read_holds_no_session_in_memory(
+    collector: Client, opened: Recording, log: EventLog
+) -> None:
+    """More than the sockets take, to somebody who reads a little and then waits."""
+    held = await say_yes(collector, opened)
+    key, [session] = await collector.app[views.REGISTRY].key(opened), await log.sessions(opened.id)
+    made = sample.records(*[{"t": 30 * n, "kind": Kind.MOVE} for n in range(1250)])
+    for n in range(200):
+        one = batch(records=made, sequence=n)
+        sealed = seal.seal(key, session, one.field, events.pack(one, 0, 0))
+        await log.append(opened.id, session, one.field, sealed, len(made), 0)
+
+    def in_memory() -> int:
+        found = [each for each in gc.get_objects() if isinstance(each, Session) and each.id == session]
+        return sum(len(each.batches) for each in found)
+
+    response = await post(collector, "/v1/mine", rights=await rights(collector, held))
+    assert held["audit"] in (await response.content.read(200)).decode()
+
+    assert 0 == in_memory()
+    kept = [each async for each in log.read(opened.id, [session])]
+    assert len(kept[0].batches) == in_memory() == 200  # the look itself finds them
+    response.close()
+
+
+async def test_who_is_erased_while_they_read_their_copy_is_shown_no_more(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not there any longer is left out."""
+    held = await say_yes(collector, opened)
+    for n in range(3):
+        await send(collector, events.encode(held["token"], batch(sequence=n)))
+    token, [session] = await rights(collector, held), await log.sessions(opened.id)
+    monkeypatch.setattr(limits, "BATCHES_IN_HAND", 1)
+    ask = EventLog.batches
+
+    async def erased_after_the_first(log: EventLog, *words: Any) -> dict[bytes, bytes]:
+        found = await ask(log, *words)
+        await log.erase(opened.id, session)
+        return found
+
+    monkeypatch.setattr(EventLog, "batches", erased_after_the_first)
+
+    own = await (await post(collector, "/v1/mine", rights=token)).json()
+
+    assert (3, 1, 0) == (own["session"]["batches"], len(own["batches"]), own["unreadable"])
+
+
+async def test_so_many_sessions_are_in_memory_and_no_more(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one who wants a copy is asked to come again; other rights go on."""
+    held = await say_yes(collector, opened)
+    token, reading = await rights(collector, held), collector.app[READING]
+    for _ in range(limits.SESSIONS_READ):
+        await reading.acquire()
+
+    with monkeypatch.context() as hasty:
+        hasty.setattr(limits, "ANSWER_SECONDS", 0.2)
+        response = await post(collector, "/v1/mine", rights=token)
+    assert ("5", (503, "unavailable")) == (response.headers["Retry-After"], await refusal(response))
+    assert 200 == (await post(collector, "/v1/pause", rights=token, paused=True)).status
+    reading.release()
+    assert 200 == (await post(collector, "/v1/mine", rights=token)).status
 
 
 async def readers(log: EventLog, registry: Registry, recording: Recording) -> dict[str, int]:
