@@ -5,7 +5,7 @@ import contextlib
 import secrets
 from typing import Any
 
-from recorder import consent, nodes
+from recorder import consent, eventstore, nodes
 from recorder.errors import Conflict, Unavailable
 from recorder.eventlog import EventLog
 from recorder.eventstore import Failed, Store
@@ -86,6 +86,7 @@ async def _mark_erased(redis: Store) -> None:
 
 async def _command(redis: Store, *words: Any) -> Any:
     try:
-        return await redis.execute_command(*words)
+        async with eventstore.in_time():
+            return await redis.execute_command(*words)
     except Failed as error:
         raise Unavailable("The event store did not answer.") from error

@@ -24,7 +24,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio.connection import AbstractConnection
 
 from recorder import app as recorder_app
-from recorder import events, limits, views
+from recorder import events, forget, limits, views
 from recorder.embedded import event_store
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog
@@ -388,6 +388,31 @@ async def test_what_one_request_asks_of_a_slow_store_is_waited_for_once(
     assert {"5"} == {answer.headers["Retry-After"] for answer in refused}
     assert 204 == (await again(collector, body)).status
     assert 201 == (await collector.post("/v1/consent", data=another, headers=FROM)).status
+
+
+async def test_a_withdrawal_is_not_waited_for_to_its_last_step(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store stands still before it notes that its files are to be rewritten: 503, and once more finishes it."""
+    held = await say_yes(collector, opened)
+    form, send = (
+        json.dumps({name: held[name] for name in ("token", "audit")}),
+        AbstractConnection.send_packed_command,
+    )
+    marks = itertools.count()
+
+    async def stands_still(connection: AbstractConnection, words: Any, **how: Any) -> None:
+        if not isinstance(words, bytes) and forget.ERASED.encode() in b"".join(words) and next(marks):
+            await asyncio.sleep(2 * limits.ANSWER_SECONDS)
+        await send(connection, words, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AbstractConnection, "send_packed_command", stands_still)
+        response = await collector.post("/v1/withdraw", data=form, headers=FROM)
+
+    assert (503, "unavailable") == await refusal(response)
+    assert [] == await log.sessions(opened.id)
+    assert 200 == (await collector.post("/v1/withdraw", data=form, headers=FROM)).status
 
 
 async def test_who_waits_behind_another_in_a_slow_store_waits_no_longer(
