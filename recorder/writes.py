@@ -11,6 +11,7 @@ answer must hold writes something each time, also when there is nothing left to 
 import asyncio
 import contextlib
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,8 @@ from redis.exceptions import (
 from recorder import eventstore, limits
 from recorder.errors import Unavailable
 from recorder.eventstore import Failed, Store
+
+log = logging.getLogger("yesmap.recorder")
 
 Call = Callable[[Sequence[str], Sequence[Any]], Awaitable[Any]]
 Words = tuple[Any, ...]
@@ -186,7 +189,9 @@ class _Lane:
         try:
             async with asyncio.timeout(min(limits.STORE_SECONDS, left)):
                 answers = await self._run(groups)
-        except Failed as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for an answer that does not come
+            if not isinstance(error, Failed):
+                log.error("%s on the way to the event store", type(error).__name__)  # noqa: TRY400 - it may hold a batch
             # Also what waits behind a round that failed: it would wait as long again.
             refused, self.waiting = sent + self.waiting, []
             for each in refused:

@@ -415,6 +415,28 @@ async def test_a_withdrawal_is_not_waited_for_to_its_last_step(
     assert 200 == (await collector.post("/v1/withdraw", data=form, headers=FROM)).status
 
 
+async def test_whatever_goes_wrong_on_the_way_to_the_store_nobody_waits_for_ever(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours in a round is a 503 for all who are in it and behind it, and a line in the log."""
+    held = await say_yes(collector, opened)
+    bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(5)]
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise TypeError("marker-in-the-error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(limits, "BATCHES_A_ROUND", 2)
+        patch.setattr(AbstractConnection, "send_packed_command", broken)
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(*(send(collector, body) for body in bodies))
+
+    assert {503} == {answer.status for answer in answers}
+    assert "TypeError" in caplog.text
+    assert "marker" not in caplog.text
+    assert 204 == (await again(collector, bodies[0])).status
+
+
 async def test_who_waits_behind_another_in_a_slow_store_waits_no_longer(
     collector: Client, opened: Recording
 ) -> None:
