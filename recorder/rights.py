@@ -96,7 +96,9 @@ async def purposes(request: web.Request) -> web.Response:
         raise Malformed(f"This recording offers {' and '.join(found.purposes)}: choose among these.")
     if not found.takes(now):
         raise over(found)
-    if await _purposes(request, owner) != wanted:
+    held, written = await _purposes(request, owner), await _records(request, owner)
+    # What was written down may never have come to the session: then going back to what it is for is a change as well.
+    if not held == wanted == frozenset(written[-1].get("purposes", ())):
         await _write_change(request, owner, wanted, now)
     return web.json_response(answers.Chosen(purposes=sorted(wanted)), headers=NO_STORE)
 

@@ -298,6 +298,28 @@ async def test_no_purpose_changes_without_its_record(
     assert {"heatmap"} == session.purposes
 
 
+async def test_a_change_that_failed_halfway_is_not_the_last_word(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written down, but the event store did not answer: who then wants what there was before has it in writing."""
+    held = await say_yes(collector, opened)
+    token = await rights(collector, held)
+
+    async def down(*_: object) -> None:
+        raise Unavailable("The event store did not answer.")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(EventLog, "change_purposes", down)
+        response = await post(collector, "/v1/purposes", rights=token, purposes=["replay"])
+    assert (503, "unavailable") == await refusal(response)
+
+    assert 200 == (await post(collector, "/v1/purposes", rights=token, purposes=["heatmap"])).status
+
+    last = max(await records(collector, opened, held), key=lambda record: int(record["time"]))
+    [session] = [s async for s in log.read(opened.id, await log.sessions(opened.id))]
+    assert ({"heatmap"}, ["heatmap"]) == (session.purposes, last["purposes"])
+
+
 async def test_of_two_changes_at_once_the_later_record_holds(
     collector: Client, opened: Recording, log: EventLog
 ) -> None:
