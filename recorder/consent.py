@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from recorder import limits
 from recorder.errors import BadToken, Malformed, TokenExpired
@@ -156,7 +156,11 @@ class Yes(BaseModel):
     recording: Annotated[str, Field(max_length=12)]
     nv: Annotated[str, Field(max_length=12)]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
-    purposes: Annotated[list[Purpose], Field(min_length=1, max_length=2)]
+    purposes: Annotated[
+        list[Purpose],
+        Field(min_length=1, max_length=2),
+        AfterValidator(lambda chosen: sorted(set(chosen))),  # named twice is wanted once
+    ]
     device: Device
     by: Literal["prompt", "site"] = "prompt"  #: who asked: our prompt, or the site's own
     #: Random, by the browser: a yes whose answer was lost is sent again with the same one.

@@ -189,6 +189,16 @@ async def test_the_consent_record_is_there_before_the_token(collector: Client, o
     assert opened.nv == record["notice"]["version"]
 
 
+async def test_a_purpose_that_is_named_twice_is_agreed_to_once(collector: Client, opened: Recording) -> None:
+    """In the answer, in the record, and for whoever sends the same yes with the purpose named once."""
+    twice = await say_yes(collector, opened, purposes=["replay", "replay"], nonce=NONCE)
+    once = await say_yes(collector, opened, purposes=["replay"], nonce=NONCE)
+
+    stored = await collector.app[views.STORE].get(consent.record_key(opened.id, twice["audit"], "given"))
+    assert ["replay"] == twice["purposes"] == json.loads(stored.data)["purposes"]
+    assert twice["audit"] == once["audit"]
+
+
 async def test_neither_session_nor_token_is_there_before_the_consent_record(
     collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
