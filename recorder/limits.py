@@ -114,6 +114,8 @@ REPLICA_SECONDS = 1.0
 IDLE_SECONDS = 75
 #: Connections that may be open at once, if the machine lets us: a few thousand visitors' browsers keep theirs.
 OPEN_FILES = 65_536
+#: What a request's head may have on its way: the largest cookies and a long address, several times over.
+HEAD_BYTES = 64 * 1024
 #: How long the rest of a body may take after its head: 16 kB on a bad line, not a connection that is held open.
 BODY_SECONDS = 10
 

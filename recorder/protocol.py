@@ -5,12 +5,25 @@ import contextlib
 
 from aiohttp import web
 
+from recorder import limits
 from recorder.errors import Malformed, YesmapError
 from recorder.middlewares import SECURITY, log
 
 
 class Protocol(web.RequestHandler):
     """The server's side of one connection."""
+
+    _head = 0  #: bytes of a head that is not all there
+
+    def data_received(self, data: bytes) -> None:
+        """The library bounds each header and their number, which together is 1 MB that nobody has to finish."""
+        super().data_received(data)
+        if self._waiter is None or self._waiter.done():  # there is a request to answer
+            self._head = 0
+            return
+        self._head += len(data)
+        if self._head > limits.HEAD_BYTES:
+            self.force_close()
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None

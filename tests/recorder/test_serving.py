@@ -95,6 +95,24 @@ async def test_half_a_head_is_not_waited_for(settings: Settings, monkeypatch: py
         writer.close()
 
 
+async def test_a_head_that_goes_on_and_on_is_not_put_aside(settings: Settings) -> None:
+    """Past `HEAD_BYTES` the connection is closed, however short each header is; large heads that end are answered."""
+    first = b"GET /nothing HTTP/1.1\r\nHost: a\r\n"
+    some = b"".join(b"X-%d: " % n + b"y" * 8000 + b"\r\n" for n in range(6))
+    async with (
+        listening([Face(recorder_app.build(settings), "127.0.0.1", 0, "-")]) as [port],
+        asyncio.timeout(20),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):
+            writer.write(first + some + b"\r\n")
+            assert (await reader.readuntil(b"}}")).startswith(b"HTTP/1.1 404")
+        writer.write(first + 2 * some)
+        with contextlib.suppress(ConnectionError):
+            assert b"" == await reader.read()
+        writer.close()
+
+
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/consent"])
 async def test_a_body_that_is_announced_too_large_is_not_waited_for(
     collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch, path: str
