@@ -116,6 +116,8 @@ IDLE_SECONDS = 75
 OPEN_FILES = 65_536
 #: What a request's head may have on its way: the largest cookies and a long address, several times over.
 HEAD_BYTES = 64 * 1024
+#: How long an answer may take to be read: the largest copy of one's data on a bad line.
+READ_SECONDS = 600
 #: How long the rest of a body may take after its head: 16 kB on a bad line, not a connection that is held open.
 BODY_SECONDS = 10
 

@@ -28,11 +28,21 @@ class Protocol(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """An `Expect` that nobody can fulfil is refused before the middlewares are asked; in our shape nevertheless."""
+        """An answer that nobody reads is not kept for ever.
+
+        An `Expect` that nobody can fulfil is refused before the middlewares are asked; in our shape nevertheless.
+        """
         if isinstance(resp, web.HTTPExpectationFailed):
             error = Malformed("A header asks for something that is not done here.")
             resp = web.json_response(error.as_json(), status=resp.status, headers=SECURITY)
-        return await super().finish_response(request, resp, start_time)
+        if resp.status == 204:  # batches: there is nothing to read
+            return await super().finish_response(request, resp, start_time)
+        try:
+            async with asyncio.timeout(limits.READ_SECONDS):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            self.force_close()
+            return resp, True
 
     def handle_error(
         self,

@@ -113,6 +113,33 @@ async def test_a_head_that_goes_on_and_on_is_not_put_aside(settings: Settings) -
         writer.close()
 
 
+async def test_an_answer_that_nobody_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than what fits on the way: the collector holds neither it nor its connection for ever."""
+    monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
+    over = asyncio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield bytes(65536)
+        finally:
+            over.set()
+
+    async def endless(request: web.Request) -> web.Response:
+        return web.Response(body=pieces())
+
+    app = web.Application()
+    app.router.add_get("/", endless)
+    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
+        await reader.readline()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        async with asyncio.timeout(10):
+            await over.wait()
+        writer.close()
+
+
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/consent"])
 async def test_a_body_that_is_announced_too_large_is_not_waited_for(
     collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch, path: str
