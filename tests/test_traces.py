@@ -129,11 +129,18 @@ async def journey(port: int, recording: Recording) -> dict[str, Any]:
 
 
 async def _no_http(port: int) -> None:
-    """Bytes that are no request."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(ADDRESS, 0))
-    writer.write(b"GET / HTTP/1.1\r\nX: \x00" + MARKERS["body"].encode() + b"\r\n\r\n")
-    assert b" 400 " in await reader.readline()
-    writer.close()
+    """Bytes that are no request, and requests that are refused before anything looks at them."""
+    marker, head = MARKERS["body"].encode(), b"POST /v1/events HTTP/1.1\r\nHost: c.example\r\n"
+    for status, sent in (
+        (b" 400 ", b"GET / HTTP/1.1\r\nX: \x00" + marker + b"\r\n\r\n"),
+        (b" 400 ", head + b"Transfer-Encoding: chunked\r\n\r\n" + marker + b"\r\n"),
+        (b" 413 ", head + b"Content-Length: 99999\r\n\r\n" + marker),
+        (b" 417 ", head + b"Content-Length: 30\r\nExpect: " + marker + b"\r\n\r\n" + marker),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(ADDRESS, 0))
+        writer.write(sent)
+        assert status in await reader.readline()
+        writer.close()
 
 
 async def opened(chosen: settings.Settings) -> Recording:
