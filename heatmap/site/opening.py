@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,7 +19,7 @@ from heatmap.site.users import User
 from recorder import files, limits, notice, texts, times
 from recorder.errors import Conflict, Forbidden, Malformed, NotFound
 from recorder.notice import Document
-from recorder.recording import DAY_MS, Recording
+from recorder.recording import DAY_MS, Recording, State
 from recorder.views import SETTINGS, now_ms
 
 DRAFTS = web.AppKey("drafts", Drafts)
@@ -27,18 +28,20 @@ DRAFTS = web.AppKey("drafts", Drafts)
 @needs(Role.MANAGER, look=None)
 async def form(request: web.Request) -> web.Response:
     """The empty form; with `?draft=` one's draft in it, with `?like=` an earlier recording."""
-    return _form(request, Draft(await _before(request)))
+    draft = Draft(await _before(request))
+    return _form(request, draft, await _in_the_way(request, draft.fields.get("origins", [])))
 
 
 @needs(Role.MANAGER, look=None)
 async def describe(request: web.Request) -> web.StreamResponse:
     """Take the form: on to the last look, or back to it with what is wrong."""
-    draft = await _drafted(request)
+    draft, before = await _drafted(request), None
     if draft.recording is not None:
         await refuse_foreign(request, draft.recording)
-        draft.problems.update(await _taken(request, draft.recording))
+        before = await _in_the_way(request, draft.recording.origins)
+        draft.problems.update(_taken(draft.recording, before))
     if draft.recording is None or draft.problems:
-        page = _form(request, draft)
+        page = _form(request, draft, before)
         page.set_status(400)
         return page
     await request.app[DRAFTS].keep(request[USER].name, draft.recording, now_ms())
@@ -65,16 +68,7 @@ async def rules(request: web.Request) -> web.Response:
 async def last_look(request: web.Request) -> web.Response:
     """What visitors will be asked, what has to be written down, and the button."""
     recording = await _draft(request)
-    told = notice.compose(recording, texts.defaults())
-    return render(
-        request,
-        "draft.html",
-        recording=recording,
-        told=told,
-        names=_own_names(told),
-        documents=documents.titles(recording),
-        late=recording.start < now_ms() - DAY_MS,
-    )
+    return _last_look(request, recording, await _in_the_way(request, recording.origins))
 
 
 @needs(Role.MANAGER, look=None)
@@ -95,6 +89,10 @@ async def open_(request: web.Request) -> web.StreamResponse:
     if recording.end <= recording.start:
         raise Conflict("The end of this draft has passed: describe it anew.")
     await refuse_foreign(request, recording)
+    if before := await _in_the_way(request, recording.origins):
+        page = _last_look(request, recording, before)
+        page.set_status(409)
+        return page
     opened = await request.app[PARTS].registry.open(recording)
     await request.app[DRAFTS].drop(recording.id)
     await note(request, "recording opened", of=opened.id)
@@ -119,15 +117,20 @@ async def refuse_foreign(request: web.Request, recording: Recording) -> None:
             raise Forbidden(f"These addresses belong to {site}, which you do not manage.")
 
 
-async def _taken(request: web.Request, recording: Recording) -> dict[str, str]:
+async def _in_the_way(request: web.Request, origins: Sequence[str]) -> Recording | None:
+    """The recording that is open for one of the addresses, if the user may see it: it has to end first."""
+    user: User = request[USER]
+    fresh = await request.app[PARTS].registry.all() if origins else []
+    taken = (each for each in fresh if each.state == State.OPEN and set(each.origins) & set(origins))
+    return next((each for each in taken if user.may(Role.VIEWER, each.site)), None)
+
+
+def _taken(recording: Recording, before: Recording | None) -> dict[str, str]:
     """That one of the addresses has an open recording already, told before everything is read once more."""
-    for origin in recording.origins:
-        with contextlib.suppress(NotFound):
-            found = await request.app[PARTS].registry.for_origin(origin)
-            return {
-                "origins": f"an open recording has {origin} until {written.date(found.end)}: end that one first"
-            }
-    return {}
+    if before is None:
+        return {}
+    origin = next(each for each in recording.origins if each in before.origins)
+    return {"origins": f"an open recording has {origin} until {written.date(before.end)}: end that one first"}
 
 
 async def _draft(request: web.Request) -> Recording:
@@ -167,10 +170,25 @@ async def _began(request: web.Request, draft: str, like: str) -> Recording | Non
     raise NotFound("There is no such recording.")
 
 
-def _form(request: web.Request, draft: Draft) -> web.Response:
+def _last_look(request: web.Request, recording: Recording, before: Recording | None) -> web.Response:
+    told = notice.compose(recording, texts.defaults())
+    return render(
+        request,
+        "draft.html",
+        recording=recording,
+        before=before,
+        told=told,
+        names=_own_names(told),
+        documents=documents.titles(recording),
+        late=recording.start < now_ms() - DAY_MS,
+    )
+
+
+def _form(request: web.Request, draft: Draft, before: Recording | None) -> web.Response:
     return render(
         request,
         "opening.html",
+        before=before,
         form=draftform.shown(draft.fields),
         draft=request.query.get("draft", ""),
         like=request.query.get("like", ""),

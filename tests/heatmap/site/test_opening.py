@@ -167,6 +167,39 @@ async def test_an_address_that_is_taken_is_told_at_once(member: Client, opened_p
     assert "An open recording has https://www.shop.example until" in await response.text()
 
 
+async def test_a_recording_in_the_way_is_named_with_the_page_where_it_is_ended(
+    member: Client, opened_parts: Parts
+) -> None:
+    """Beside the old one's button, in the form, at the last look, and where another was quicker."""
+    where = await drafted(member)
+    assert "Open the recording" in await (await member.get(where, headers=HTML)).text()
+    before = await opened_parts.registry.open(a_recording(origins=["https://www.shop.example"]))
+    setup = f"/recordings/{before.id}/setup"
+
+    form = await describe(member)
+    like = await member.get(f"/recordings/new?like={before.id}", headers=HTML)
+    look = await member.get(where, headers=HTML)
+    opened = await send(member, f"{where}/open", confirmed="1")
+
+    assert [400, 200, 200, 409] == [each.status for each in (form, like, look, opened)]
+    for each in (form, like, look, opened):
+        assert f'<a href="{setup}">end it on its setup page</a>' in await each.text()
+    assert "Open the recording" not in await look.text()
+    assert "opens once this one has ended" in await (await member.get(setup, headers=HTML)).text()
+    await send(member, f"/recordings/{before.id}/close")
+    assert "opens once this one has ended" not in await (await member.get(setup, headers=HTML)).text()
+    assert "Open the recording" in await (await member.get(where, headers=HTML)).text()
+
+
+async def test_an_example_in_an_empty_field_says_that_it_is_one(member: Client) -> None:
+    """Nobody takes it for what is filled in already."""
+    text = await (await member.get("/recordings/new", headers=HTML)).text()
+
+    shown = set(re.findall(r'placeholder="([^"]+)"', text)) - {"query keys"}
+    assert "for example Example shop" in shown
+    assert all(each.startswith("for example") for each in shown)
+
+
 async def test_a_draft_is_its_makers_own(face: Client) -> None:
     """Somebody else does not find it."""
     await become(face, "ada", {"*": Role.MANAGER})
