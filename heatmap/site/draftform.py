@@ -44,6 +44,9 @@ def read(
     """
     problems: dict[str, str] = {}
     fields = _fields(form, now_ms, problems)
+    for number, page in enumerate(fields["pages"]):
+        if wrong := star(page):
+            problems[f"page_{number}"] = wrong
     if before is not None:
         _keep(fields, before)
     try:
@@ -127,6 +130,13 @@ def _pages(form: Form) -> list[dict[str, Any]]:
         for name, kind, pattern, query in rows
         if name or pattern
     ]
+
+
+def star(page: Mapping[str, Any]) -> str:
+    """Why a page whose address is to be exactly this cannot have a star in it: what was meant is a pattern."""
+    if page["kind"] == "path" and "*" in page["pattern"]:
+        return "a star stands for nothing where the address is exactly this: choose 'fits'"
+    return ""
 
 
 def _number(form: Form, name: str, otherwise: float, problems: dict[str, str]) -> float:
@@ -231,6 +241,9 @@ def rules(pages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
     """The page rules as browsers get them; in place of one that makes no sense, one that fits nothing, and why."""
     made: list[Mapping[str, object]] = []
     for page in pages:
+        if wrong := star(page):
+            made.append({"name": page["name"], "pattern": "(?!)", "problem": wrong})
+            continue
         try:
             made.append(Page.model_validate(page).rule)
         except ValidationError as error:

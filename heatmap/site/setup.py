@@ -4,7 +4,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from heatmap.end import end
-from heatmap.site import documents
+from heatmap.site import documents, draftform
 from heatmap.site.access import PARTS, RECORDING, USER, needs, note
 from heatmap.site.counts import counts
 from heatmap.site.opening import tag
@@ -61,6 +61,8 @@ async def with_page(request: web.Request, fields: dict[str, object]) -> Recordin
         wrong = error.errors()[0]
         where = f"{wrong['loc'][0]} " if wrong["loc"] else ""
         raise Malformed(f"This page cannot be added: {where}{said(wrong)}.") from None
+    if meant := draftform.star(fields):
+        raise Malformed(f"This page cannot be added: {meant}.")
 
     def add(current: Recording) -> Recording:
         if current.state != State.OPEN:

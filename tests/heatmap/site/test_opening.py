@@ -91,6 +91,10 @@ async def test_a_recording_is_described_read_once_more_and_opened(
             {"page_pattern": ["product", "/", ""]},
             "Page 1</a>: the pattern 'product' fits no path: paths begin with /",
         ),
+        (
+            {"page_kind": ["path", "path", "path"]},
+            "Page 2</a>: a star stands for nothing where the address is exactly this: choose 'fits'",
+        ),
         ({"page_name": [""], "page_pattern": [""]}, "On which pages</a>: must have 1 or more entries"),
         ({"end": "2031-01-01T00:00"}, "within 30 days"),
         ({"end": "tomorrow"}, "must be a day and a time"),
@@ -302,8 +306,10 @@ async def test_pages_are_added_for_what_comes_next(
     done = await send(member, path, name="Help", kind="wildcard", pattern="/help/**", query="")
     again = await send(member, path, name="Help", kind="path", pattern="/other")
     wrong = await send(member, path, name="Bad", kind="path", pattern="no path")
+    star = await send(member, path, name="Star", kind="path", pattern="/help/*")
 
-    assert [303, 409, 400] == [done.status, again.status, wrong.status]
+    assert [303, 409, 400, 400] == [done.status, again.status, wrong.status, star.status]
+    assert "choose &#39;fits&#39;" in await star.text()
     now = await opened_parts.registry.read(recording.id)
     assert [*(page.name for page in recording.pages), "Help"] == [page.name for page in now.pages]
 
