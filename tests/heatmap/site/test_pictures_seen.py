@@ -118,6 +118,18 @@ async def faults(page: Page, axe: str) -> list[tuple[str, list[str]]]:
 # --- heatmaps
 
 
+async def test_the_legend_does_not_contradict_the_list(client: Client, shop: Shop) -> None:
+    """Its ends are the fewest and the most; a spot may have fewer than five though whole elements have more."""
+    for layer in ("click", "dead", "rage"):
+        text = await (await client.get(f"/recordings/{shop.ended}?page=2&layer={layer}", headers=HTML)).text()
+        told = re.search(r'class="legend">(.*?)</div>', text, re.DOTALL)
+        if told is None:  # too few for a picture
+            assert "click" != layer
+            continue
+        said = " ".join(re.sub(r"<[^>]*>", " ", told[1]).split())
+        assert re.fullmatch(r"Visitor sessions near a spot fewest most( about \S+)?", said), said
+
+
 async def test_an_element_of_the_list_is_shown_in_the_picture(
     browser: Browser, client: Client, shop: Shop
 ) -> None:
