@@ -25,6 +25,8 @@ from recorder.errors import (
 )
 
 Json = dict[str, Any]
+#: A field on the page: name, type, description, whether it must be there.
+Row = tuple[str, str, str, bool]
 
 #: What any operation may refuse, what one that changes something may besides, and what one with a body may.
 _ALWAYS: tuple[type[YesmapError], ...] = (Malformed, BadToken, Forbidden, NotFound, Unavailable)
@@ -57,7 +59,7 @@ async def shown(request: web.Request) -> web.Response:
     groups: dict[str, list[Json]] = {}
     for each in OPERATIONS:
         groups.setdefault(each.group, []).append(_told(each))
-    return render(request, "api.html", groups=groups)
+    return render(request, "api.html", groups=groups, types=_types())
 
 
 def document() -> Json:
@@ -218,7 +220,26 @@ def _told(said: Operation) -> Json:
     }
 
 
-def _fields(schema: Json) -> list[tuple[str, str, str, bool]]:
+def _types() -> dict[str, tuple[str, list[Row]]]:
+    """What other things are made of, by name: what each is, and its fields; those that only list words are not."""
+    made: dict[str, tuple[str, list[Row]]] = {}
+    for each in OPERATIONS:
+        bodies = [model for model in (each.asks, *each.takes.values()) if model]
+        schemas = [model.model_json_schema() for model in bodies]
+        schemas += [
+            kind.model_json_schema(mode="serialization")
+            for kind in each.answers.values()
+            if isinstance(kind, type)
+        ]
+        for schema in schemas:
+            for name, definition in schema.get("$defs", {}).items():
+                if "properties" in definition:
+                    told = {"$defs": schema["$defs"], **definition}
+                    made.setdefault(name, (definition.get("description", ""), _fields(told)))
+    return dict(sorted(made.items()))
+
+
+def _fields(schema: Json) -> list[Row]:
     """Name, type, description, whether it must be there."""
     found = []
     for name, field in schema.get("properties", {}).items():
@@ -229,9 +250,11 @@ def _fields(schema: Json) -> list[tuple[str, str, str, bool]]:
 
 
 def _type(field: Json, schema: Json) -> str:
-    """A type in a few words."""
+    """A type in a few words, among which are the names of `_types`."""
     if "$ref" in field:
-        return str(field["$ref"].rpartition("/")[2])
+        name = str(field["$ref"].rpartition("/")[2])
+        definition = schema.get("$defs", {}).get(name, {})
+        return name if "properties" in definition else _type(definition, schema)
     if "anyOf" in field:
         return " or ".join(_type(each, schema) for each in field["anyOf"])
     if "enum" in field:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ async def test_the_page_tells_of_every_operation(member: Client) -> None:
 
     for each in OPERATIONS:
         assert each.says.replace("'", "&#39;") in text
+
+
+async def test_the_page_explains_every_type_that_it_names(member: Client) -> None:
+    """Each leads to its own fields; and code is shown as code, without backticks."""
+    text = await (await member.get("/api", headers=HTML)).text()
+
+    named = set(re.findall(r'href="#(type-\w+)"', text))
+    assert {"type-Told", "type-Page"} <= named
+    assert named == set(re.findall(r'<section class="card" id="(type-\w+)"', text))
+    assert "`" not in text
+    assert "<code>next</code>" in text
 
 
 async def test_requests_made_from_the_document_find_no_failure(
