@@ -66,7 +66,8 @@ async def listing(request: web.Request) -> web.Response:
         wanted=wanted,
         filtered=bool(query),
         devices=DEVICES,
-        troubles=TROUBLES,
+        troubles=_offered(every, wanted),
+        said=TROUBLES,
         lengths=LENGTHS,
         rows=[(each, _path(request, each, query), _trail(each, recording)) for each in rows],
         count=len(found),
@@ -97,6 +98,7 @@ async def player(request: web.Request) -> web.Response:
         "replay.html",
         recording=recording,
         visit=visit,
+        place=f"{at + 1} of {len(row)}",
         address=request.path,
         list=_listing(recording, query),
         before=_path(request, row[at - 1], query) if at else "",
@@ -150,6 +152,14 @@ def _wanted(request: web.Request, recording: Recording) -> Wanted:
         mark=_one_of(query.get("mark", ""), recording.marks),
         seconds=_number(query.get("seconds", ""), 0, max(LENGTHS)),
     )
+
+
+def _offered(every: list[Summary], wanted: Wanted) -> dict[str, str]:
+    """What may be searched for: what went wrong in some visit, and what is searched for already."""
+    there = {wanted.trouble, *(word for each in every for word in each.trouble)}
+    if any(each.trouble for each in every):
+        there.add("any")
+    return {word: text for word, text in TROUBLES.items() if word in there}
 
 
 def _trail(visit: Summary, recording: Recording) -> str:

@@ -39,7 +39,7 @@ export function story(list, told, go) {
         rows[i]?.setAttribute("aria-current", "true");
         current = i;
         const row = rows[i];
-        if (row) list.scrollTop = row.offsetTop - list.offsetTop - list.clientHeight / 2;
+        if (row) list.scrollTop = row.offsetTop - (list.clientHeight - row.offsetHeight) / 2; // its offset is in the list
         else list.scrollTop = 0;
       }
       const said = [...told.slice(0, i + 1)].reverse().filter(({ t }) => t > now - SAID);

@@ -139,6 +139,25 @@ async def test_what_the_list_shows(member: Client, opened_parts: Parts, recordin
         assert count == len(await listed(member, recording, query)), query
 
 
+async def test_only_what_went_wrong_in_some_visit_can_be_searched_for(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """And what is searched for already, so that the form says what it shows."""
+    await visited(opened_parts, recording)
+    path = f"/recordings/{recording.id}/replays"
+
+    async def offered(query: str = "") -> list[str]:
+        text = await (await member.get(path + query, headers=HTML)).text()
+        [form] = re.findall(r'<select id="trouble".*?</select>', text, re.DOTALL)
+        return re.findall(r'value="(\w+)"', form)
+
+    assert [] == await offered()
+    dead = batch({"kind": Kind.PAGE}, {"kind": Kind.DEAD, "t": 4000, "x": 1, "y": 1})
+    await visited(opened_parts, recording, dead)
+    assert ["any", "dead"] == await offered()
+    assert ["any", "dead", "back"] == await offered("?trouble=back")
+
+
 async def test_the_list_has_pages(
     member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +294,29 @@ async def test_a_visit_tells_what_went_wrong(
     assert [] == problems
 
 
+async def test_what_happens_now_is_in_view_in_its_list(
+    member: Client, opened_parts: Parts, shop: Recording, browser: Browser
+) -> None:
+    """The list scrolls, the page stays where it is."""
+    wish, size = on(PRODUCT, WISH), {"size": (1280, 3042), "viewport": (1280, 720)}
+    clicks = [{"kind": Kind.CLICK, "t": 1000 * n, **wish} for n in range(1, 60)]
+    dead = {"kind": Kind.DEAD, "t": 62_000, **wish}
+    await visited(
+        opened_parts, shop, batch({"kind": Kind.PAGE}, *clicks, dead, elements=_hashes(WISH), **size)
+    )
+    page = await opened(browser, member, shop)
+
+    await page.keyboard.press("w")
+
+    await expect(page.locator("#story [aria-current]")).to_contain_text("Dead click")
+    line, room = await page.evaluate(
+        "['#story [aria-current]', '#story'].map((s) => document.querySelector(s).getBoundingClientRect())"
+        ".map(({top, bottom}) => [top, bottom])"
+    )
+    assert room[0] <= line[0] < line[1] <= room[1]
+    assert 0 == await page.evaluate("scrollY")
+
+
 async def test_the_player_plays(
     member: Client, opened_parts: Parts, shop: Recording, browser: Browser
 ) -> None:
@@ -345,8 +387,11 @@ async def test_one_goes_from_visit_to_visit(
     first = page.url
     assert 0 == await page.locator("a[rel=prev]").count()
 
+    assert (await page.title()).startswith("Visit 1 of 2 ")
+
     await page.keyboard.press("n")
     await page.locator("a[rel=prev]").wait_for()
+    await expect(page.locator("h1")).to_contain_text("Visit 2 of 2")
     assert first != page.url
     await page.locator(".player.ready").wait_for()
     await page.get_by_label("Note", exact=True).fill("The voucher n fails.")
