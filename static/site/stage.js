@@ -18,11 +18,13 @@ export class Stage {
     this.sheet = /** @type {HTMLElement | null} */ (section.querySelector(".sheet"));
     this.spot = /** @type {HTMLElement | null} */ (section.querySelector(".spot"));
     this.tip = /** @type {HTMLElement | null} */ (section.querySelector(".tip"));
+    this.hot = /** @type {HTMLElement | null} */ (section.querySelector(".hot"));
     this.here = /** @type {HTMLElement | null} */ (section.querySelector(".here"));
     this.numbers = NONE;
     this.chosen = "";
     this.zoom = 0;
     this.scroller?.addEventListener("scroll", () => this.told(), { passive: true });
+    this.hot?.addEventListener("click", () => this.choose(this.hottest()?.hash ?? "", true));
     this.sheet?.addEventListener("pointermove", (event) => this.point(event));
     this.sheet?.addEventListener("pointerleave", () => this.show(this.row(this.chosen)));
     this.sheet?.addEventListener("click", (event) => this.choose(this.at(event)?.hash ?? ""));
@@ -100,11 +102,32 @@ export class Stage {
   /** Say how many got to what is in view now. */
   told() {
     const { sessions, reach } = this.numbers;
+    this.led();
     if (!this.scroller || !this.here || !sessions) return;
     const y = (this.scroller.scrollTop + this.scroller.clientHeight) / this.scale;
     const got = reach.filter(([from]) => from <= y).at(-1)?.[1] ?? 0;
     this.here.hidden = false;
     this.here.textContent = got ? `${share(got / sessions)} got down to here` : "fewer than five got down to here";
+  }
+
+  /** The rows that the layer is about. */
+  warm() {
+    const what = /** @type {"clicked" | "rage" | "dead" | "error" | undefined} */ (this.section.dataset.hot);
+    return what ? this.numbers.rows.map((row) => ({ row, n: row[what] ?? 0 })).filter(({ n }) => n) : [];
+  }
+
+  hottest() {
+    return this.warm().reduce((most, each) => (each.n > most.n ? each : most), /** @type {{row?: Row, n: number}} */ ({ n: 0 })).row;
+  }
+
+  /** Where nothing hot is in view, offer the way to the hottest place. */
+  led() {
+    const hottest = this.hottest();
+    if (!this.hot || !this.scroller) return;
+    const [top, bottom] = [this.scroller.scrollTop, this.scroller.scrollTop + this.scroller.clientHeight].map((y) => y / this.scale);
+    const seen = this.warm().some(({ row: { box: [, y, , h] } }) => y < bottom && y + h > top);
+    this.hot.hidden = !hottest || seen;
+    if (hottest) this.hot.textContent = `The hottest place is ${hottest.box[1] < top ? "above" : "below"}: show it`;
   }
 
   /** @param {MouseEvent} event */

@@ -153,6 +153,27 @@ async def test_an_element_of_the_list_is_shown_in_the_picture(
         await expect(page.locator(".tip")).to_contain_text("Add to wish list")
 
 
+async def test_where_nothing_hot_is_in_view_the_way_to_it_is_offered(
+    browser: Browser, client: Client, shop: Shop
+) -> None:
+    """One press shows the hottest place and frames it; while one is in view nothing is offered."""
+    async with shown(browser, client, f"/recordings/{shop.ended}?page=2&layer=dead") as page:
+        room, way = page.locator(".scroller"), page.locator(".hot")
+        await room.evaluate("room => { room.style.height = '120px'; room.scrollTop = 0 }")
+        await expect(way).to_have_text("The hottest place is below: show it")
+
+        await way.click()
+
+        await expect(page.locator(".tip")).to_contain_text("Add to wish list")
+        await expect(page.locator(".spot")).to_be_in_viewport()
+        await expect(way).to_be_hidden()
+        await room.evaluate("room => { room.scrollTop = room.scrollHeight }")
+        await expect(way).to_have_text("The hottest place is above: show it")
+        await page.locator(".chooser").get_by_text("Scroll", exact=True).click()
+        await expect(page.locator(".overlay")).to_have_attribute("alt", "Heatmap of Product, scroll, desktop")
+        await expect(way).to_be_hidden()
+
+
 async def test_a_pointer_over_the_picture_tells_of_the_element_under_it(
     browser: Browser, client: Client, shop: Shop
 ) -> None:
