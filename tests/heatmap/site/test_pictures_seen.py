@@ -174,6 +174,36 @@ async def test_where_nothing_hot_is_in_view_the_way_to_it_is_offered(
         await expect(way).to_be_hidden()
 
 
+#: Words that go on in another line, and what is cut off without a container that says that it scrolls.
+BROKEN = r"""() => {
+  const broken = [...document.querySelectorAll("tbody th, time")].flatMap((each) => {
+    const text = document.createTreeWalker(each, NodeFilter.SHOW_TEXT), found = [];
+    while (text.nextNode())
+      for (const { index, 0: word } of text.currentNode.data.matchAll(each.matches("time") ? /\S.*/g : /\p{L}+/gu)) {
+        const range = new Range();
+        range.setStart(text.currentNode, index);
+        range.setEnd(text.currentNode, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) found.push(word);
+      }
+    return found;
+  });
+  const menus = [...document.querySelectorAll(".main-nav, .tabs, .segmented > div")];
+  const cut = menus.filter((each) => each.scrollWidth > each.clientWidth);
+  return [...broken, ...cut.map((each) => each.className || each.outerHTML.slice(0, 80))];
+}"""
+
+
+@pytest.mark.parametrize("path", ["", "/flow", "/setup", "/consents", "/access", "/me"])
+async def test_on_a_telephone_no_word_is_broken_and_no_menu_is_cut_off(
+    browser: Browser, client: Client, shop: Shop, path: str
+) -> None:
+    """Menus go on in another line; tables scroll in themselves, the page does not."""
+    address = path if path in ("/access", "/me") else f"/recordings/{shop.ended}{path}"
+    async with shown(browser, client, address, width=390) as page:
+        assert [] == await page.evaluate(BROKEN)
+        assert 390 >= await page.evaluate("document.documentElement.scrollWidth")
+
+
 async def test_a_pointer_over_the_picture_tells_of_the_element_under_it(
     browser: Browser, client: Client, shop: Shop
 ) -> None:
