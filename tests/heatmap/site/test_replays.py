@@ -299,12 +299,16 @@ async def test_what_happens_now_is_in_view_in_its_list(
 ) -> None:
     """The list scrolls, the page stays where it is."""
     wish, size = on(PRODUCT, WISH), {"size": (1280, 3042), "viewport": (1280, 720)}
-    clicks = [{"kind": Kind.CLICK, "t": 1000 * n, **wish} for n in range(1, 60)]
-    dead = {"kind": Kind.DEAD, "t": 62_000, **wish}
+    beside = {"x": 3, "y": 3}
+    clicks = [{"kind": Kind.CLICK, "t": 1000 * n, **(wish if n % 2 else beside)} for n in range(1, 60)]
+    dead = {"kind": Kind.DEAD, "t": 30_500, **wish}
     await visited(
-        opened_parts, shop, batch({"kind": Kind.PAGE}, *clicks, dead, elements=_hashes(WISH), **size)
+        opened_parts,
+        shop,
+        batch({"kind": Kind.PAGE}, *clicks[:30], dead, *clicks[30:], elements=_hashes(WISH), **size),
     )
     page = await opened(browser, member, shop)
+    await page.set_viewport_size({"width": 1280, "height": 600})
 
     await page.keyboard.press("w")
 
@@ -313,6 +317,7 @@ async def test_what_happens_now_is_in_view_in_its_list(
         "['#story [aria-current]', '#story'].map((s) => document.querySelector(s).getBoundingClientRect())"
         ".map(({top, bottom}) => [top, bottom])"
     )
+    assert 60 <= await page.locator("#story li").count()
     assert room[0] <= line[0] < line[1] <= room[1]
     assert 0 == await page.evaluate("scrollY")
 
