@@ -96,8 +96,11 @@ def _draw_heat(shown: Shown, sheet: Sheet, look: Look, crossing: int) -> Drawing
         visible=made.visible,
         hottest=_round(made.hottest * draw.HILL / crossing),
     )
-    most = f"about {facts.hottest}" if (facts.hottest or 0) >= MINIMUM else "under five"
-    return Drawing(made.png, made.grid, facts, Legend(look.colours, "few", f"{most} visitor sessions"))
+    # A spot of fewer has no number: the list counts whole elements, which may have more.
+    about = f", about {facts.hottest}" if (facts.hottest or 0) >= MINIMUM else ""
+    return Drawing(
+        made.png, made.grid, facts, Legend(look.colours, "fewest", f"most visitor sessions{about}")
+    )
 
 
 def _round(number: float) -> int:
