@@ -104,7 +104,8 @@ def run(
     previews = team.previews(house, recording.id, cookie)
     named = markers(key, crowd, [each.data for each in stolen], previews)
     needles = Needles(named)
-    before = search(_everywhere(house, memory=memory), needles)
+    with visitors.asking(house.url, crowd[-1]):
+        before = search(_everywhere(house, memory=memory), needles)
     drawing = Pool(house, needles)
     if pool:
         drawing.start()
