@@ -39,7 +39,7 @@ async def describe(request: web.Request) -> web.StreamResponse:
     if draft.recording is not None:
         await refuse_foreign(request, draft.recording)
         before = await _in_the_way(request, draft.recording.origins)
-        draft.problems.update(_taken(draft.recording, before))
+        draft.problems.update(_taken(draft.recording.origins, before))
     if draft.recording is None or draft.problems:
         page = _form(request, draft, before)
         page.set_status(400)
@@ -67,8 +67,7 @@ async def rules(request: web.Request) -> web.Response:
 @needs(Role.MANAGER, look=None)
 async def last_look(request: web.Request) -> web.Response:
     """What visitors will be asked, what has to be written down, and the button."""
-    recording = await _draft(request)
-    return _last_look(request, recording, await _in_the_way(request, recording.origins))
+    return await _last_look(request, await _draft(request))
 
 
 @needs(Role.MANAGER, look=None)
@@ -89,8 +88,8 @@ async def open_(request: web.Request) -> web.StreamResponse:
     if recording.end <= recording.start:
         raise Conflict("The end of this draft has passed: describe it anew.")
     await refuse_foreign(request, recording)
-    if before := await _in_the_way(request, recording.origins):
-        page = _last_look(request, recording, before)
+    if await _in_the_way(request, recording.origins):
+        page = await _last_look(request, recording)
         page.set_status(409)
         return page
     opened = await request.app[PARTS].registry.open(recording)
@@ -125,11 +124,11 @@ async def _in_the_way(request: web.Request, origins: Sequence[str]) -> Recording
     return next((each for each in taken if user.may(Role.VIEWER, each.site)), None)
 
 
-def _taken(recording: Recording, before: Recording | None) -> dict[str, str]:
+def _taken(origins: Sequence[str], before: Recording | None) -> dict[str, str]:
     """That one of the addresses has an open recording already, told before everything is read once more."""
     if before is None:
         return {}
-    origin = next(each for each in recording.origins if each in before.origins)
+    origin = next(each for each in origins if each in before.origins)
     return {"origins": f"an open recording has {origin} until {written.date(before.end)}: end that one first"}
 
 
@@ -170,13 +169,13 @@ async def _began(request: web.Request, draft: str, like: str) -> Recording | Non
     raise NotFound("There is no such recording.")
 
 
-def _last_look(request: web.Request, recording: Recording, before: Recording | None) -> web.Response:
+async def _last_look(request: web.Request, recording: Recording) -> web.Response:
     told = notice.compose(recording, texts.defaults())
     return render(
         request,
         "draft.html",
         recording=recording,
-        before=before,
+        before=await _in_the_way(request, recording.origins),
         told=told,
         names=_own_names(told),
         documents=documents.titles(recording),
