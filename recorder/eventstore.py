@@ -53,6 +53,16 @@ def in_time() -> asyncio.Timeout:
     return asyncio.timeout_at(found[0] if found else None)
 
 
+class Pool(BlockingConnectionPool):
+    """The connections to one server. Once they were closed, nobody opens one of them anew."""
+
+    closed = False
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        self.closed = True
+        await super().disconnect(inuse_connections)
+
+
 def check_url(url: str) -> None:
     """`ValueError` says what the URL must be instead. It is not repeated: there is a password in it."""
     scheme = url.partition("://")[0]
@@ -73,7 +83,7 @@ def connect(url: str) -> Store:
     timeouts = {"socket_timeout": limits.STORE_SECONDS, "socket_connect_timeout": limits.STORE_SECONDS}
     if scheme.endswith(CLUSTER):
         return _cluster(f"{scheme.removesuffix(CLUSTER)}://{rest}", timeouts)
-    pool = BlockingConnectionPool.from_url(
+    pool = Pool.from_url(
         url,
         max_connections=limits.STORE_CONNECTIONS,
         timeout=limits.STORE_SECONDS,

@@ -31,7 +31,7 @@ from redis.exceptions import (
 
 from recorder import eventstore, limits
 from recorder.errors import Unavailable
-from recorder.eventstore import Failed, Store
+from recorder.eventstore import Failed, Pool, Store
 
 log = logging.getLogger("yesmap.recorder")
 
@@ -239,8 +239,10 @@ class _Lane:
     async def _connected(self) -> AsyncIterator[AbstractConnection]:
         """A connection that is closed with its client; after a failure it connects by itself."""
         if self.node is None:
+            pool = cast(Redis, self._writes.store).connection_pool
+            if isinstance(pool, Pool) and pool.closed:  # it would open itself again, and be nobody's
+                raise ConnectionError("The client was closed.")
             if self._connection is None:
-                pool = cast(Redis, self._writes.store).connection_pool
                 self._connection = await pool.get_connection()  # type: ignore[no-untyped-call]
                 self._connection.socket_timeout = None  # the round has one, and two cost twice
             yield self._connection

@@ -21,12 +21,13 @@ import pytest
 import redis
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from recorder import app as recorder_app
 from recorder import events, forget, limits, views
 from recorder.embedded import event_store
-from recorder.errors import Unusable
+from recorder.errors import Gone, Unavailable, Unusable
 from recorder.eventlog import EventLog
 from recorder.eventstore import connect
 from recorder.recording import Recording
@@ -356,6 +357,28 @@ async def test_a_store_that_hangs_is_not_waited_for(
         assert 204 == (await again(collector, body)).status
     [session] = [s async for s in log.read(opened.id, await log.sessions(opened.id))]
     assert (100, 100) == (len(session.batches), session.events)
+
+
+async def test_a_client_that_is_closed_over_a_round_stays_closed(
+    opened: Recording, redis_url: str, store: "redis.Redis"
+) -> None:
+    """What waits is refused; the connection does not open itself again, where nobody would close it."""
+    client, number = connect(redis_url), pid(store)
+    assert isinstance(client, Redis)
+    log = EventLog(client)
+    with contextlib.suppress(Gone):  # connects
+        await log.append(opened.id, "s", bytes(12), b"", 1, 0)
+    os.kill(number, signal.SIGSTOP)
+    try:
+        waiting = asyncio.ensure_future(log.append(opened.id, "s", bytes(12), b"", 1, 0))
+        await asyncio.sleep(0.05)  # it has been sent
+        await client.aclose()
+    finally:
+        os.kill(number, signal.SIGCONT)
+
+    with pytest.raises(Unavailable):
+        await waiting
+    assert not any(each.is_connected for each in client.connection_pool._in_use_connections)
 
 
 @contextlib.contextmanager
