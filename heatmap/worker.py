@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from heatmap.end import end, retention
 from heatmap.end.targets import Targets
 from heatmap.parts import Parts
-from recorder import forget
+from recorder import forget, overwriting
 from recorder.errors import YesmapError
 from recorder.recording import Recording, State
 
@@ -44,7 +44,9 @@ async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
     """Close every recording that is past its end or full, then finish all closed ones: the longest overdue first."""
     now, recordings = await parts.log.now_ms(), await parts.registry.all()
     parts.previews.let_go([r.id for r in recordings if r.takes(now)])
-    await parts.registry.let_go(now)
+    if await parts.registry.let_go(now):
+        await parts.log.let_go()
+        overwriting.let_go()
     full = [r.id for r in recordings if r.takes(now) and await _full(parts, r, targets or Targets())]
     waiting = [r for r in recordings if r.id in full or end.due(r, now)]
     waiting.sort(key=lambda r: r.deadline)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from recorder import certificates, files, limits, openapi, rights, routes, views
+from recorder import certificates, files, limits, openapi, overwriting, rights, routes, views
 from recorder.consent import Tokens
 from recorder.errors import Unusable
 from recorder.eventlog import EventLog
@@ -58,13 +58,16 @@ async def _keys(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _letting_go(app: web.Application) -> AsyncIterator[None]:
-    """Hold the recordings' keys, and the tokens of their sessions, in memory only while they run."""
+    """Hold the recordings' keys, and what came with them, in memory only while they run."""
 
     async def again_and_again() -> None:
         while True:
             await asyncio.sleep(limits.KEYS_SECONDS)
             if await app[views.REGISTRY].let_go(views.now_ms()):
                 app[views.TOKENS].forget()
+                await app[views.LOG].let_go()
+                await app[rights.LOG].let_go()
+                overwriting.let_go()
 
     task = asyncio.create_task(again_and_again())
     yield

@@ -190,6 +190,10 @@ class EventLog:
         """`Unavailable` when the store does not answer, with each of its shards."""
         await _ask(eventstore.answers(self.redis, "PING"))
 
+    async def let_go(self) -> None:
+        """Nothing of what was read last stays in this process: names of sessions, sealed batches."""
+        await eventstore.let_go(self.redis)
+
     async def memory(self) -> tuple[int, int]:
         """Bytes that the store has allocated, and how many it may; 0: as many as there are. Of the fullest shard."""
         found = await _ask(eventstore.answers(self.redis, "INFO", "memory"))

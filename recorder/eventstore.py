@@ -3,7 +3,7 @@
 import asyncio
 import re
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis, UnixDomainSocketConnection
@@ -62,6 +62,13 @@ class Pool(BlockingConnectionPool):
         self.closed = True
         await super().disconnect(inuse_connections)
 
+    async def let_go(self) -> None:
+        """Close the connections that nobody uses now; each opens itself again when it is needed."""
+        idle = [self.get_available_connection() for _ in range(len(self._available_connections))]  # type: ignore[no-untyped-call]
+        for connection in idle:
+            connection.mark_for_reconnect()
+            await self.release(connection)
+
 
 def check_url(url: str) -> None:
     """`ValueError` says what the URL must be instead. It is not repeated: there is a password in it."""
@@ -115,6 +122,17 @@ async def answers(store: Store, *words: Any, replicas: bool = False) -> list[Any
     await store.initialize()
     servers = store.get_nodes() if replicas else store.get_primaries()
     return [await store.execute_command(*words, target_nodes=server) for server in servers]
+
+
+async def let_go(store: Store) -> None:
+    """Free what was read last: it stays in the buffer of its connection, until that is used again or closed."""
+    if not isinstance(store, RedisCluster):
+        await cast(Pool, store.connection_pool).let_go()
+        return
+    for server in store.get_nodes():
+        for connection in [server.acquire_connection() for _ in range(len(server._free))]:
+            connection.mark_for_reconnect()  # type: ignore[no-untyped-call]
+            server.release(connection)
 
 
 async def clock(store: Store) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from recorder import limits, notice, overwriting, seal, texts, times
+from recorder import limits, notice, seal, texts, times
 from recorder.errors import Conflict, Gone, NotFound, Unavailable
 from recorder.notice import Document
 from recorder.objects import Objects
@@ -131,9 +131,9 @@ class Registry:
         return secret
 
     async def let_go(self, now_ms: int) -> bool:
-        """Drop the keys of recordings that are over and what is left of them in memory. To be called again and again.
+        """Drop the keys of recordings that are over. To be called again and again.
 
-        Gives whether there was any.
+        Gives whether there was any: then what else is left of them in memory is to be let go of too.
         """
         for name in list(self._secrets):
             with contextlib.suppress(Unavailable):
@@ -143,7 +143,6 @@ class Registry:
         lent, self._lent = self._lent, False
         if lent:
             seal.forget_keys()
-            overwriting.let_go()
         return lent
 
     async def _runs(self, name: str, now_ms: int) -> bool:

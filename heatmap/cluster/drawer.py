@@ -112,4 +112,5 @@ async def _let_go(here: Here) -> None:
         if here.used:
             here.used = False
             seal.forget_keys()
+            await here.log.let_go()
             overwriting.let_go()

@@ -85,8 +85,8 @@ async def _with_the_key(
     made_with: str, recording: str, work: Callable[[Here, bytes], Awaitable[bytes]]
 ) -> bytes:
     """Raises anew what went wrong, outside of the frames that had the key: Dask keeps an error with its frames."""
+    here = _ready(made_with)
     try:
-        here = _ready(made_with)
         return await work(here, await _key(here, recording))
     except YesmapError as error:
         refusal = type(error)(error.message)
@@ -95,6 +95,7 @@ async def _with_the_key(
         refusal = Failed(f"A drawer failed with {type(error).__name__}: its log says where.")
     finally:
         seal.forget_keys()
+        here.used = True  # again: while this worked, it may have been let go of once already
     raise refusal
 
 

@@ -72,9 +72,9 @@ UNTIL_RESTART = (
     ),
     Left(
         "sealed batches|session ids|document ids",
-        "memory of (recorder|heatmap|drawer|event store)",
+        "memory of event store",
         ".*",
-        "Random names, and batches sealed with the destroyed key, in buffers of connections to the event store.",
+        "Random names, and batches sealed with the destroyed key, in what the event store has given back.",
     ),
     Left(
         "audit ids",

@@ -1,8 +1,9 @@
+import asyncio
 from typing import Any
 
 import pytest
 
-from recorder import limits
+from recorder import eventstore, limits
 from recorder.errors import Gone, SessionFull, Unavailable
 from recorder.eventlog import EventLog, key
 from recorder.eventstore import connect
@@ -184,6 +185,23 @@ async def test_counts_add_up_by_day_too(log: EventLog) -> None:
 
     assert {0: {"asked": 1}, 1: {"asked": 2}} == await log.days(recording.id)
     assert {"asked:desktop": 1, "asked:mobile": 2} == await log.counts(recording.id)
+
+
+async def test_what_was_read_last_is_let_go_and_nobody_is_cut_off(log: EventLog) -> None:
+    """It stays in the buffer of its connection, until that is closed; whoever waits for an answer keeps his."""
+
+    async def connections() -> list[int]:
+        return await eventstore.answers(log.redis, "CLIENT", "ID")
+
+    recording, before = await opened(log), await connections()
+    assert before == await connections()
+    reading = [asyncio.create_task(log.sessions(recording)) for _ in range(20)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+        await log.let_go()
+
+    assert [["visitor"]] * 20 == await asyncio.gather(*reading)
+    assert not [one for one, other in zip(before, await connections(), strict=True) if one == other]
 
 
 async def test_a_store_that_is_not_there_is_said() -> None:

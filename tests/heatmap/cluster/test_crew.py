@@ -39,7 +39,7 @@ async def test_a_drawer_that_is_killed_in_the_middle_changes_no_byte(
 ) -> None:
     """One has made shares and is in another when it is killed: all files are those that one process makes.
 
-    And when it is over nobody has kept the key, though the one that stood there had it: see below.
+    And when it is over nobody has kept the key, or a visitor session's name, though the one that stood there had both.
     """
     monkeypatch.setattr(cluster_crew, "EACH", 8)
     key, sessions = await opened_parts.registry.key(crowd), await opened_parts.log.sessions(crowd.id)
