@@ -112,21 +112,21 @@ _UNLIST = """
 return redis.call('SREM', KEYS[1], ARGV[1])
 """
 
-# For many. KEYS: sessions. ARGV, for each: field, sealed batch, events, dropped, ms; most batches, most bytes, most ms.
+# For many. KEYS: sessions. ARGV: most batches, most bytes, most ms; for each: field, sealed batch, events, dropped, ms.
 # Answers for each: 1 kept, 0 was there, -1 not open, -2 full, -3 paused.
 _APPEND = """
-local answers = {}
+local answers, most_batches, most_bytes, most_ms = {}, tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 for i, session in ipairs(KEYS) do
-  local at = 8 * i - 7
+  local at = 5 * i - 1
   local field, sealed = ARGV[at], ARGV[at + 1]
-  local s = redis.call('HMGET', session, 'open', 'batches', 'bytes', 'events', 'dropped', 'ms')
+  local s = redis.call('HMGET', session, 'open', 'batches', 'bytes', 'events', 'dropped', 'ms', field)
   local batches, bytes, ms = (s[2] or 0) + 1, (s[3] or 0) + #sealed, (s[6] or 0) + ARGV[at + 4]
   if s[1] == 'paused' then answers[i] = -3
   elseif s[1] ~= '1' then answers[i] = -1
-  elseif redis.call('HEXISTS', session, field) == 1 then
+  elseif s[7] then
     redis.pcall('HSET', session, 'open', '1')
     answers[i] = 0
-  elseif batches > tonumber(ARGV[at + 5]) or bytes > tonumber(ARGV[at + 6]) or ms > tonumber(ARGV[at + 7]) then
+  elseif batches > most_batches or bytes > most_bytes or ms > most_ms then
     answers[i] = -2
   else
     redis.call('HSET', session, field, sealed, 'batches', batches, 'bytes', bytes,
@@ -161,7 +161,7 @@ class EventLog:
         self._register = writes.script(_REGISTER)
         self._open = writes.script(_OPEN)
         self._count = writes.script(_COUNT)
-        self._append = writes.script(_APPEND, many=True)
+        self._append = writes.script(_APPEND, _most)
         self._introduce = writes.script(_INTRODUCE)
         self._change = writes.script(_CHANGE)
         self._pause = writes.script(_PAUSE)
@@ -229,16 +229,16 @@ class EventLog:
         lasts_ms: int = 0,
     ) -> bool:
         """Keep a sealed batch; False when it was there already. `Gone` and `SessionFull` keep nothing."""
-        most = limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION, limits.MINUTES_PER_SESSION * 60_000
-        counted = events, dropped, lasts_ms
-        answer = await self._append([key(recording, session)], [field, sealed, *counted, *most])
+        answer = await self._append((key(recording, session),), (field, sealed, events, dropped, lasts_ms))
+        if answer == _KEPT:
+            return True
         if answer == _NOT_OPEN:
             raise _shut()
         if answer == _FULL:
             raise SessionFull("This visitor session has sent as much as one session may.")
         if answer == _PAUSED:
             raise Paused("This visitor session is paused: nothing is taken until it goes on.")
-        return bool(answer == _KEPT)
+        return False
 
     async def is_open(self, recording: str, session: str) -> bool:
         return bool(await _ask(self.redis.hexists(key(recording, session), "open")))
@@ -416,6 +416,11 @@ class EventLog:
                 yield name
         except Failed as error:
             raise Unavailable("The event store did not answer.") from error
+
+
+def _most() -> tuple[int, int, int]:
+    """What one session may send at most: batches, bytes, ms."""
+    return limits.BATCHES_PER_SESSION, limits.BYTES_PER_SESSION, limits.MINUTES_PER_SESSION * 60_000
 
 
 def _said(settings: dict[str, str]) -> str:

@@ -68,6 +68,7 @@ HEADER = np.dtype(
         ("start", "<u4"),
     ]
 )
+RECORD_BYTES = RECORD.itemsize
 NO_ELEMENT = 255
 _HEADER = struct.Struct("<4B4H2L2HL")  # the same for writing one: numpy is slow to begin
 #: Row 0 of a recording's releases and variants: none was given.
@@ -96,8 +97,11 @@ POSITIONED = np.isin(
 )
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """One validated batch. `ratio`: (device pixels per CSS px, visual zoom), both × 100; `start_ms`: since the yes."""
+class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One validated batch. `ratio`: (device pixels per CSS px, visual zoom), both × 100; `start_ms`: since the yes.
+
+    `table` and `block` are its element hashes and records as bytes; as columns they are `elements` and `records`.
+    """
 
     document: bytes
     sequence: int
@@ -109,8 +113,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     size: tuple[int, int]
     ratio: tuple[int, int]
     start_ms: int
-    elements: Hashes
-    records: Records
+    table: bytes
+    block: bytes
     dropped: int = 0
 
     @property
@@ -119,9 +123,22 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         return self.document + self.sequence.to_bytes(4, "big")
 
     @property
+    def elements(self) -> Hashes:
+        return np.frombuffer(self.table, "<u4")
+
+    @property
+    def records(self) -> Records:
+        return np.frombuffer(self.block, RECORD)
+
+    @property
+    def events(self) -> int:
+        """How many records there are."""
+        return len(self.block) // RECORD_BYTES
+
+    @property
     def lasts_ms(self) -> int:
         """Until its last record, rounded up to 256 ms: the high byte of `t` is cheap to look for."""
-        return 256 * (max(self.records.tobytes()[1 :: RECORD.itemsize], default=0) + 1)
+        return 256 * (max(self.block[1::RECORD_BYTES], default=0) + 1)
 
 
 def decode(body: bytes) -> tuple[str, Batch]:
@@ -134,8 +151,7 @@ def decode(body: bytes) -> tuple[str, Batch]:
     read = _body(body)
     if len(read.e) % 4:
         raise Malformed(_WRONG["e"])
-    elements = np.frombuffer(read.e, "<u4")
-    records = _records(read.b, len(elements), read.g)
+    block = _inside(read.b, len(read.e) // 4, read.g)
     return read.k, Batch(
         document=read.d,
         sequence=read.n,
@@ -147,9 +163,9 @@ def decode(body: bytes) -> tuple[str, Batch]:
         size=read.g,
         ratio=read.z,
         start_ms=read.s,
-        elements=elements,
-        records=records,
-        dropped=len(read.b) // RECORD.itemsize - len(records),
+        table=read.e,
+        block=block,
+        dropped=(len(read.b) - len(block)) // RECORD_BYTES,
     )
 
 
@@ -167,7 +183,7 @@ def encode(token: str, batch: Batch) -> bytes:
     if batch.variant is not None:
         fields["a"] = batch.variant
     fields |= {"i": batch.visit, "w": list(batch.viewport), "g": list(batch.size), "z": list(batch.ratio)}
-    fields |= {"s": batch.start_ms, "e": batch.elements.astype("<u4").tobytes(), "b": batch.records.tobytes()}
+    fields |= {"s": batch.start_ms, "e": batch.table, "b": batch.block}
     return bytes(msgpack.packb(fields, use_bin_type=True))
 
 
@@ -178,7 +194,7 @@ def pack(batch: Batch, release: int, variant: int) -> bytes:
     """
     header = _HEADER.pack(
         VERSION,
-        len(batch.elements),
+        len(batch.table) // 4,
         release,
         variant,
         batch.page,
@@ -188,7 +204,7 @@ def pack(batch: Batch, release: int, variant: int) -> bytes:
         *batch.ratio,
         batch.start_ms,
     )
-    return header + batch.elements.tobytes() + batch.records.tobytes()
+    return header + batch.table + batch.block
 
 
 def unpack(kept: bytes) -> tuple[np.void, Hashes, Records]:
@@ -286,25 +302,30 @@ _ROWS = [bytes(range(elements)) + bytes([NO_ELEMENT]) for elements in range(limi
 _BELOW = [bytes(range(high)) for high in range(257)]
 
 
-def _records(block: bytes, elements: int, size: tuple[int, int]) -> Records:
-    """The records that lie inside a document of this size; `Malformed` when there is one that cannot be."""
-    if not block or len(block) % RECORD.itemsize:
-        raise Malformed(f"The records (b) have {len(block)} bytes, not a multiple of {RECORD.itemsize}.")
-    if block[2 :: RECORD.itemsize].translate(None, _KINDS):
+def _inside(block: bytes, elements: int, size: tuple[int, int]) -> bytes:
+    """The records that lie inside a document of this size; `Malformed` when there is one that cannot be.
+
+    A position out of range is dropped and counted, never clamped.
+    """
+    if not block or len(block) % RECORD_BYTES:
+        raise Malformed(f"The records (b) have {len(block)} bytes, not a multiple of {RECORD_BYTES}.")
+    if block[2::RECORD_BYTES].translate(None, _KINDS):
         raise Malformed("A record is of a kind that version 1 does not know.")
-    if block[3 :: RECORD.itemsize].translate(None, _ROWS[elements]):
+    if block[3::RECORD_BYTES].translate(None, _ROWS[elements]):
         raise Malformed(f"A record names an element outside the table of {elements}.")
-    records = np.frombuffer(block, RECORD)
-    if len(records) > limits.EVENTS_BURST or not _all_below(block, 0, limits.BATCH_MS):
-        _check_pace(len(records), int(records["t"].max()))
+    count = len(block) // RECORD_BYTES
+    if count > limits.EVENTS_BURST or not _all_below(block, 0, limits.BATCH_MS):
+        _check_pace(count, int(np.frombuffer(block, RECORD)["t"].max()))
     if _all_below(block, 4, size[0]) and _all_below(block, 6, size[1]):
-        return records
-    return _inside(records, size)
+        return block
+    records = np.frombuffer(block, RECORD)
+    out = POSITIONED[records["kind"] & 31] & ((records["x"] > size[0]) | (records["y"] > size[1]))
+    return records[~out].tobytes() if out.any() else block
 
 
 def _all_below(block: bytes, place: int, most: int) -> bool:
     """Whether the number at this place of each record is surely below `most`, judged by its high byte; cheap."""
-    return not block[place + 1 :: RECORD.itemsize].translate(None, _BELOW[min(most >> 8, 256)])
+    return not block[place + 1 :: RECORD_BYTES].translate(None, _BELOW[min(most >> 8, 256)])
 
 
 def _check_pace(events: int, longest: int) -> None:
@@ -314,9 +335,3 @@ def _check_pace(events: int, longest: int) -> None:
         )
     if events > limits.EVENTS_BURST + limits.EVENTS_PER_SECOND * longest / 1000:
         raise Malformed(f"{events} events in {longest} ms is more than a person makes.")
-
-
-def _inside(records: Records, size: tuple[int, int]) -> Records:
-    """Only the records whose position lies in the document: out of range is dropped and counted, never clamped."""
-    out = POSITIONED[records["kind"] & 31] & ((records["x"] > size[0]) | (records["y"] > size[1]))
-    return records[~out] if out.any() else records

@@ -133,7 +133,7 @@ async def take(request: web.Request) -> web.Response:
     release, variant = await labels.rows(app[REGISTRY], app[LOG], found, claims.session, batch)
     plain, field = events.pack(_in_time(batch, claims, found), release, variant), batch.field
     sealed = seal.seal(await app[REGISTRY].key(found), claims.session, field, plain)
-    counted = len(batch.records), batch.dropped, batch.lasts_ms
+    counted = batch.events, batch.dropped, batch.lasts_ms
     await app[LOG].append(found.id, claims.session, field, sealed, *counted)
     return web.Response(status=204)
 

@@ -45,10 +45,14 @@ _REDIRECTIONS = 5
 
 @dataclass(frozen=True)
 class Script:
-    """What runs inside the store. One for `many` takes keys and arguments of several calls, and answers a list."""
+    """What runs inside the store.
+
+    One with `shared` does several calls at once: it takes what they share, then the keys and arguments of each, and
+    answers a list.
+    """
 
     text: str
-    many: bool = False
+    shared: Callable[[], Words] | None = None
 
     @cached_property
     def name(self) -> str:
@@ -86,9 +90,9 @@ class Writes:
         self._only = None if isinstance(store, RedisCluster) else _Lane(self, None)
         self._lanes: dict[str, _Lane] = {}  #: of a cluster, by the name of the server
 
-    def script(self, text: str, many: bool = False) -> Call:
+    def script(self, text: str, shared: Callable[[], Words] | None = None) -> Call:
         """A function that runs the script; its answer, or `Unavailable` within `ANSWER_SECONDS`: then ask again."""
-        made = Script(text, many)
+        made = Script(text, shared)
 
         async def call(keys: Sequence[str], args: Sequence[Any] = ()) -> Any:
             loop = asyncio.get_running_loop()
@@ -260,24 +264,25 @@ def _no_answer() -> Unavailable:
 
 
 def _together(sent: list[_Waiting]) -> list[list[_Waiting]]:
-    """What one call may do, side by side: the same script, if it is one for many."""
+    """What one call may do, side by side: the same script, if it does several at once."""
     groups: dict[Any, list[_Waiting]] = {}
     for each in sent:
-        groups.setdefault(each.script if each.script.many else each, []).append(each)
+        groups.setdefault(id(each.script if each.script.shared else each), []).append(each)
     return list(groups.values())
 
 
 def _words(group: list[_Waiting]) -> Words:
+    script = group[0].script
     keys: list[str] = []
-    args: list[Any] = []
+    args: list[Any] = [*script.shared()] if script.shared else []
     for each in group:
         keys += each.keys
         args += each.args
-    return "EVALSHA", group[0].script.name, len(keys), *keys, *args
+    return "EVALSHA", script.name, len(keys), *keys, *args
 
 
 def _of_each(group: list[_Waiting], answer: Any) -> list[Any]:
-    if isinstance(answer, Exception) or not group[0].script.many:
+    if isinstance(answer, Exception) or not group[0].script.shared:
         return [answer] * len(group)
     return cast(list[Any], answer)
 

@@ -156,6 +156,6 @@ def _batches(
             size=(person.viewport[0], height),
             ratio=(density, 100),
             start_ms=start + int(window) * BATCH_MS,
-            elements=elements.astype("<u4"),
-            records=records,
+            table=elements.astype("<u4").tobytes(),
+            block=records.tobytes(),
         )

@@ -92,8 +92,8 @@ def batches(rng: np.random.Generator, page: Sheet) -> list[Batch]:
                 size=(WIDTH, HEIGHT),
                 ratio=(100, 100),
                 start_ms=number * 5000,
-                elements=table.astype("<u4"),
-                records=records,
+                table=table.astype("<u4").tobytes(),
+                block=records.tobytes(),
             )
         )
     return made
