@@ -21,9 +21,9 @@ from recorder.settings import Settings
 
 def build(settings: Settings, workers: int = 1) -> web.Application:
     """The application, not yet started: one of `workers` on a port. `settings.redis_url` must be given by now."""
-    app = web.Application(middlewares=[edge], client_max_size=limits.BODY_BYTES)
-    app[views.SETTINGS] = settings
-    app[RATES] = Rates(settings.proxies, workers)
+    rates = Rates(settings.proxies, workers)
+    app = web.Application(middlewares=[edge(rates, routes.RULES)], client_max_size=limits.BODY_BYTES)
+    app[views.SETTINGS], app[RATES] = settings, rates
     app[rights.READING] = asyncio.Semaphore(limits.SESSIONS_READ)
     with settings.blamed("keys_file"):
         ring = KeyRing.read_or_make(settings.keys_path)

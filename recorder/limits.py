@@ -147,6 +147,8 @@ RATES: Mapping[str, Rate] = {
     "rights": Rate(120, 1),
     #: A look at what became of a yes, now and then. Guessing ids of 130 bits is hopeless, and must not cost reads.
     "receipts": Rate(60, 0.5),
+    #: The notice, twice for each visitor who is asked, and certificates; a name that nobody gave costs a read.
+    "documents": Rate(500, 10),
     #: One for each background that a team takes from its pages. Guessing 256 bits is hopeless, and must not cost reads.
     "codes": Rate(30, 0.1),
 }

@@ -1,17 +1,13 @@
 """Figures of the visitors' face. None says anything about a visitor."""
 
-import time
 from collections.abc import Mapping
-from functools import wraps
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from recorder import rights, views
-from recorder.errors import YesmapError
 from recorder.keys import KeyRing
 from recorder.operator import Check, Watched, reachable
 
@@ -30,42 +26,15 @@ _CONSENTS = Counter("yesmap_consents", "Requests for a consent, by outcome.", ["
 _ACKNOWLEDGED, _GIVEN = _BATCHES.labels("acknowledged"), _CONSENTS.labels("given")
 
 
-def batches(view: Handler) -> Handler:
-    """The view, with its time and its outcome: acknowledged, or the code of the refusal."""
-
-    @wraps(view)
-    async def measured(request: web.Request) -> web.StreamResponse:
-        began = time.perf_counter()
-        try:
-            response = await view(request)
-        except YesmapError as error:
-            _BATCHES.labels(error.code).inc()
-            raise
-        except Exception:
-            _BATCHES.labels(YesmapError.code).inc()
-            raise
-        finally:
-            _SECONDS.observe(time.perf_counter() - began)
-        _ACKNOWLEDGED.inc()
-        return response
-
-    return measured
+def batch(refused: str | None, seconds: float) -> None:
+    """A batch was acknowledged, or refused with this code, after so long."""
+    _SECONDS.observe(seconds)
+    (_BATCHES.labels(refused) if refused else _ACKNOWLEDGED).inc()
 
 
-def consents(view: Handler) -> Handler:
-    """The view, with its outcome."""
-
-    @wraps(view)
-    async def measured(request: web.Request) -> web.StreamResponse:
-        try:
-            response = await view(request)
-        except YesmapError as error:
-            _CONSENTS.labels(error.code).inc()
-            raise
-        _GIVEN.inc()
-        return response
-
-    return measured
+def consent(refused: str | None, _: float) -> None:
+    """A consent was given, or refused with this code."""
+    (_CONSENTS.labels(refused) if refused else _GIVEN).inc()
 
 
 def watched(app: web.Application) -> Watched:

@@ -3,10 +3,14 @@
 import asyncio
 import logging
 import time
-from functools import lru_cache, wraps
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
+from functools import lru_cache
+from typing import NamedTuple
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
 from recorder import eventstore, limits, logs
@@ -35,42 +39,80 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(error)
 
 
-@web.middleware
-async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+class Rule(NamedTuple):
+    """What holds for the requests of a view: the allowance they take from, and who counts how they went."""
+
+    allowance: str
+    counted: Callable[[str | None, float], None] | None = None  #: told the code of a refusal, and seconds
+
+
+_NO_RULE = Rule("")
+
+
+def edge(rates: Rates, rules: Mapping[Handler, Rule]) -> Middleware:
     """What `errors` does, and letting a page read our answer when it names its origin; never with cookies.
 
-    The page of a site that has no business here reads nothing.
+    Who comes too often from one address is refused before anything of the request is read. The page of a site that has
+    no business here reads nothing. One layer for all of it, since every batch passes.
     """
-    logs.begin_request()
-    eventstore.begin_request()
-    origin = request.headers.get("Origin")
-    try:
-        response = await handler(request)
-    except Exception as error:  # noqa: BLE001 - as above; one layer instead of two, since every batch passes it
-        response = _answer(error)
-        if isinstance(error, YesmapError) and error.code == "wrong_origin":
-            origin = None
-    _add_headers(response, origin)
-    return response
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        logs.begin_request()
+        eventstore.begin_request()
+        origin, rule, refused = request.headers.get("Origin"), rules.get(handler, _NO_RULE), None
+        began = time.perf_counter()
+        try:
+            if rule.allowance:
+                forwarded = request.headers.getall("X-Forwarded-For", ())
+                rates.check(rule.allowance, request.remote, forwarded, time.time())
+            response = await handler(request)
+        except Exception as error:  # noqa: BLE001 - as above
+            response = _answer(error)
+            refused = error.code if isinstance(error, YesmapError) else YesmapError.code
+        if rule.counted:
+            rule.counted(refused, time.perf_counter() - began)
+        if not isinstance(response, _Ready):
+            _add_headers(response, None if refused == "wrong_origin" else origin)
+        return response
+
+    return answered
 
 
-def rated(what: str, view: Handler) -> Handler:
-    """The view, refused to who comes too often from one address, before anything of the request is read."""
+def acknowledged(request: web.Request) -> web.StreamResponse:
+    """The answer to a batch: 204."""
+    if request.version < HttpVersion11 or not request.keep_alive:
+        return web.Response(status=204)
+    return _Ready(_acknowledgement(request.headers.get("Origin"), int(time.time())))
 
-    @wraps(view)
-    async def limited(request: web.Request) -> web.StreamResponse:
-        forwarded = request.headers.getall("X-Forwarded-For", ())
-        request.app[RATES].check(what, request.remote, forwarded, time.time())
-        return await view(request)
 
-    return limited
+class _Ready(web.StreamResponse):
+    """An empty answer on a connection that stays. Its bytes were made before: that saves a tenth of a batch's cost."""
+
+    keep_alive = True
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__(status=204)
+        self._head = head
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
+        await request.writer.write(self._head)
+        return request.writer
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """There is nothing more to write."""
+
+
+@lru_cache(limits.ORIGINS_REMEMBERED)
+def _acknowledgement(origin: str | None, second: int) -> bytes:
+    """Its head in this second, for a page of this origin."""
+    headers = {**_headers(origin), "Date": formatdate(second, usegmt=True)}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 204 No Content\r\n{lines}\r\n".encode()
 
 
 def _add_headers(response: web.StreamResponse, origin: str | None) -> None:
     headers = response.headers
-    if not headers:  # an acknowledged batch: there is nothing to look for
-        headers.extend(_headers(origin))
-        return
     if headers.get("Access-Control-Allow-Origin") == "*":  # files are for everybody, and cached for all
         headers.update(SECURITY)
         return

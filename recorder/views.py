@@ -21,7 +21,7 @@ from recorder.errors import (
 )
 from recorder.eventlog import EventLog
 from recorder.events import Batch
-from recorder.middlewares import read_limited
+from recorder.middlewares import acknowledged, read_limited
 from recorder.objects import Objects
 from recorder.recording import DAY_MS, Recording, State
 from recorder.registry import Registry, over
@@ -116,7 +116,7 @@ async def yes(request: web.Request) -> web.Response:
     return web.json_response(answer, status=201)
 
 
-async def take(request: web.Request) -> web.Response:
+async def take(request: web.Request) -> web.StreamResponse:
     """A batch: token, format, recording, then sealed and kept, then acknowledged. In this order."""
     if request.headers.get("Content-Type", "application/octet-stream") != "application/octet-stream":
         raise WrongType("A batch is sent without a content type, or as application/octet-stream.")
@@ -135,7 +135,7 @@ async def take(request: web.Request) -> web.Response:
     sealed = seal.seal(await app[REGISTRY].key(found), claims.session, field, plain)
     counted = batch.events, batch.dropped, batch.lasts_ms
     await app[LOG].append(found.id, claims.session, field, sealed, *counted)
-    return web.Response(status=204)
+    return acknowledged(request)
 
 
 async def renew(request: web.Request) -> web.Response:

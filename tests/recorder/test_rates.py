@@ -214,3 +214,26 @@ async def test_guessing_audit_ids_is_refused_before_it_costs_a_read(behind_proxy
     answers = [await behind_proxy.get(f"/receipts/{'0' * 12}/{n}", headers=headers) for n in range(4)]
 
     assert [404, 404, 404, 429] == [answer.status for answer in answers]
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/notices/{:012}.json",
+        "/notices/{:012}/en",
+        "/notices/{:012}/en.json",
+        "/notices/{:012}/en/panel.json",
+        "/certificates/{:012}",
+        "/certificates/{:012}.json",
+    ],
+)
+async def test_asking_for_documents_that_nobody_wrote_is_held_up(behind_proxy: Client, path: str) -> None:
+    """Each name costs a read of the object store; script and certificate files cost none and are not counted."""
+    headers = {"X-Forwarded-For": "198.18.0.1"}
+
+    answers = [await behind_proxy.get(path.format(n), headers=headers) for n in range(4)]
+    files = [await behind_proxy.get("/yesmap.js", headers=headers) for _ in range(4)]
+
+    assert [404, 404, 404, 429] == [answer.status for answer in answers]
+    assert {200} == {answer.status for answer in files}

@@ -12,6 +12,8 @@ import socket
 import sys
 import tracemalloc
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import aiohttp
@@ -340,6 +342,30 @@ async def test_bodies_in_pieces_are_put_together(collector: Client, opened: Reco
 
     assert (await reader.readline()).startswith(b"HTTP/1.1 204")
     writer.close()
+
+
+@pytest.mark.parametrize("closing", ["Connection: close", "HTTP/1.0"])
+async def test_an_acknowledgement_says_the_same_on_every_connection(
+    collector: Client, opened: Recording, closing: str
+) -> None:
+    """On one that stays its bytes are ready; on one that is closed they are composed, and it is closed."""
+    held = await say_yes(collector, opened)
+    bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(2)]
+    stays = await send(collector, bodies[0])
+    reader, writer = await asyncio.open_connection("127.0.0.1", collector.port)
+    old = request(bodies[1]).replace(b"HTTP/1.1", b"HTTP/1.0")
+    writer.write(old if closing == "HTTP/1.0" else request(bodies[1], closing))
+    async with asyncio.timeout(20):
+        status, *lines = (await reader.read()).decode().strip().split("\r\n")  # to its end: it is closed
+    writer.close()
+
+    closed, ours = dict(line.split(": ", 1) for line in lines), dict(stays.headers)
+    assert (204, "204") == (stays.status, status.split()[1])
+    assert closed.pop("Connection", "close") == "close"
+    dates = [parsedate_to_datetime(each.pop("Date")) for each in (closed, ours)]
+    assert abs(dates[0] - dates[1]) < timedelta(seconds=20)
+    assert ours == {name: value for name, value in closed.items() if name not in ("Server", "Content-Length")}
+    assert ORIGIN == ours["Access-Control-Allow-Origin"]
 
 
 async def test_who_is_told_to_stop_lets_requests_in_flight_finish(
