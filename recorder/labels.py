@@ -14,22 +14,17 @@ from recorder.recording import Recording
 from recorder.registry import Registry
 
 
-async def rows(
-    registry: Registry, log: EventLog, found: Recording, session: str, batch: Batch
-) -> tuple[int, int]:
-    """The rows of release and variant, or `Malformed` for one that this recording cannot have."""
-    variant = found.row(batch.variant, found.variants)
-    if variant is None:
+def variant(found: Recording, batch: Batch) -> int:
+    """The row of the batch's variant, or `Malformed`: variants are declared."""
+    row = found.row(batch.variant, found.variants)
+    if row is None:
         raise Malformed("The variant was not declared for this recording.")
-    release = found.row(batch.release, found.seen_releases)
-    if release is None:
-        release = await _brought_in(registry, log, found, session, str(batch.release))
-    return release, variant
+    return row
 
 
-async def _brought_in(registry: Registry, log: EventLog, found: Recording, session: str, release: str) -> int:
-    """The row of a release that was not seen before, if it gets one."""
-    if not found.admits(release):
+async def release(registry: Registry, log: EventLog, found: Recording, session: str, label: str) -> int:
+    """The row of a release that was not seen before, if it gets one; `Malformed` when there can be none like it."""
+    if not found.admits(label):
         raise Malformed("The release does not match this recording's pattern.")
     if len(found.seen_releases) >= limits.RELEASES:
         return NO_LABEL
@@ -38,9 +33,9 @@ async def _brought_in(registry: Registry, log: EventLog, found: Recording, sessi
 
     def add(current: Recording) -> Recording:
         seen = current.seen_releases
-        if release in seen or len(seen) >= limits.RELEASES:
+        if label in seen or len(seen) >= limits.RELEASES:
             return current
-        return current.model_copy(update={"seen_releases": [*seen, release]})
+        return current.model_copy(update={"seen_releases": [*seen, label]})
 
     after = await registry.change(found.id, add)
-    return after.row(release, after.seen_releases) or NO_LABEL
+    return after.row(label, after.seen_releases) or NO_LABEL

@@ -83,6 +83,10 @@ class Registry:
         """The recording as it was at most two seconds ago; older only while the object store is down."""
         return await self._recordings.get(recording)
 
+    def known(self, recording: str) -> Recording | None:
+        """The same without waiting for it, if it was read in these two seconds."""
+        return self._recordings.known(recording)
+
     async def for_origin(self, origin: str) -> Recording:
         """The recording that is open for an origin, or `NotFound`."""
         name = origin_key(origin)
@@ -116,10 +120,14 @@ class Registry:
             self._notices[nv] = Document.model_validate_json(stored.data)
         return self._notices[nv]
 
+    def known_key(self, recording: Recording) -> bytes | None:
+        """The recording's key, if it is remembered."""
+        return self._secrets.get(recording.id) if recording.state == State.OPEN else None
+
     async def key(self, recording: Recording) -> bytes:
         """The recording's key, remembered only while the recording runs. `Gone` once it is destroyed."""
-        if recording.state == State.OPEN and recording.id in self._secrets:
-            return self._secrets[recording.id]
+        if known := self.known_key(recording):
+            return known
         self._secrets.pop(recording.id, None)
         try:
             secret = (await self._keys.get(key_key(recording.id))).data
@@ -239,6 +247,11 @@ class _Remembered(Generic[T]):
     def __init__(self, read: Callable[[str], Awaitable[T]]) -> None:
         self._read = read
         self._values: dict[str, tuple[float, T]] = {}
+
+    def known(self, name: str) -> T | None:
+        """The value, if it need not be read again."""
+        at, value = self._values.get(name, _NEVER)
+        return value if time.monotonic() - at < limits.RECORDING_SECONDS else None
 
     async def get(self, name: str) -> T:
         at, value = self._values.get(name, _NEVER)

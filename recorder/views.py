@@ -127,14 +127,16 @@ async def take(request: web.Request) -> web.StreamResponse:
     except TokenExpired:  # to be renewed, unless there is nothing to renew it for
         await _renewable(request, token)
         raise
-    found = await _claimed(request, claims)
+    found, session = await _claimed(request, claims), claims.session
     if batch.page >= len(found.pages):
         raise Malformed(f"This recording has {len(found.pages)} pages; page {batch.page} is not one of them.")
-    release, variant = await labels.rows(app[REGISTRY], app[LOG], found, claims.session, batch)
-    plain, field = events.pack(_in_time(batch, claims, found), release, variant), batch.field
-    sealed = seal.seal(await app[REGISTRY].key(found), claims.session, field, plain)
-    counted = batch.events, batch.dropped, batch.lasts_ms
-    await app[LOG].append(found.id, claims.session, field, sealed, *counted)
+    variant, release = labels.variant(found, batch), found.row(batch.release, found.seen_releases)
+    if release is None:
+        release = await labels.release(app[REGISTRY], app[LOG], found, session, str(batch.release))
+    key = app[REGISTRY].known_key(found) or await app[REGISTRY].key(found)
+    field, plain = batch.field, events.pack(_in_time(batch, claims, found), release, variant)
+    sealed, counted = seal.seal(key, session, field, plain), (batch.events, batch.dropped, batch.lasts_ms)
+    await app[LOG].append(found.id, session, field, sealed, *counted)
     return acknowledged(request)
 
 
@@ -202,20 +204,22 @@ async def _taking(request: web.Request, name: str) -> Recording:
 
 
 async def _taking_from(registry: Registry, name: str, site: str) -> Recording:
-    try:
-        found = await registry.get(name)
-    except NotFound:
-        raise Gone("There is no such recording.", code="ended") from None
+    found = registry.known(name)
+    if found is None:
+        try:
+            found = await registry.get(name)
+        except NotFound:
+            raise Gone("There is no such recording.", code="ended") from None
     if site not in found.origins:
         raise Forbidden("This recording is not for this site.", code="wrong_origin")
     now = now_ms()
+    if found.takes(now):
+        return found
     if (
         found.state == State.OPEN and now < found.start
     ):  # our clock is behind: a token must not be forgotten for that
         raise Unavailable("This recording has not begun yet, by our clock. Nothing was kept; try again.")
-    if not found.takes(now):
-        raise over(found)
-    return found
+    raise over(found)
 
 
 async def _claimed(request: web.Request, claims: Claims) -> Recording:

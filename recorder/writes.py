@@ -94,23 +94,23 @@ class Writes:
         """A function that runs the script; its answer, or `Unavailable` within `ANSWER_SECONDS`: then ask again."""
         made = Script(text, shared)
 
-        async def call(keys: Sequence[str], args: Sequence[Any] = ()) -> Any:
-            loop = asyncio.get_running_loop()
-            first, began = eventstore.first_of_request(), loop.time()
-            lane = self._only or await self._lane(keys[0])
-            if len(lane.waiting) >= limits.BATCHES_WAITING:
-                raise Unavailable("The event store is slow. Nothing was kept; try again.")
-            answer: asyncio.Future[Any] = loop.create_future()
-            lane.add(_Waiting(made, keys, args, answer, began))
-            if first:  # the round sees to it that it does not wait for too long
-                return await answer
-            try:
-                async with eventstore.in_time():
-                    return await answer
-            except TimeoutError as error:
-                raise _no_answer() from error
+        def call(keys: Sequence[str], args: Sequence[Any] = ()) -> Awaitable[Any]:
+            first = eventstore.first_of_request()
+            if self._only and first:  # its round sees to it that it does not wait for too long
+                return self._only.add(made, keys, args)
+            return self._in_time(made, keys, args, first)
 
         return call
+
+    async def _in_time(self, script: Script, keys: Sequence[str], args: Sequence[Any], first: bool) -> Any:
+        lane = self._only or await self._lane(keys[0])
+        if first:
+            return await lane.add(script, keys, args)
+        try:
+            async with eventstore.in_time():
+                return await lane.add(script, keys, args)
+        except TimeoutError as error:
+            raise _no_answer() from error
 
     async def redirect(self, each: _Waiting, error: AskError) -> None:
         """Send it on to the server that has its key by now, or will have it soon."""
@@ -119,7 +119,7 @@ class Writes:
             each.settle(error)
         elif isinstance(error, MovedError):
             await self.look_again()
-            self._of(self._node(error)).add(each)
+            self._of(self._node(error)).put(each)
         else:
             await self._of(self._node(error)).ask(each)
 
@@ -162,7 +162,16 @@ class _Lane:
         self._connection: AbstractConnection | None = None
         self._sender: asyncio.Task[None] | None = None
 
-    def add(self, each: _Waiting) -> None:
+    def add(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> asyncio.Future[Any]:
+        """The answer, once there is one; `Unavailable` when too many wait already."""
+        if len(self.waiting) >= limits.BATCHES_WAITING:
+            raise Unavailable("The event store is slow. Nothing was kept; try again.")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        self.put(_Waiting(script, keys, args, answer, loop.time()))
+        return answer
+
+    def put(self, each: _Waiting) -> None:
         self.waiting.append(each)
         if self._sender is None:
             self._sender = asyncio.create_task(self._send())
