@@ -14,6 +14,7 @@ from recorder.eventstore import check_kind, connect
 from recorder.keys import KeyRing, follow
 from recorder.middlewares import RATES, edge
 from recorder.objects import Objects, open_store
+from recorder.protocol import STRAIGHT
 from recorder.rates import Rates
 from recorder.registry import Registry
 from recorder.settings import Settings
@@ -22,7 +23,9 @@ from recorder.settings import Settings
 def build(settings: Settings, workers: int = 1) -> web.Application:
     """The application, not yet started: one of `workers` on a port. `settings.redis_url` must be given by now."""
     rates = Rates(settings.proxies, workers)
-    app = web.Application(middlewares=[edge(rates, routes.RULES)], client_max_size=limits.BODY_BYTES)
+    answered = edge(rates, routes.RULES)
+    app = web.Application(middlewares=[answered], client_max_size=limits.BODY_BYTES)
+    app[STRAIGHT] = {("POST", "/v1/events"): lambda request: answered(request, views.take)}
     app[views.SETTINGS], app[RATES] = settings, rates
     app[rights.READING] = asyncio.Semaphore(limits.SESSIONS_READ)
     with settings.blamed("keys_file"):
