@@ -6,9 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import redis
 
 from recorder import overwriting, settings
 from tests import eventstores, s3server
@@ -17,6 +20,7 @@ from tests.processes import Process, environment, free_port, module
 from tests.torture.nursery import Forked, Nursery
 
 COLLECTORS, WORKERS = 3, 2
+HEAL_SECONDS = 60.0
 #: Who goes which way.
 LANES = ("collectors-events", "workers-events", "collectors-objects", "workers-objects")
 
@@ -80,6 +84,16 @@ class House:
                 self.set_clock(name, 0)
         self.wanted = set(self.parts)
         self.tend()
+        end_ = time.monotonic() + HEAL_SECONDS
+        while not self._memory_free():  # when that fault was over, the store may have stood still
+            assert time.monotonic() < end_, "The event store does not answer."
+            time.sleep(0.05)
+            self.tend()
+
+    def _memory_free(self) -> bool:
+        with contextlib.suppress(redis.RedisError, OSError), self.events.client(1) as client:
+            return bool(client.config_set("maxmemory", 0))
+        return False
 
 
 def _children(pid: int) -> list[int]:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import random
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,10 @@ import pytest
 import redis
 from botocore import auth as signing
 
+from recorder.settings import Settings
 from tests import eventstores
 from tests.eventstores import EventStore
+from tests.processes import Process
 from tests.torture import entry, faults
 from tests.torture.house import House
 
@@ -38,6 +41,23 @@ def test_on_a_full_disk_the_event_store_says_so_and_so_does_the_next_one(tmp_pat
         with events.client() as client:
             assert acknowledged == client.strlen("written")
         assert 2 == events.log.read_text().count("AOF write error")
+
+
+def test_memory_is_free_again_also_when_the_store_stood_still_as_that_fault_ended(tmp_path: Path) -> None:
+    """It cannot be told then; when everybody is healed, it is."""
+    with eventstores.embedded(tmp_path / "events") as events, events.client() as client:
+        house = House(tmp_path, events, {}, *cast(tuple[Process, Settings], (None, None)), [])
+        fault = faults._memory_full(random.Random(1), house)
+        fault.begin()
+        os.kill(events.pid, signal.SIGSTOP)
+        fault.end()
+        os.kill(events.pid, signal.SIGCONT)
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            [client.set("big", bytes(500_000)) for _ in range(2)]
+
+        assert house._memory_free()
+
+        assert client.set("one more", "1")
 
 
 def test_a_clock_that_is_off_is_off_in_what_is_signed(
