@@ -20,7 +20,7 @@ from recorder.recording import Purpose, Recording, State
 from recorder.registry import over
 
 #: The event store by the user that may read one session and erase it.
-LOG = web.AppKey("rights_log", EventLog)
+LOG = views.RIGHTS_LOG
 #: Taken while a whole session is in memory.
 READING = web.AppKey("reading", asyncio.Semaphore)
 

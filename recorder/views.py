@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
-from recorder import answers, consent, events, forms, labels, limits, seal
+from recorder import answers, consent, events, eventstore, forms, labels, limits, seal
 from recorder.consent import Claims, Count, Tokens, Yes
 from recorder.errors import (
     Conflict,
@@ -32,6 +32,8 @@ STORE = web.AppKey("store", Objects)
 KEY_STORE = web.AppKey("key_store", Objects)
 REGISTRY = web.AppKey("registry", Registry)
 LOG = web.AppKey("log", EventLog)
+#: The same by a user who may read a session, for its visitor.
+RIGHTS_LOG = web.AppKey("rights_log", EventLog)
 TOKENS = web.AppKey("tokens", Tokens)
 
 
@@ -78,9 +80,18 @@ async def count(request: web.Request) -> web.Response:
 
 
 async def yes(request: web.Request) -> web.Response:
-    """A yes: write the consent record, open the session, give the token. In this order, and again for the same yes."""
-    app, form = request.app, await forms.read(request, Yes)
-    found, site, now = await _taking(request, form.recording), origin(request), now_ms()
+    """A yes, answered in time or not at all: whoever sends it again finds what was done."""
+    form = await forms.read(request, Yes)
+    try:
+        async with eventstore.in_time():
+            return await _yes(request, form)
+    except TimeoutError:
+        raise Unavailable("Our stores are slow. Say it again in a moment: it is one yes.") from None
+
+
+async def _yes(request: web.Request, form: Yes) -> web.Response:
+    """Write the consent record, open the session, give the token. In this order, and again for the same yes."""
+    app, found, site, now = request.app, await _taking(request, form.recording), origin(request), now_ms()
     if form.nv != found.nv:
         raise Conflict("The notice has changed since it was shown: ask again.", code="notice_changed")
     if not set(form.purposes) <= set(found.purposes):
@@ -93,9 +104,11 @@ async def yes(request: web.Request) -> web.Response:
     session = seal.session_id(key, audit)
     record = consent.given(found, form, audit, site, now, told.sha256)
     given = await _written_down(app[STORE], found.id, audit, record, now)
-    began = await app[LOG].open_session(found, session, given, form.purposes)
+    began, purposes = await app[LOG].open_session(found, session, given, form.purposes), form.purposes
     if given != now:
         await _not_withdrawn(app, found.id, audit, session)
+        changed = await app[RIGHTS_LOG].purposes(found.id, session)
+        purposes = [each for each in found.purposes if each in changed] if changed else purposes
     if began:
         await app[LOG].count(found, f"yes:{form.device}")
         if form.by == "site":
@@ -105,7 +118,7 @@ async def yes(request: web.Request) -> web.Response:
         "recording": found.id,
         "audit": audit,
         "receipt": f"/receipts/{found.id}/{audit}",
-        "purposes": form.purposes,
+        "purposes": purposes,
         "token": token,
         "yes": given,
         "now": now,

@@ -264,6 +264,20 @@ async def test_every_reader_follows_the_purposes_of_now(
     ] == seen
 
 
+async def test_a_yes_that_is_said_again_says_the_purposes_of_now(
+    collector: Client, opened: Recording
+) -> None:
+    """Also when its visitor has changed them since."""
+    said = {"purposes": ["heatmap", "replay"], "nonce": "1-22-333-4444-55555"}
+    held = await say_yes(collector, opened, **said)
+    token = await rights(collector, held)
+    await post(collector, "/v1/purposes", rights=token, purposes=["heatmap"])
+
+    again = await say_yes(collector, opened, **said)
+
+    assert (held["audit"], ["heatmap"]) == (again["audit"], again["purposes"])
+
+
 async def test_a_change_of_purposes_is_written_down_and_the_same_again_is_not(
     collector: Client, opened: Recording
 ) -> None:

@@ -241,6 +241,28 @@ async def test_without_a_consent_record_there_is_neither_session_nor_token(
     assert {} == await log.counts(opened.id)
 
 
+async def test_a_yes_does_not_wait_for_an_object_store_that_hangs(
+    collector: Client, opened: Recording, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 in time; what was written down after all is the same yes when it is said again."""
+    held, put = asyncio.Event(), collector.app[views.STORE].put
+
+    async def late(*words: Any, **how: Any) -> str:
+        await held.wait()
+        return await put(*words, **how)
+
+    body = json.dumps(a_yes(opened, nonce=NONCE))
+    with monkeypatch.context() as hanging:
+        hanging.setattr(collector.app[views.STORE], "put", late)
+        hanging.setattr(limits, "ANSWER_SECONDS", 0.2)
+        response = await collector.post("/v1/consent", data=body, headers=FROM)
+
+    assert (503, "unavailable") == await refusal(response)
+    assert int(response.headers["Retry-After"]) > 0
+    assert [] == await log.sessions(opened.id)
+    assert 201 == (await collector.post("/v1/consent", data=body, headers=FROM)).status
+
+
 NONCE = "1-22-333-4444-55555"
 
 
