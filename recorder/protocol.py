@@ -21,6 +21,11 @@ class Protocol(web.RequestHandler):
 
     _head = 0  #: bytes of a head that is not all there
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Read as much at once as a batch is. For each read a place of that size is taken, and written over afterwards."""
+        transport.max_size = limits.READ_BYTES  # type: ignore[attr-defined]
+        super().connection_made(transport)
+
     def data_received(self, data: bytes) -> None:
         """The library bounds each header and their number, which together is 1 MB that nobody has to finish."""
         super().data_received(data)
