@@ -138,7 +138,12 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def lasts_ms(self) -> int:
         """Until its last record, rounded up to 256 ms: the high byte of `t` is cheap to look for."""
-        return 256 * (max(self.block[1::RECORD_BYTES], default=0) + 1)
+        if not self.block:
+            return 0
+        high = self.block[1 - RECORD_BYTES]  # of the last one, which is the latest when a browser sends it
+        if not _all_below(self.block, 0, 256 * (high + 1)):
+            high = max(self.block[1::RECORD_BYTES])
+        return 256 * (high + 1)
 
 
 def decode(body: bytes) -> tuple[str, Batch]:

@@ -118,6 +118,8 @@ OPEN_FILES = 65_536
 HEAD_BYTES = 64 * 1024
 #: How long an answer may take to be read: the largest copy of one's data on a bad line.
 READ_SECONDS = 600
+#: Before garbage is looked for: what takes a millisecond, not the 700 of Python, of which a batch has a tenth.
+NEW_OBJECTS = 10_000
 #: Read at once from a connection: a batch with its head, mostly.
 READ_BYTES = 16 * 1024
 #: How long the rest of a body may take after its head: 16 kB on a bad line, not a connection that is held open.

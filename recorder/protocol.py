@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -22,7 +23,7 @@ class Protocol(web.RequestHandler):
     _head = 0  #: bytes of a head that is not all there
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Read as much at once as a batch is. For each read a place of that size is taken, and written over afterwards."""
+        """Read as much at once as a batch is: each read takes a place of that size, which is written over later."""
         transport.max_size = limits.READ_BYTES  # type: ignore[attr-defined]
         super().connection_made(transport)
 
@@ -36,21 +37,25 @@ class Protocol(web.RequestHandler):
         if self._head > limits.HEAD_BYTES:
             self.force_close()
 
-    async def finish_response(
+    def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        """An answer that nobody reads is not kept for ever.
+    ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
+        """An answer that nobody reads is not kept for ever; that to a batch has nothing to read.
 
         An `Expect` that nobody can fulfil is refused before the middlewares are asked; in our shape nevertheless.
         """
         if isinstance(resp, web.HTTPExpectationFailed):
             error = Malformed("A header asks for something that is not done here.")
             resp = web.json_response(error.as_json(), status=resp.status, headers=SECURITY)
-        if resp.status == 204:  # batches: there is nothing to read
-            return await super().finish_response(request, resp, start_time)
+        finishing = super().finish_response(request, resp, start_time)
+        return finishing if resp.status == 204 else self._in_time(finishing, resp)
+
+    async def _in_time(
+        self, finishing: Awaitable[tuple[web.StreamResponse, bool]], resp: web.StreamResponse
+    ) -> tuple[web.StreamResponse, bool]:
         try:
             async with asyncio.timeout(limits.READ_SECONDS):
-                return await super().finish_response(request, resp, start_time)
+                return await finishing
         except TimeoutError:
             self.force_close()
             return resp, True

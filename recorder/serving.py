@@ -81,6 +81,7 @@ async def until_stopped(faces: Sequence[Serves], ready: Callable[[list[int]], ob
         ready(ports)
         gc.collect()
         gc.freeze()  # what is there now stays: the collector of garbage need not look through it again
+        gc.set_threshold(limits.NEW_OBJECTS)
         await stop.wait()
 
 

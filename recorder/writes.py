@@ -190,6 +190,7 @@ class _Lane:
     async def _send(self) -> None:
         try:
             while self.waiting:
+                await asyncio.sleep(0)  # what has arrived by now comes along
                 round_ = self.waiting[: limits.BATCHES_A_ROUND]
                 del self.waiting[: limits.BATCHES_A_ROUND]
                 await self._send_round(round_)
