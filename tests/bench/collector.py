@@ -4,7 +4,8 @@ One collector process answers both on two ports of one event loop: an empty aioh
 full path (token, validation, sealing, gate, write), with the event store's fsync off and on. The three alternate, so
 that what else the machine does falls on all of them; the figures are medians over the rounds. Then how long an answer
 takes at half that speed, with fsync on, second by second: a machine that is not there for a moment spoils that second
-only, and the worst one is told too; and beside it how long the disk alone takes to keep as many bytes. Last, processor
+only, and the worst one is told too; so is the median of those seconds in which the machine kept its speed, as a process
+beside it feels it, and how long the disk alone takes to keep as many bytes. Last, processor
 time per batch of one, two and four processes on one port, which alternate as well: each gets as many batches a second
 as one alone, and all together a third of what one can take, so that they do not wait for processors.
 
@@ -33,6 +34,7 @@ from recorder.eventlog import FIELD_BYTES
 from tests.bench.batches import EVENTS, requests
 from tests.bench.load import CONNECTIONS, Load
 from tests.bench.measured import cpu_seconds, started
+from tests.bench.pulse import pulse
 
 CREWS = (1, 2, 4)
 #: For so long answers are timed.
@@ -102,16 +104,20 @@ def _measure(
         for _ in range(chosen.rounds):
             _round(series, empty, full, store, pid, chosen.seconds)
         collect, times, alone = statistics.median(series.off), list[list[float]](), list[list[float]]()
+        begun = list[float]()
         store.config_set("appendfsync", "always")
-        for _ in range(SECONDS):
-            times.append(sorted(full.open(1, collect / 2)))
-            alone.append(sorted(_synced(file, times[-1])))
+        with pulse() as felt:
+            for _ in range(SECONDS):
+                begun.append(time.perf_counter())
+                times.append(sorted(full.open(1, collect / 2)))
+                alone.append(sorted(_synced(file, times[-1])))
     batches = _kept(store, told["recording"])
     per_event = (_used(store) - before) / (batches * EVENTS)
     assert full.acknowledged == batches, f"{full.acknowledged} batches were acknowledged, {batches} are kept"
     disk = {"fsync_p50_ms": _share(alone, 0.5), "fsync_p99_ms": _share(alone, 0.99)}
     kept = {"bytes_per_event": round(per_event, 2), "rss_mb": _rss_mb(pid)}
-    return _figures(series, times) | disk | kept
+    steady = [each for at, each in zip(begun, times, strict=True) if felt.steady(at, at + 1 + each[-1])]
+    return _figures(series, times) | _steady(steady) | disk | kept
 
 
 def _synced(file: Path, answers: list[float]) -> list[float]:
@@ -164,6 +170,12 @@ def _figures(series: Series, times: list[list[float]]) -> dict[str, float]:
         "p99_worst_ms": _share(times, 0.99, max),
         "cpu_us_per_batch": round(statistics.median(series.cpu_us), 1),
     }
+
+
+def _steady(times: list[list[float]]) -> dict[str, float]:
+    """The same for the seconds in which the machine kept its speed, and how many those were."""
+    shown = {"p50_steady_ms": _share(times, 0.5), "p99_steady_ms": _share(times, 0.99)} if times else {}
+    return shown | {"steady_seconds": len(times)}
 
 
 def _table(figures: dict[str, float]) -> None:
