@@ -63,11 +63,10 @@ class Pool(BlockingConnectionPool):
         await super().disconnect(inuse_connections)
 
     async def let_go(self) -> None:
-        """Close the connections that nobody uses now; each opens itself again when it is needed."""
-        idle = [self.get_available_connection() for _ in range(len(self._available_connections))]  # type: ignore[no-untyped-call]
+        """Close the connections that nobody uses now, and forget them: a closed one keeps what it read."""
+        idle, self._available_connections = self._available_connections, []
         for connection in idle:
-            connection.mark_for_reconnect()
-            await self.release(connection)
+            await connection.disconnect()
 
 
 def check_url(url: str) -> None:
@@ -130,9 +129,10 @@ async def let_go(store: Store) -> None:
         await cast(Pool, store.connection_pool).let_go()
         return
     for server in store.get_nodes():
-        for connection in [server.acquire_connection() for _ in range(len(server._free))]:
-            connection.mark_for_reconnect()  # type: ignore[no-untyped-call]
-            server.release(connection)
+        while server._free:
+            connection = server._free.pop()
+            server._connections.remove(connection)
+            await connection.disconnect()
 
 
 async def clock(store: Store) -> tuple[int, int]:

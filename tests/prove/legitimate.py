@@ -72,9 +72,9 @@ UNTIL_RESTART = (
     ),
     Left(
         "sealed batches|session ids|document ids",
-        "memory of event store",
+        "memory of (recorder|heatmap|drawer|event store)",
         ".*",
-        "Random names, and batches sealed with the destroyed key, in what the event store has given back.",
+        "Random names, and batches sealed with the destroyed key, in buffers of connections to the event store.",
     ),
     Left(
         "audit ids",

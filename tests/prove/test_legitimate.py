@@ -35,9 +35,8 @@ def test_of_the_object_store_only_the_recording_key_may_be_in_memory_that_is_not
             assert not allowed(kind, place, "", (*AFTER, *UNTIL_RESTART)), (kind, place)
 
 
-def test_a_session_may_be_in_the_memory_of_the_event_store_alone_and_until_it_is_restarted() -> None:
-    """What it has given back is its own; ours is written over."""
+def test_no_session_may_be_in_a_memory_after_a_restart() -> None:
+    """Names and sealed batches stay in buffers that are in use, not longer."""
     for place in MEMORIES:
-        theirs = place == "memory of event store"
-        assert theirs == bool(allowed("session ids", place, "", UNTIL_RESTART))
+        assert allowed("session ids", place, "", UNTIL_RESTART)
         assert not allowed("session ids", place, "", AFTER)
