@@ -1,6 +1,7 @@
 """The event store's client: of one server or of a cluster. Whoever asks by key need not know which it is."""
 
 import asyncio
+import contextlib
 import re
 from contextvars import ContextVar
 from typing import Any, TypeAlias, cast
@@ -66,7 +67,8 @@ class Pool(BlockingConnectionPool):
         """Close the connections that nobody uses now, and forget them: a closed one keeps what it read."""
         idle, self._available_connections = self._available_connections, []
         for connection in idle:
-            await connection.disconnect()
+            with contextlib.suppress(*Failed):
+                await connection.disconnect()
 
 
 def check_url(url: str) -> None:
@@ -132,7 +134,8 @@ async def let_go(store: Store) -> None:
         while server._free:
             connection = server._free.pop()
             server._connections.remove(connection)
-            await connection.disconnect()
+            with contextlib.suppress(*Failed):
+                await connection.disconnect()
 
 
 async def clock(store: Store) -> tuple[int, int]:
