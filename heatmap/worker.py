@@ -45,8 +45,7 @@ async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
     now, recordings = await parts.log.now_ms(), await parts.registry.all()
     parts.previews.let_go([r.id for r in recordings if r.takes(now)])
     if await parts.registry.let_go(now):
-        await parts.log.let_go()
-        overwriting.let_go()
+        await _let_go(parts)
     full = [r.id for r in recordings if r.takes(now) and await _full(parts, r, targets or Targets())]
     waiting = [r for r in recordings if r.id in full or end.due(r, now)]
     waiting.sort(key=lambda r: r.deadline)
@@ -56,6 +55,14 @@ async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
         await _each(recording, lambda r: end.close(parts, r.id))
     for recording in waiting:
         await _each(recording, lambda r: end.advance(parts, r.id, _say))
+    if waiting:
+        await _let_go(parts)
+
+
+async def _let_go(parts: Parts) -> None:
+    """What was read of recordings that have ended is written over."""
+    await parts.log.let_go()
+    overwriting.let_go()
 
 
 async def forget_what_is_over(parts: Parts) -> None:

@@ -47,7 +47,7 @@ BEFORE = {
     "redis": (
         *EVERYWHERE,
         *(("recording key", "keys' bucket"), ("audit ids", "bucket"), ("sealed batches", "snapshot file")),
-        *(("audit ids", "object store's logs"), ("sealed batches", "memory of drawer")),
+        ("audit ids", "object store's logs"),
         *(("recording key", "memory of ceph-osd"), ("audit ids", "memory of radosgw")),
     ),
 }
