@@ -6,6 +6,7 @@
 3. *Mutants*: Yesmap with one promise broken; for each the same search must find what is left.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -123,6 +124,7 @@ class Tally:
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__).parse_args()  # it takes none, and says what it does
     if lacking := s3server.missing():
         sys.exit(f"NOT PROVEN: {', '.join(lacking)} absent; .ci/run shows how to install them")
     tally = Tally()

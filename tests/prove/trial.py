@@ -184,7 +184,7 @@ def _settled(house: House) -> None:
 
 
 async def _read_by_drawers(house: House, recording: Recording) -> None:
-    """As they will at the end, so that what they had is looked for while the recording runs."""
+    """As they will at the end; what they had they let go of within seconds."""
     async with parts.opened(house.settings) as opened_:
         await look_over(opened_, recording)
 
