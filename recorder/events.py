@@ -138,9 +138,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def lasts_ms(self) -> int:
         """Until its last record, rounded up to 256 ms: the high byte of `t` is cheap to look for."""
-        if not self.block:
-            return 0
-        high = self.block[1 - RECORD_BYTES]  # of the last one, which is the latest when a browser sends it
+        # Of the last one, which is the latest when a browser sends it.
+        high = self.block[1 - RECORD_BYTES] if self.block else 0
         if not _all_below(self.block, 0, 256 * (high + 1)):
             high = max(self.block[1::RECORD_BYTES])
         return 256 * (high + 1)

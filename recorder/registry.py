@@ -254,10 +254,10 @@ class _Remembered(Generic[T]):
         return value if time.monotonic() - at < limits.RECORDING_SECONDS else None
 
     async def get(self, name: str) -> T:
-        at, value = self._values.get(name, _NEVER)
+        if (known := self.known(name)) is not None:
+            return known
+        _, value = self._values.get(name, _NEVER)
         if value is not None:
-            if time.monotonic() - at < limits.RECORDING_SECONDS:
-                return value
             self._values[name] = (time.monotonic(), value)  # whoever comes while we read takes what there is
         try:
             fresh = await self._read(name)

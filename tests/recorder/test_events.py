@@ -110,6 +110,14 @@ def test_a_value_that_makes_no_sense_is_refused_with_a_reason(changes: dict[str,
     assert said in refused(**changes)
 
 
+@pytest.mark.parametrize("times", [[100, 9000], [9000, 100], [9000], [100, 9000, 8999]])
+def test_a_batch_lasts_until_its_latest_record_wherever_that_stands(times: list[int]) -> None:
+    """Rounded up to 256 ms: whoever sends them out of order has no more minutes than others."""
+    made = batch(*({"kind": Kind.CLICK, "t": t} for t in times))
+
+    assert 9216 == made.lasts_ms
+
+
 def test_a_position_outside_the_document_is_dropped_and_counted() -> None:
     """Out of range is dropped, never clamped; numbers that are no positions are left alone."""
     outside = {"kind": Kind.CLICK, "x": 1281, "y": 5}
