@@ -48,7 +48,7 @@ BEFORE = {
     "redis": (
         *EVERYWHERE,
         *(("recording key", "keys' bucket"), ("audit ids", "bucket"), ("sealed batches", "snapshot file")),
-        ("audit ids", "object store's logs"),
+        *(("audit ids", "object store's logs"), ("sealed batches", "memory of drawer")),
         *(("recording key", "memory of ceph-osd"), ("audit ids", "memory of radosgw")),
     ),
 }

@@ -1,7 +1,9 @@
 """One recording from its first visitor to what is left of it, searched before and after its end."""
 
 import asyncio
+import contextlib
 import json
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -95,8 +97,6 @@ def run(
     recording, crowd = opened(house)
     visitors.run(house.url, shown(house), crowd)
     _settled(house)
-    if house.cluster:
-        asyncio.run(_read_by_drawers(house, recording))
     cookie = asyncio.run(team.signed_in(house))
     key = asyncio.run(_key(house, recording))
     taken = thief.copied(house, house.folder / "stolen")
@@ -104,7 +104,7 @@ def run(
     previews = team.previews(house, recording.id, cookie)
     named = markers(key, crowd, [each.data for each in stolen], previews)
     needles = Needles(named)
-    with visitors.asking(house.url, crowd[-1]):
+    with _drawers_read(house, recording), visitors.asking(house.url, crowd[-1]):
         before = search(_everywhere(house, memory=memory), needles)
     drawing = Pool(house, needles)
     if pool:
@@ -183,8 +183,21 @@ def _settled(house: House) -> None:
                 time.sleep(0.05)
 
 
-async def _read_by_drawers(house: House, recording: Recording) -> None:
-    """As they will at the end; what they had they let go of within seconds."""
+@contextlib.contextmanager
+def _drawers_read(house: House, recording: Recording) -> Iterator[None]:
+    """As they will at the end. They stand still in the block, or they let go of what they had within seconds."""
+    if house.cluster:
+        asyncio.run(_look_over(house, recording))
+    for process in house.cluster:
+        process.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in house.cluster:
+            process.signal(signal.SIGCONT)
+
+
+async def _look_over(house: House, recording: Recording) -> None:
     async with parts.opened(house.settings) as opened_:
         await look_over(opened_, recording)
 
