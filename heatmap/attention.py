@@ -41,7 +41,7 @@ def attention(columns: Columns, sheet: Sheet) -> Attention:
     top = _top(columns, rank)
     shape = (len(heads), bands + 1)
     edges = _sums(rank, _first_middle(top, bands), spent, shape)
-    edges -= _sums(rank, _first_middle(top + columns.view_height, bands), spent, shape)
+    edges -= _sums(rank, _first_middle(top + columns.of_batch("view_height"), bands), spent, shape)
     seconds = np.minimum(edges.cumsum(axis=1)[:, :bands] // 1000, MOST_SECONDS)
     return Attention(columns.session[heads], seconds.astype(np.uint8))
 
@@ -66,7 +66,8 @@ def _in_order(columns: Columns) -> NDArray[np.intp]:
     tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
     rows = order[tied]
     kind = np.where(columns.is_kind(PAGE), 0, columns.kind.astype(np.int64) + 1)
-    finer = np.lexsort((columns.view_height[rows], columns.el[rows], columns.y[rows], kind[rows], time[rows]))
+    height = columns.of_batch("view_height", rows)
+    finer = np.lexsort((height, columns.el[rows], columns.y[rows], kind[rows], time[rows]))
     order[tied] = rows[finer]
     return order
 

@@ -16,7 +16,7 @@ program that takes its time and moves like a hand is not found: it is one sessio
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap.columns import CLICK, HIDDEN, MOVE, PAGE, SCROLL, VISIBLE, Columns
+from heatmap.columns import CLICK, HIDDEN, MOVE, PAGE, SCROLL, VISIBLE, Columns, Mask, Rows
 
 #: Two clicks so far apart are on two targets, CSS px: more than the width of a large button.
 APART = 100
@@ -43,8 +43,6 @@ BETWEEN = 8
 _RESIZE = 3
 _OTHER, _MOVE, _CLICK, _BREAK = 0, 1, 2, 3
 
-Rows = NDArray[np.intp]
-
 
 def _roles() -> NDArray[np.uint8]:
     """What each `kind` is to the mouse: its way, its click, or a reason for it to be elsewhere."""
@@ -64,9 +62,8 @@ def automated(columns: Columns) -> NDArray[np.uint32]:
     The rows of a session stand together and, page view by page view, in the order of time. They need all of its
     events: a session that comes in parts is joined first.
     """
-    role = _ROLES[columns.kind]
-    clicks, moves = np.flatnonzero(role == _CLICK), np.flatnonzero(role == _MOVE)
-    before, after = _leaps(columns, role, clicks)
+    clicks, moves = columns.kind == CLICK, columns.kind == MOVE  # those of a mouse
+    before, after = _leaps(columns, np.flatnonzero(clicks))
     gaps = columns.t[after].astype(np.int64) - columns.t[before]
     hurried = _most(columns, after[gaps < HURRY], clicks, LEAPS)
     even = _most(columns, after, clicks, BEATS)
@@ -75,7 +72,7 @@ def automated(columns: Columns) -> NDArray[np.uint32]:
     return np.unique(np.concatenate([hurried, flashing, np.array(clockwork, np.uint32)])).astype(np.uint32)
 
 
-def _leaps(columns: Columns, role: NDArray[np.uint8], clicks: Rows) -> tuple[Rows, Rows]:
+def _leaps(columns: Columns, clicks: Rows) -> tuple[Rows, Rows]:
     """Pairs of clicks of one page view, one after the other, that are apart and have no way between them."""
     before, after = clicks[:-1], clicks[1:]
     near = (after - before <= BETWEEN) & (columns.session[before] == columns.session[after])
@@ -83,25 +80,31 @@ def _leaps(columns: Columns, role: NDArray[np.uint8], clicks: Rows) -> tuple[Row
     before, after = before[near], after[near]
     samples, broken = np.zeros(len(after), np.intp), np.zeros(len(after), bool)
     for step in range(1, BETWEEN):
-        between = role[np.minimum(before + step, after)]
+        between = _ROLES[columns.kind[np.minimum(before + step, after)]]
         samples += between == _MOVE
         broken |= between == _BREAK
     leaps = (samples <= SAMPLES) & ~broken
     return before[leaps], after[leaps]
 
 
-def _flashes(columns: Columns, moves: Rows) -> Rows:
+def _flashes(columns: Columns, moves: Mask) -> Rows:
     """Moves that came too fast from the one before, right before them."""
-    x, y = columns.x[moves].astype(np.int32), columns.y[moves].astype(np.int32)
-    far = 1 + np.flatnonzero(
-        np.abs(np.diff(x)) + np.abs(np.diff(y)) >= FAR
-    )  # most are not, so the rest is quick
-    before, after = moves[far - 1], moves[far]
+    # Most are not far from it, so the rest is quick.
+    way = np.add(_apart(columns.x), _apart(columns.y), dtype=np.uint32)
+    before = np.flatnonzero(way >= FAR)
+    before = before[moves[before] & moves[before + 1]]
+    after = before + 1
     time = columns.t[after].astype(np.int64) - columns.t[before]
-    fast = (after - before == 1) & (columns.session[before] == columns.session[after]) & (time >= 0)
+    fast = (columns.session[before] == columns.session[after]) & (time >= 0)
     distance = _distance(columns, before, after)
     found: Rows = after[fast & (distance >= FAR) & (distance >= SPEED * time)]
     return found
+
+
+def _apart(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """How far each value is from the next."""
+    apart: NDArray[np.uint16] = np.maximum(values[1:], values[:-1]) - np.minimum(values[1:], values[:-1])
+    return apart
 
 
 def _distance(columns: Columns, one: Rows, other: Rows) -> NDArray[np.float32]:
@@ -111,7 +114,7 @@ def _distance(columns: Columns, one: Rows, other: Rows) -> NDArray[np.float32]:
     return far
 
 
-def _most(columns: Columns, rows: Rows, of: Rows, least: int) -> NDArray[np.uint32]:
+def _most(columns: Columns, rows: Rows, of: Mask, least: int) -> NDArray[np.uint32]:
     """Sessions that have at least `least` of these rows, and these rows as at least half of those."""
     number = np.bincount(columns.session[rows])
     enough = np.flatnonzero(number >= least)

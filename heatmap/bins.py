@@ -1,8 +1,7 @@
 """From places to cells: each visitor session counts once in each cell, however long it stayed there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,6 @@ from heatmap.sheet import CELL_BITS
 
 #: Events that are counted in one go: what is known of them stays in a processor's cache.
 STEP = 1 << 16
-
-#: Cells, of all sessions looked at together, that are marked in one go: 8 MB, for the same reason.
-MARKS = 1 << 21
 
 Shape = tuple[int, int]
 Counts = NDArray[np.uint32]
@@ -58,20 +54,20 @@ def cells(x: Px, y: Px, columns: int) -> Indices:
 
 def tally(session: Sessions, x: Px, y: Px, shape: Shape, minimum: int = 5) -> Tally:
     """Count N places (px, inside the picture) once for each session and cell; all of a session's places at once."""
-    if (session[1:] < session[:-1]).any():
-        order = np.argsort(session, kind="stable")
-        session, x, y = session[order], x[order], y[order]
-    total = np.zeros(shape[0] * shape[1], np.uint32)
-    cell = np.empty(len(x), np.int32)
-    once = np.empty(len(x), bool)
-    marks = np.empty(max(MARKS, len(total)), np.int32)
-    for some, lengths in _together(session, max(1, MARKS // len(total))):
-        here = cells(x[some], y[some], shape[1])
-        cell[some] = here
-        once[some] = _once(here, lengths, len(total), marks)
-        np.add.at(total, here[once[some]], np.uint32(1))
-    few = once & (total < minimum)[cell]
-    return Tally(total.reshape(shape), cell[few], session[few], session[starts(session)], minimum)
+    sessions, row = _sessions(session)
+    size = shape[0] * shape[1]
+    # One number for each session and cell: to sort them takes as long as to read them a few times.
+    narrow = len(sessions) * size < 2**32
+    touches = cells(x, y, shape[1]) + row * size
+    touches = np.sort(touches.astype(np.uint32) if narrow else touches)
+    touches = touches[starts(touches)]
+    owner = touches // size
+    cell = (touches - owner * size).astype(np.intp)
+    total = np.zeros(size, np.uint32)
+    np.add.at(total, cell, np.uint32(1))
+    few = np.flatnonzero(total.take(cell) < minimum)
+    owners = sessions.take(owner.take(few))
+    return Tally(total.reshape(shape), cell.take(few).astype(np.int32), owners, sessions, minimum)
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:
@@ -85,27 +81,14 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     minimum = tallies[0].minimum
     touched = np.concatenate([part.cells for part in tallies])
     owners = np.concatenate([part.owners for part in tallies])
-    few = total.ravel()[touched] < minimum
-    return Tally(total, touched[few], owners[few], sessions, minimum)
+    few = np.flatnonzero(total.reshape(-1).take(touched) < minimum)
+    return Tally(total, touched.take(few), owners.take(few), sessions, minimum)
 
 
-def _together(session: Sessions, sessions: int) -> Iterator[tuple[slice, Indices]]:
-    """The rows of so many sessions after the other, and how many rows each of them has; `session` is sorted."""
+def _sessions(session: Sessions) -> tuple[Sessions, Indices]:
+    """The distinct sessions, sorted, and for each of N events which of them it is of."""
+    if (session[1:] < session[:-1]).any():
+        sessions, row = np.unique(session, return_inverse=True)
+        return sessions, row
     heads = starts(session)
-    lengths = np.diff(heads, append=len(session))
-    cuts = np.append(heads[::sessions], len(session)).tolist()
-    for number, (start, end) in enumerate(pairwise(cuts)):
-        yield slice(start, end), lengths[number * sessions : (number + 1) * sessions]
-
-
-def _once(cell: Indices, lengths: Indices, size: int, marks: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """One event for each session and cell: each session has so many rows, one after the other.
-
-    Each event writes its number on its session's mark of the cell, and the one whose number is still there is it.
-    That needs no sorting, six times as slow, and no clearing, since only what was just written is read.
-    """
-    place = cell + np.repeat(np.arange(len(lengths)) * size, lengths)
-    number = np.arange(len(cell), dtype=np.int32)
-    marks[place] = number
-    once: NDArray[np.bool_] = marks[place] == number
-    return once
+    return session[heads], np.repeat(np.arange(len(heads)), np.diff(heads, append=len(session)))

@@ -88,9 +88,10 @@ class Strip:
 def gather(columns: Columns, sheet: Sheet, minimum: int = 5) -> Heat:
     """Place a layer's events on the sheet and count them; whole sessions only."""
     placed = project(columns, sheet)
-    inside = placed.inside
-    tally = bins.tally(columns.session[inside], placed.x[inside], placed.y[inside], sheet.shape, minimum)
-    return Heat(tally, placed.counts)
+    session, x, y = columns.session, placed.x, placed.y
+    if not (inside := placed.inside).all():
+        session, x, y = session[inside], x[inside], y[inside]
+    return Heat(bins.tally(session, x, y, sheet.shape, minimum), placed.counts)
 
 
 def merge(heats: Sequence[Heat]) -> Heat:

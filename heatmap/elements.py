@@ -178,8 +178,8 @@ def as_json(table_: Sequence[Row]) -> bytes:
 
 def _found(columns: Columns, snapshot: Snapshot) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Session and row of each event whose element is in the table."""
-    row = find(columns.el, snapshot.elements["hash"]).astype(np.int64)
-    known = row >= 0
+    row = find(columns.el, snapshot.elements["hash"])
+    known = row < len(snapshot.elements)
     return columns.session[known].astype(np.int64), row[known]
 
 
@@ -196,9 +196,9 @@ def _first(columns: Columns, snapshot: Snapshot) -> Numbers:
     clicks = np.flatnonzero(layers.is_click(columns))
     clicks = clicks[np.lexsort((columns.el[clicks], columns.t[clicks], columns.session[clicks]))]
     first = clicks[starts(columns.session[clicks])]
-    row = find(columns.el[first], snapshot.elements["hash"]).astype(np.int64)
+    row = find(columns.el[first], snapshot.elements["hash"])
     late = np.searchsorted(TIMES, columns.t[first].astype(np.int64) - opened[columns.session[first]])
-    known = row >= 0
+    known = row < size
     cell = row[known] * classes + late[known]
     return np.bincount(cell, minlength=size * classes).reshape(size, classes).astype(np.int64)
 

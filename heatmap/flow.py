@@ -43,16 +43,15 @@ class Flow:
     orders: Counter[Key] = field(default_factory=Counter)  #: mark (`OUTSIDE` = none yet), next mark
 
     def add(self, part: Slice) -> None:
-        columns, release = part.columns, part.visits["release"][part.visit]
-        session = columns.session
-        opened, back, mark, error = (columns.is_kind(kind) for kind in (PAGE, BACK, MARK, ERROR))
-        _more(self.steps, *_steps(session[opened], columns.t[opened], part.page[opened]))
-        _more(self.orders, *_steps(session[mark], columns.t[mark], columns.x[mark]))
-        _more(self.backs, session[back], columns.x[back], release[back])
-        _more(self.marks, session[mark], columns.x[mark], release[mark])
-        script = columns.fx.astype(np.int64) | columns.fy.astype(np.int64) << 16
-        found = (part.page, release, script, columns.x, columns.y)
-        _more(self.errors, session[error], *(each[error] for each in found))
+        columns = part.columns
+        opened, back, mark, error = (np.flatnonzero(columns.is_kind(k)) for k in (PAGE, BACK, MARK, ERROR))
+        _more(self.steps, *_steps(columns.session[opened], columns.t[opened], part.visit_of(opened)["page"]))
+        _more(self.orders, *_steps(columns.session[mark], columns.t[mark], columns.x[mark]))
+        _more(self.backs, columns.session[back], columns.x[back], part.visit_of(back)["release"])
+        _more(self.marks, columns.session[mark], columns.x[mark], part.visit_of(mark)["release"])
+        script = columns.fx[error].astype(np.int64) | columns.fy[error].astype(np.int64) << 16
+        where, at = part.visit_of(error), (columns.x[error], columns.y[error])
+        _more(self.errors, columns.session[error], where["page"], where["release"], script, *at)
 
     def merged(self, other: "Flow") -> "Flow":
         """Of both; no session is in two."""

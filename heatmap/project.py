@@ -6,11 +6,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap.columns import Columns
+from heatmap.columns import NO_ELEMENT, Columns, Rows, starts
 from heatmap.sheet import Sheet
 
 Px = NDArray[np.int32]
-Rows = NDArray[np.int32]
 
 
 class How(IntEnum):
@@ -54,7 +53,7 @@ class Placed:
 
     x: Px  #: px of the picture
     y: Px
-    row: Rows  #: row of the element table, also of a hidden element; -1 = none
+    row: Rows  #: row of the element table, also of a hidden element; behind the last = none
     how: NDArray[np.uint8]  #: one of `How`
 
     @property
@@ -64,7 +63,7 @@ class Placed:
 
     @property
     def counts(self) -> Counts:
-        return Counts(*np.bincount(self.how, minlength=len(How)).tolist())
+        return Counts(*(int(np.count_nonzero(self.how == how)) for how in How))
 
 
 def project(columns: Columns, sheet: Sheet) -> Placed:
@@ -77,7 +76,7 @@ def project(columns: Columns, sheet: Sheet) -> Placed:
     covered.
     """
     row = find(columns.el, sheet.elements["hash"])
-    how = _states(sheet)[row]
+    how = _states(sheet).take(row)
     x = _in_box(columns.fx, sheet.elements["x"], sheet.elements["w"], row)
     y = _in_box(columns.fy, sheet.elements["y"], sheet.elements["h"], row)
     bare = np.flatnonzero(how == How.POSITION)
@@ -89,17 +88,18 @@ def project(columns: Columns, sheet: Sheet) -> Placed:
 
 
 def find(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> Rows:
-    """The row of each wanted hash among the sorted hashes (i4); -1 where it is absent or stands there twice."""
-    if not len(wanted) or not len(hashes):
-        return np.full(len(wanted), -1, np.int32)
+    """The row of each wanted hash among the sorted hashes; behind the last where it is absent or stands there twice."""
+    none = len(hashes)
+    if not len(wanted) or not none:
+        return np.full(len(wanted), none)
     # A pointer stays on an element for many events: one look-up for each run of equal hashes.
-    heads = np.concatenate([[0], np.flatnonzero(wanted[1:] != wanted[:-1]) + 1])
-    keys = wanted[heads]
+    heads = starts(wanted)
+    keys = wanted.take(heads)
     rows = np.searchsorted(hashes, keys)
-    rows[rows == len(hashes)] = 0
-    twice = np.zeros(len(hashes), bool)
+    rows[rows == none] = 0
+    twice = np.zeros(none, bool)
     twice[:-1] |= hashes[1:] == hashes[:-1]
-    found = np.where((hashes[rows] == keys) & (keys != 0) & ~twice[rows], rows, -1).astype(np.int32)
+    found = np.where((hashes[rows] == keys) & (keys != NO_ELEMENT) & ~twice[rows], rows, none)
     return np.repeat(found, np.diff(heads, append=len(wanted)))
 
 
@@ -110,9 +110,9 @@ def _states(sheet: Sheet) -> NDArray[np.uint8]:
     return np.append(np.where(boxes["visible"], here, How.HIDDEN), How.POSITION).astype(np.uint8)
 
 
-def _by_position(columns: Columns, rows: NDArray[np.intp], width: int) -> tuple[Px, Px]:
+def _by_position(columns: Columns, rows: Rows, width: int) -> tuple[Px, Px]:
     """Page positions of these rows in the picture, px; x is -1 where it lies outside its own document."""
-    x, document = columns.x[rows].astype(np.uint32), columns.doc_width[rows]
+    x, document = columns.x[rows].astype(np.uint32), columns.of_batch("doc_width", rows)
     scaled = (x * np.uint32(width) // np.maximum(document, 1)).astype(np.int32)
     return np.where(x < document, scaled, np.int32(-1)), columns.y[rows].astype(np.int32)
 
@@ -121,8 +121,8 @@ def _in_box(share: NDArray[np.uint16], start: Px, length: Px, row: Rows) -> Px:
     """Shares (0..65535 = first..last px) of the boxes' sides, as px of the picture; (N,) from boxes of (rows,)."""
     first = np.append(start, 0).astype(np.int32)
     last = np.append(np.clip(length - 1, 0, 0xFFFF), 0).astype(np.uint32)
-    across = share * last[row]  # at most 65535 squared: u4 holds it, and half a step more
+    across = share * last.take(row)  # at most 65535 squared: u4 holds it, and half a step more
     across += np.uint32(0x8000)
     across >>= np.uint32(16)
-    across += first[row].view(np.uint32)
+    across += first.take(row).view(np.uint32)
     return across.view(np.int32)

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatmap.automated import automated
-from heatmap.columns import MARK, NO_ELEMENT, Columns
+from heatmap.columns import BATCH, MARK, NO_ELEMENT, Columns, Mask
 from heatmap.segments import MARKS_APART, Atom
 from heatmap.visits import ATOM, visits
 from recorder import events, seal
@@ -28,15 +27,13 @@ Batch = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Slice:
-    """All events of some visitor sessions. The arrays stand beside the rows of `columns`, shape (N,)."""
+    """All events of some visitor sessions."""
 
     columns: Columns
-    page: NDArray[np.uint16]
-    device: NDArray[np.uint8]  #: row in `DEVICES`, or `ELSEWHERE`
-    visit: NDArray[np.uint32]  #: row in `visits`
+    batches: list[Batch]  #: (B,) where they came from, beside `columns.batches` …
+    visit: NDArray[np.intp]  #: … what each is a part of: its row in `visits` …
+    device: NDArray[np.uint8]  #: … and its row in `DEVICES`, or `ELSEWHERE`
     visits: NDArray[np.void]  #: `VISIT` rows: each session on each page
-    batches: list[Batch]  #: where they came from …
-    batch_visit: NDArray[np.intp]  #: … and row in `visits`
     sessions: int
     dropped: int  #: events that the collector dropped because they lay outside the document
     automated: int = 0  #: sessions that look automated, and so are not in here
@@ -44,17 +41,21 @@ class Slice:
 
     def of(self, page: int, device: Device, atoms: Collection[Atom] | None = None) -> Columns:
         """The events of one page and device class, of these releases and variants."""
-        chosen = (self.page == page) & (self.device == DEVICES.index(device))
+        visits = self.visits["page"] == page
         if atoms is not None:
-            wanted = np.isin(_packed(self.visits), _packed(np.array([*atoms], _ATOM)))
-            chosen &= wanted[self.visit]
-        return self.columns.where(chosen)
+            visits &= np.isin(_packed(self.visits), _packed(np.array([*atoms], _ATOM)))
+        return self.columns.of_batches(visits[self.visit] & (self.device == DEVICES.index(device)))
+
+    def visit_of(self, rows: Mask | NDArray[np.intp]) -> NDArray[np.void]:
+        """The `VISIT` of each of these events."""
+        found: NDArray[np.void] = self.visits[self.visit[self.columns.batch[rows]]]
+        return found
 
     def cohorts(self) -> dict[tuple[int, Device], dict[str, frozenset[bytes]]]:
         """The sessions of every page and device class, each with its batches from there."""
         places = [(page, DEVICES[row]) for page, row in self.visits[["page", "device"]].tolist()]
         found: dict[tuple[int, Device], dict[str, set[bytes]]] = {}
-        for (session, name), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
+        for (session, name), visit in zip(self.batches, self.visit.tolist(), strict=True):
             found.setdefault(places[visit], {}).setdefault(session, set()).add(name)
         return {
             place: {session: frozenset(names) for session, names in some.items()}
@@ -65,7 +66,7 @@ class Slice:
         """What each session counts as on every page and device class."""
         places, atoms = self.visits[["page", "device"]].tolist(), self.visits[ATOM].tolist()
         found: dict[tuple[int, Device], dict[str, Atom]] = {}
-        for (session, _), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
+        for (session, _), visit in zip(self.batches, self.visit.tolist(), strict=True):
             page, device = places[visit]
             found.setdefault((page, DEVICES[device]), {})[session] = atoms[visit]
         return found
@@ -73,7 +74,7 @@ class Slice:
     def count_as(self, page: int, device: Device, labels: Mapping[str, Atom]) -> None:
         """From now on let the sessions of a place count as this there, whatever they say of themselves."""
         here = (self.visits["page"] == page) & (self.visits["device"] == DEVICES.index(device))
-        for (session, _), visit in zip(self.batches, self.batch_visit.tolist(), strict=True):
+        for (session, _), visit in zip(self.batches, self.visit.tolist(), strict=True):
             if here[visit] and session in labels:
                 for name, value in zip(ATOM, labels[session], strict=True):
                     self.visits[name][visit] = value
@@ -151,36 +152,16 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
     plain = [one for some in opened for one in some.values()]
     owner = np.repeat(np.array(numbers, np.uint32), [len(some) for some in opened])
     headers = _headers(plain)
-    tables = headers["elements"].astype(np.intp)
-    sizes = np.array([len(p) for p in plain], np.intp)
-    lengths = (sizes - events.HEADER.itemsize - 4 * tables) // events.RECORD.itemsize
-    records, hashes = _blocks(plain, tables)
     found = visits(owner, headers)
-
-    def spread(values: NDArray[Any]) -> NDArray[Any]:
-        return np.repeat(values, lengths)
-
-    columns = Columns(
-        session=spread(owner),
-        t=spread(headers["start"]) + records["t"],
-        kind=np.ascontiguousarray(records["kind"]),
-        el=_elements(records["el"], hashes, spread(np.cumsum(tables) - tables)),
-        **{name: np.ascontiguousarray(records[name]) for name in ("x", "y", "fx", "fy")},
-        view_width=spread(headers["width"]),
-        view_height=spread(headers["height"]),
-        doc_width=spread(headers["doc_width"]),
-        doc_height=spread(headers["doc_height"]),
-    )
+    columns = _columns(plain, owner, headers)
     found.rows["marks"] = _marks(columns, found.rows["session"])
     found.rows["yes"] = _of_session(found.rows["session"], numbers, [session.yes for session in sessions])
     return Slice(
         columns=columns,
-        page=spread(headers["page"]),
-        device=spread(found.device),
-        visit=spread(found.of.astype(np.uint32)),
-        visits=found.rows,
         batches=batches,
-        batch_visit=found.of,
+        visit=found.of,
+        device=found.device,
+        visits=found.rows,
         sessions=len(sessions),
         dropped=sum(session.dropped for session in sessions),
         unreadable=sum(len(session.batches) for session in sessions) - len(batches),
@@ -222,18 +203,35 @@ def _headers(plain: Sequence[bytes]) -> NDArray[np.void]:
     return headers
 
 
-def _blocks(plain: Sequence[bytes], tables: NDArray[np.intp]) -> tuple[NDArray[np.void], NDArray[np.uint32]]:
+def _columns(plain: Sequence[bytes], owner: NDArray[np.uint32], headers: NDArray[np.void]) -> Columns:
+    """The events of these batches, each of the session `owner`, side by side."""
+    batches = np.empty(len(plain), BATCH)
+    batches["session"], batches["view_height"] = owner, headers["height"]
+    batches["doc_width"], batches["doc_height"] = headers["doc_width"], headers["doc_height"]
+    elements = headers["elements"].astype(np.intp)
     start = events.HEADER.itemsize
-    ends = (start + 4 * tables).tolist()
-    hashes = b"".join(p[start:end] for p, end in zip(plain, ends, strict=True))
-    records = b"".join(p[end:] for p, end in zip(plain, ends, strict=True))
-    return np.frombuffer(records, events.RECORD), np.frombuffer(hashes, "<u4")
+    ends = (start + 4 * elements).tolist()
+    hashes = np.frombuffer(b"".join([p[start:end] for p, end in zip(plain, ends, strict=True)]), "<u4")
+    records = np.frombuffer(b"".join([p[end:] for p, end in zip(plain, ends, strict=True)]), events.RECORD)
+    lengths = [(len(p) - end) // events.RECORD_BYTES for p, end in zip(plain, ends, strict=True)]
+    batch = np.repeat(np.arange(len(plain)), lengths)
+    return Columns(
+        batches,
+        batch,
+        t=headers["start"].take(batch) + records["t"],
+        kind=np.ascontiguousarray(records["kind"]),
+        el=_elements(
+            np.ascontiguousarray(records["el"]), hashes, (np.cumsum(elements) - elements).take(batch)
+        ),
+        **{name: np.ascontiguousarray(records[name]) for name in ("x", "y", "fx", "fy")},
+    )
 
 
 def _elements(
     rows: NDArray[np.uint8], hashes: NDArray[np.uint32], offset: NDArray[np.intp]
 ) -> NDArray[np.uint32]:
-    """The hash of each event's element, or `NO_ELEMENT`."""
-    at = offset + rows
-    at[rows == events.NO_ELEMENT] = len(hashes)
-    return np.append(hashes, np.uint32(NO_ELEMENT)).take(at)
+    """The hash of each event's element, or `NO_ELEMENT`; its row counts from `offset`, which is overwritten."""
+    offset += rows
+    found = np.append(hashes, np.uint32(NO_ELEMENT)).take(offset, mode="clip")
+    found[rows == events.NO_ELEMENT] = NO_ELEMENT
+    return found

@@ -31,12 +31,13 @@ def reach(columns: Columns, sheet: Sheet) -> Reach:
     if not len(heads):
         return Reach(session, np.empty(0, np.int64), np.empty(0, np.int64))
     scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
-    bottom = np.where(scrolls, columns.y, 0) + columns.view_height.astype(np.int64)
+    height = columns.of_batch("view_height").astype(np.int64)
+    bottom = np.where(scrolls, columns.y, 0) + height
     bottom = np.maximum.reduceat(bottom[order], heads)
-    document = np.maximum.reduceat(columns.doc_height[order].astype(np.int64), heads)
+    document = np.maximum.reduceat(columns.of_batch("doc_height")[order].astype(np.int64), heads)
     ended = (document > 0) & (bottom >= document - CELL)
     bottom = np.where(ended, np.maximum(bottom, sheet.height), bottom)
-    view = np.maximum.reduceat(columns.view_height[order].astype(np.int64), heads)
+    view = np.maximum.reduceat(height[order], heads)
     return Reach(session[heads], bottom, view)
 
 

@@ -130,7 +130,7 @@ async def test_clicks_page_changes_and_the_release_arrive(
     clicks = layers.click(part.of(0, "desktop"))
     assert [BUY, NEXT] == list(zip(clicks.x.tolist(), clicks.y.tolist(), strict=True))
     assert abs(int(clicks.fx[0]) - 32768) < 400
-    assert {0, 1} == set(part.page.tolist())
+    assert {0, 1} == set(part.visits["page"].tolist())
     assert Kind.PAGE in part.columns.kind & 31
     assert {1} == set(part.visits["release"].tolist())
     assert ["1.4.2"] == (await registry.read(recording.id)).seen_releases

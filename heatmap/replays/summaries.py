@@ -65,15 +65,16 @@ def summaries(part: Slice, names: Sequence[str], yes: Sequence[int], labels: Lab
         if not len(rows):
             continue
         counts = np.bincount(kinds[rows], minlength=32)
+        where = part.visit_of(rows)
         mine = part.visits[part.visits["session"] == number]
         made.append(
             Summary(
                 session=name,
                 began=began + int(columns.t[rows[0]]),
-                device=DEVICES[int(part.visits["device"][part.visit[rows[0]]])],
+                device=DEVICES[int(where["device"][0])],
                 release=_last(mine["release"], labels.releases),
                 variant=_last(mine["variant"], labels.variants),
-                pages=_pages(part.page[rows], kinds[rows]),
+                pages=_pages(where["page"], kinds[rows]),
                 length=_length(columns.t[rows]),
                 clicks=int(counts[Kind.CLICK]),
                 trouble={word: int(counts[kind]) for kind, word in TROUBLE.items() if counts[kind]},

@@ -62,7 +62,6 @@ class View:
         names = ("t", "kind", "el", "x", "y", "fx", "fy")
         return Columns.of(
             **{name: self.events[name] for name in names},
-            view_width=self.header["width"],
             view_height=self.header["height"],
             doc_width=self.document[0],
             doc_height=self.document[1],

@@ -49,13 +49,16 @@ def test_names_sessions_only_where_they_are_few() -> None:
     assert _named(tally) == [(1, 0), (1, 1)]
 
 
-def test_many_sessions_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sessions that share a pass over the marks do not meet in them."""
-    places = [(s, 4 * (s % 3), 0) for s in range(40) for _ in range(2)]
-    expected = _tally(places)
-    monkeypatch.setattr(bins, "MARKS", 7 * 24)
-    assert _same(_tally(places), expected)
-    assert expected.count[0, :3].tolist() == [14, 13, 13]
+def test_more_touches_than_four_bytes_can_tell_apart() -> None:
+    """Many sessions on a picture of many cells: none is taken for another."""
+    shape, sessions = (1 << 12, 1 << 12), np.repeat(np.arange(300, dtype=np.uint32), 2)
+    x = np.tile(np.array([0, 4 * shape[1] - 1], np.int32), 300)
+
+    tally = bins.tally(sessions, x, x, shape)
+
+    assert [300, 300] == [tally.count[0, 0], tally.count[-1, -1]]
+    assert 600 == tally.count.sum()
+    assert 300 == len(tally.sessions)
 
 
 def test_nothing() -> None:

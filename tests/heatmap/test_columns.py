@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from heatmap import columns
-from heatmap.columns import DTYPES, Columns, starts
+from heatmap.columns import BATCH, DTYPES, Columns, starts
 from recorder.events import Kind
 
 
@@ -17,6 +17,7 @@ def test_of_broadcasts_and_casts() -> None:
     assert made.session.tolist() == [7, 7, 7]
     assert made.fy.tolist() == [0, 0, 0]
     assert {name: getattr(made, name).dtype for name in DTYPES} == DTYPES
+    assert made.batches.dtype == BATCH
 
 
 def test_of_one_row_and_none() -> None:
@@ -32,8 +33,28 @@ def test_of_refuses_unknown_names() -> None:
 
 
 def test_types_stand_beside_the_fields() -> None:
-    """Every column has a type, in the same order."""
-    assert [field.name for field in fields(Columns)] == list(DTYPES)
+    """Every column has a type, in the same order, behind those of the batches."""
+    assert [field.name for field in fields(Columns)] == ["batches", "batch", *DTYPES]
+
+
+def test_what_holds_for_a_batch_holds_for_its_events() -> None:
+    """For all of them, or for some rows, also after rows were picked and joined."""
+    one, other = Columns.of(session=[1, 2], doc_width=[10, 20]), Columns.of(session=3, doc_width=30)
+    made = Columns.concat([one, other]).where(np.array([2, 0]))
+    assert made.of_batch("doc_width").tolist() == [30, 10]
+    assert made.of_batch("doc_width", np.array([1])).tolist() == [10]
+    assert made.session.tolist() == [3, 1]
+
+
+def test_the_events_of_some_batches() -> None:
+    """Picked by what is known of the batches, without looking at events."""
+    made = Columns(
+        np.zeros(3, BATCH),
+        np.array([0, 1, 1, 2]),
+        **{name: np.arange(4).astype(dtype) for name, dtype in DTYPES.items()},
+    )
+    assert made.of_batches(np.array([False, True, False])).t.tolist() == [1, 2]
+    assert made.of_batches(np.array([True, False, True])).t.tolist() == [0, 3]
 
 
 def test_where_and_concat() -> None:

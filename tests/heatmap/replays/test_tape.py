@@ -87,7 +87,7 @@ def test_a_view_is_as_large_as_its_document_became() -> None:
     """What loads later makes the page longer."""
     [view] = views(a_tape(batch(PAGE), batch(MOVE, sequence=1, start_ms=1500, size=(1280, 4000))))
     assert (1280, 4000) == view.document
-    assert [4000, 4000] == view.columns.doc_height.tolist()
+    assert [4000, 4000] == view.columns.of_batch("doc_height").tolist()
 
 
 def test_a_session_of_passive_events_only() -> None:

@@ -5,6 +5,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -216,7 +217,7 @@ def _columns(found: list[Event]) -> Columns:
 
 
 def _with(columns: Columns, el: Any) -> Columns:
-    return Columns.of(**{name: getattr(columns, name) for name in Columns.__dataclass_fields__} | {"el": el})
+    return replace(columns, el=np.asarray(el, np.uint32))
 
 
 def _shares(score: Score) -> list[float]:
