@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap.columns import HIDDEN, NO_ELEMENT, PAGE, SCROLL, VISIBLE, Columns, starts
+from heatmap.columns import HIDDEN, KIND_BITS, NO_ELEMENT, PAGE, SCROLL, VISIBLE, Columns, Rows, starts
 from heatmap.sheet import CELL, Sheet
 
 #: Height of a band in rows of cells: 64 px.
@@ -33,15 +34,16 @@ def attention(columns: Columns, sheet: Sheet) -> Attention:
     From one event to the next (but for `IDLE_MS` at most) the viewport stays where the last scrolling left it. Time
     does not run while the page is hidden, nor from the last event of one page view to the `page` event of the next.
     """
-    columns = columns.where(_in_order(columns))
+    columns = _in_order(columns)
     bands = -(-sheet.shape[0] // BAND)
-    heads = starts(columns.session)
-    rank = np.repeat(np.arange(len(heads)), np.diff(heads, append=len(columns)))
-    spent = _spent(columns, rank)
-    top = _top(columns, rank)
+    heads, turns = starts(columns.session), _turns(columns)
+    rank = np.searchsorted(heads, turns, side="right") - 1
+    kind = columns.kind[turns] & KIND_BITS
+    top = _top(columns, turns, kind, rank)
+    spent = np.where(_away(kind, rank), 0, _sums_of_runs(_spent(columns), turns))
     shape = (len(heads), bands + 1)
     edges = _sums(rank, _first_middle(top, bands), spent, shape)
-    edges -= _sums(rank, _first_middle(top + columns.of_batch("view_height"), bands), spent, shape)
+    edges -= _sums(rank, _first_middle(top + columns.of_batch("view_height", turns), bands), spent, shape)
     seconds = np.minimum(edges.cumsum(axis=1)[:, :bands] // 1000, MOST_SECONDS)
     return Attention(columns.session[heads], seconds.astype(np.uint8))
 
@@ -55,12 +57,14 @@ def merge(parts: Sequence[Attention]) -> Attention:
     return Attention(session[order], np.concatenate([part.seconds for part in parts])[order])
 
 
-def _in_order(columns: Columns) -> NDArray[np.intp]:
+def _in_order(columns: Columns) -> Columns:
     """By session and time; a page view begins before anything else of the same ms.
 
     Events come nearly in order and hardly ever two in one ms, so only those that do are looked at more closely.
     """
     time = columns.session.astype(np.uint64) << 32 | columns.t
+    if (time[1:] > time[:-1]).all():
+        return columns
     order = np.argsort(time, kind="stable")
     same = np.diff(time[order]) == 0
     tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
@@ -69,7 +73,16 @@ def _in_order(columns: Columns) -> NDArray[np.intp]:
     height = columns.of_batch("view_height", rows)
     finer = np.lexsort((height, columns.el[rows], columns.y[rows], kind[rows], time[rows]))
     order[tied] = rows[finer]
-    return order
+    return columns.where(order)
+
+
+def _turns(columns: Columns) -> Rows:
+    """The rows from which on something else may be in view: until the next one nothing is but time."""
+    kind = columns.kind & KIND_BITS
+    turn = (kind == SCROLL) | (kind == PAGE) | (kind == VISIBLE) | (kind == HIDDEN)
+    turn[:1] = True
+    turn[1:] |= columns.batch[1:] != columns.batch[:-1]  # another session or viewport
+    return np.flatnonzero(turn)
 
 
 def _sums(
@@ -80,22 +93,32 @@ def _sums(
     return flat.astype(np.int64).reshape(shape)
 
 
-def _spent(columns: Columns, rank: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Ms that each event's view was looked at, until the next event."""
-    spent = np.zeros(len(columns), np.int64)
-    spent[:-1] = np.minimum(np.diff(columns.t.astype(np.int64)), IDLE_MS)
-    goes_on = np.zeros(len(columns), bool)
-    goes_on[:-1] = (rank[1:] == rank[:-1]) & ~columns.is_kind(PAGE)[1:]
-    away = columns.is_kind(HIDDEN)
-    last = _last(away | columns.is_kind(VISIBLE) | columns.is_kind(PAGE), rank)
-    return np.where(goes_on & ~((last >= 0) & away[last]), spent, 0)
+def _spent(columns: Columns) -> NDArray[np.uint32]:
+    """Ms from each event to the next one of its page view, as far as they count."""
+    spent = np.minimum(np.diff(columns.t, append=np.uint32(0)), np.uint32(IDLE_MS))
+    spent[:-1] *= (columns.session[1:] == columns.session[:-1]) & ~columns.is_kind(PAGE)[1:]
+    spent[-1:] = 0
+    return spent
 
 
-def _top(columns: Columns, rank: NDArray[np.intp]) -> NDArray[np.int64]:
-    """The upper edge of the viewport after each event, px."""
-    scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
-    last = _last(scrolls | columns.is_kind(PAGE), rank)
-    return np.where((last >= 0) & scrolls[last], columns.y[last], 0).astype(np.int64)
+def _sums_of_runs(values: NDArray[np.uint32], heads: Rows) -> NDArray[np.int64]:
+    """The sum of each run of values; `heads` are where they begin."""
+    return np.add.reduceat(values, heads, dtype=np.int64) if len(heads) else np.zeros(0, np.int64)
+
+
+def _away(kind: NDArray[Any], rank: Rows) -> NDArray[np.bool_]:
+    """Whether the page is hidden after each turn."""
+    away = kind == HIDDEN
+    last = _last(away | (kind == VISIBLE) | (kind == PAGE), rank)
+    gone: NDArray[np.bool_] = (last >= 0) & away[last]
+    return gone
+
+
+def _top(columns: Columns, turns: Rows, kind: NDArray[Any], rank: Rows) -> NDArray[np.int64]:
+    """The upper edge of the viewport after each turn, px."""
+    scrolls = (kind == SCROLL) & (columns.el[turns] == NO_ELEMENT)
+    last = _last(scrolls | (kind == PAGE), rank)
+    return np.where((last >= 0) & scrolls[last], columns.y[turns[last]], 0).astype(np.int64)
 
 
 def _last(marked: NDArray[np.bool_], rank: NDArray[np.intp]) -> NDArray[np.intp]:

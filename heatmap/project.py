@@ -77,8 +77,8 @@ def project(columns: Columns, sheet: Sheet) -> Placed:
     """
     row = find(columns.el, sheet.elements["hash"])
     how = _states(sheet).take(row)
-    x = _in_box(columns.fx, sheet.elements["x"], sheet.elements["w"], row)
-    y = _in_box(columns.fy, sheet.elements["y"], sheet.elements["h"], row)
+    left, across, top, down = _boxes(sheet).take(row, axis=0).T
+    x, y = _between(left, across, columns.fx), _between(top, down, columns.fy)
     bare = np.flatnonzero(how == How.POSITION)
     x[bare], y[bare] = _by_position(columns, bare, sheet.width)
     # As unsigned numbers, what is left of or above the picture is far beyond its other edge.
@@ -117,12 +117,19 @@ def _by_position(columns: Columns, rows: Rows, width: int) -> tuple[Px, Px]:
     return np.where(x < document, scaled, np.int32(-1)), columns.y[rows].astype(np.int32)
 
 
-def _in_box(share: NDArray[np.uint16], start: Px, length: Px, row: Rows) -> Px:
-    """Shares (0..65535 = first..last px) of the boxes' sides, as px of the picture; (N,) from boxes of (rows,)."""
-    first = np.append(start, 0).astype(np.int32)
-    last = np.append(np.clip(length - 1, 0, 0xFFFF), 0).astype(np.uint32)
-    across = share * last.take(row)  # at most 65535 squared: u4 holds it, and half a step more
+def _boxes(sheet: Sheet) -> NDArray[np.int32]:
+    """The first px of each row's box and how far the last is, across and down; nowhere behind the last row."""
+    boxes = np.zeros((len(sheet.elements) + 1, 4), np.int32)
+    for column, (start, length) in enumerate((("x", "w"), ("y", "h"))):
+        boxes[:-1, 2 * column] = sheet.elements[start]
+        boxes[:-1, 2 * column + 1] = np.clip(sheet.elements[length] - 1, 0, 0xFFFF)
+    return boxes
+
+
+def _between(first: Px, way: Px, share: NDArray[np.uint16]) -> Px:
+    """Shares (0..65535 = first..last px) of the ways from the first to the last px."""
+    across = share * way.view(np.uint32)  # at most 65535 squared: u4 holds it, and half a step more
     across += np.uint32(0x8000)
     across >>= np.uint32(16)
-    across += first.take(row).view(np.uint32)
+    across += first.view(np.uint32)
     return across.view(np.int32)

@@ -25,20 +25,21 @@ def reach(columns: Columns, sheet: Sheet) -> Reach:
     Every session got to the end of its first viewport. Page positions count as they are, but who got to the end of
     the document, as high as it ever was for them, got to the end of the picture.
     """
-    order = np.argsort(columns.session, kind="stable")
-    session = columns.session[order]
-    heads = starts(session)
-    if not len(heads):
-        return Reach(session, np.empty(0, np.int64), np.empty(0, np.int64))
+    if (columns.session[1:] < columns.session[:-1]).any():
+        columns = columns.where(np.argsort(columns.session, kind="stable"))
+    parts = starts(columns.batch)  # what is of a batch stands together, and so is looked at together
+    if not len(parts):
+        return Reach(columns.session, np.empty(0, np.int64), np.empty(0, np.int64))
     scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
-    height = columns.of_batch("view_height").astype(np.int64)
-    bottom = np.where(scrolls, columns.y, 0) + height
-    bottom = np.maximum.reduceat(bottom[order], heads)
-    document = np.maximum.reduceat(columns.of_batch("doc_height")[order].astype(np.int64), heads)
+    top = np.maximum.reduceat(np.where(scrolls, columns.y, np.uint16(0)), parts)
+    session = columns.session[parts]
+    heads = starts(session)
+    height = columns.of_batch("view_height", parts).astype(np.int64)
+    bottom = np.maximum.reduceat(top + height, heads)
+    document = np.maximum.reduceat(columns.of_batch("doc_height", parts).astype(np.int64), heads)
     ended = (document > 0) & (bottom >= document - CELL)
     bottom = np.where(ended, np.maximum(bottom, sheet.height), bottom)
-    view = np.maximum.reduceat(height[order], heads)
-    return Reach(session[heads], bottom, view)
+    return Reach(session[heads], bottom, np.maximum.reduceat(height, heads))
 
 
 def merge(parts: Sequence[Reach]) -> Reach:
