@@ -52,22 +52,26 @@ def cells(x: Px, y: Px, columns: int) -> Indices:
     return index.astype(np.intp)
 
 
-def tally(session: Sessions, x: Px, y: Px, shape: Shape, minimum: int = 5) -> Tally:
-    """Count N places (px, inside the picture) once for each session and cell; all of a session's places at once."""
-    sessions, row = _sessions(session)
+def touched(owner: Indices, x: Px, y: Px, shape: Shape) -> Indices:
+    """One number for each of N places (px, inside the picture): its cell, and which session's it is, from 0."""
+    return cells(x, y, shape[1]) + owner * (shape[0] * shape[1])
+
+
+def tally(touches: Indices, sessions: Sessions, shape: Shape, minimum: int = 5) -> Tally:
+    """Count what was `touched` once for each session and cell; `sessions` are sorted, `owner` was the row in them."""
     size = shape[0] * shape[1]
-    # One number for each session and cell: to sort them takes as long as to read them a few times.
-    narrow = len(sessions) * size < 2**32
-    touches = cells(x, y, shape[1]) + row * size
-    touches = np.sort(touches.astype(np.uint32) if narrow else touches)
+    # To sort numbers of four bytes takes no longer than to read them a few times.
+    touches = np.sort(touches.astype(np.uint32) if len(sessions) * size < 2**32 else touches)
     touches = touches[starts(touches)]
     owner = touches // size
-    cell = (touches - owner * size).astype(np.intp)
+    cell = touches - owner * size
     total = np.zeros(size, np.uint32)
     np.add.at(total, cell, np.uint32(1))
     few = np.flatnonzero(total.take(cell) < minimum)
-    owners = sessions.take(owner.take(few))
-    return Tally(total.reshape(shape), cell.take(few).astype(np.int32), owners, sessions, minimum)
+    there = sessions[owner[starts(owner)]]
+    return Tally(
+        total.reshape(shape), cell.take(few).astype(np.int32), sessions.take(owner.take(few)), there, minimum
+    )
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:
@@ -83,12 +87,3 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     owners = np.concatenate([part.owners for part in tallies])
     few = np.flatnonzero(total.reshape(-1).take(touched) < minimum)
     return Tally(total, touched.take(few), owners.take(few), sessions, minimum)
-
-
-def _sessions(session: Sessions) -> tuple[Sessions, Indices]:
-    """The distinct sessions, sorted, and for each of N events which of them it is of."""
-    if (session[1:] < session[:-1]).any():
-        sessions, row = np.unique(session, return_inverse=True)
-        return sessions, row
-    heads = starts(session)
-    return session[heads], np.repeat(np.arange(len(heads)), np.diff(heads, append=len(session)))

@@ -1,6 +1,6 @@
 """The events of one page and one device class as parallel arrays: what every layer is drawn from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -100,6 +100,13 @@ class Columns:
     def of_batches(self, chosen: Mask) -> "Columns":
         """Only the events of these batches, (B,)."""
         return self if chosen.all() else self.where(chosen.take(self.batch))
+
+    def some(self, most: int) -> Iterator["Columns"]:
+        """All rows, so many at a time; nothing is copied."""
+        for start in range(0, len(self), most):
+            rows = slice(start, start + most)
+            own: dict[str, Any] = {name: getattr(self, name)[rows] for name in DTYPES}
+            yield Columns(self.batches, self.batch[rows], **own)
 
     def is_kind(self, kind: int) -> Mask:
         """Which rows are of this kind, whatever the pointer."""

@@ -33,6 +33,9 @@ HILL = 2 * pi * RADIUS * (RADIUS + 1)
 #: Cells of such a hill that a pointer touches on its way across.
 CROSSING = 8
 
+#: Events that are placed in one go: what is worked out of them stays in a cache.
+STEP = 1 << 15
+
 #: Shares of sessions, in %, that a scroll picture marks with a line.
 MARKED = (75, 50, 25)
 
@@ -87,11 +90,15 @@ class Strip:
 
 def gather(columns: Columns, sheet: Sheet, minimum: int = 5) -> Heat:
     """Place a layer's events on the sheet and count them; whole sessions only."""
-    placed = project(columns, sheet)
-    session, x, y = columns.session, placed.x, placed.y
-    if not (inside := placed.inside).all():
-        session, x, y = session[inside], x[inside], y[inside]
-    return Heat(bins.tally(session, x, y, sheet.shape, minimum), placed.counts)
+    sessions, owners = np.unique(columns.batches["session"], return_inverse=True)
+    touches, counts = [np.empty(0, np.intp)], Counts()
+    for some in columns.some(STEP):
+        placed = project(some, sheet)
+        here = np.flatnonzero(placed.inside)
+        owner = owners.take(some.batch.take(here))
+        touches.append(bins.touched(owner, placed.x.take(here), placed.y.take(here), sheet.shape))
+        counts += placed.counts
+    return Heat(bins.tally(np.concatenate(touches), sessions, sheet.shape, minimum), counts)
 
 
 def merge(heats: Sequence[Heat]) -> Heat:

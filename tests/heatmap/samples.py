@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
+from heatmap import bins
+from heatmap.bins import Shape, Tally
 from heatmap.columns import Columns
 from heatmap.sheet import ELEMENT, Sheet
 
@@ -21,3 +24,11 @@ def at(places: Iterable[tuple[int, int, int]], width: int = 64) -> Columns:
     """Moves of (session, x, y) on a document as wide as the sheet."""
     rows = np.array(list(places), np.int64).reshape(-1, 3)
     return Columns.of(session=rows[:, 0], x=rows[:, 1], y=rows[:, 2], doc_width=width)
+
+
+def tally(
+    session: NDArray[np.uint32], x: NDArray[np.int32], y: NDArray[np.int32], shape: Shape, minimum: int = 5
+) -> Tally:
+    """Places of sessions, px, counted."""
+    sessions, owner = np.unique(session, return_inverse=True)
+    return bins.tally(bins.touched(owner, x, y, shape), sessions, shape, minimum)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from heatmap import bins
 from heatmap.bins import Tally
+from tests.heatmap import samples
 
 Place = tuple[int, int, int]
 PLACES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 23), st.integers(0, 15)), max_size=120)
@@ -15,7 +16,7 @@ SHAPE = (4, 6)
 
 def _tally(places: list[Place], minimum: int = 5) -> Tally:
     rows = np.array(places, np.int32).reshape(-1, 3)
-    return bins.tally(rows[:, 0].astype(np.uint32), rows[:, 1], rows[:, 2], SHAPE, minimum)
+    return samples.tally(rows[:, 0].astype(np.uint32), rows[:, 1], rows[:, 2], SHAPE, minimum)
 
 
 def _named(tally: Tally) -> list[tuple[int, int]]:
@@ -54,11 +55,11 @@ def test_more_touches_than_four_bytes_can_tell_apart() -> None:
     shape, sessions = (1 << 12, 1 << 12), np.repeat(np.arange(300, dtype=np.uint32), 2)
     x = np.tile(np.array([0, 4 * shape[1] - 1], np.int32), 300)
 
-    tally = bins.tally(sessions, x, x, shape)
+    counted = samples.tally(sessions, x, x, shape)
 
-    assert [300, 300] == [tally.count[0, 0], tally.count[-1, -1]]
-    assert 600 == tally.count.sum()
-    assert 300 == len(tally.sessions)
+    assert [300, 300] == [counted.count[0, 0], counted.count[-1, -1]]
+    assert 600 == counted.count.sum()
+    assert 300 == len(counted.sessions)
 
 
 def test_nothing() -> None:

@@ -7,10 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from heatmap import bins
 from heatmap.crowd import BLOCKS, COARSE, SMALL, UNIT, Crowd, crowd, together
 from heatmap.sheet import CELL, Sheet
-from tests.heatmap.samples import Rect, sheet
+from tests.heatmap.samples import Rect, sheet, tally
 
 MINIMUM = 5
 Touch = tuple[int, int, int]  #: session, row, column
@@ -22,7 +21,7 @@ Region = tuple[set[Touch], int, Cells | tuple[tuple[int, int], ...]]
 def _crowd(touches: set[Touch], page: Sheet) -> Crowd:
     rows = np.array(sorted(touches), np.int32).reshape(-1, 3)
     session, y, x = rows[:, 0].astype(np.uint32), rows[:, 1] * CELL, rows[:, 2] * CELL
-    return crowd(bins.tally(session, x, y, page.shape, MINIMUM), page)
+    return crowd(tally(session, x, y, page.shape, MINIMUM), page)
 
 
 def _around(page: Sheet) -> dict[tuple[int, int], int]:

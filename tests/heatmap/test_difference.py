@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heatmap import bins, difference
+from heatmap import difference
 from heatmap.crowd import Crowd, crowd
 from heatmap.sheet import blank
+from tests.heatmap.samples import tally
 
 PAGE = blank(400, 400)
 
@@ -17,7 +18,7 @@ def shown(sessions: int, spots: list[tuple[int, int, int]]) -> Crowd:
     """So many sessions at each spot (px)."""
     at = [(s, x, y) for many, x, y in spots for s in range(many)]
     session, x, y = np.array(sorted(at), np.int32).reshape(-1, 3).T
-    return crowd(bins.tally(session.astype(np.uint32), x, y, PAGE.shape), PAGE)
+    return crowd(tally(session.astype(np.uint32), x, y, PAGE.shape), PAGE)
 
 
 def pixels(data: bytes) -> NDArray[np.uint8]:
