@@ -67,7 +67,7 @@ def automated(columns: Columns) -> NDArray[np.uint32]:
     gaps = columns.t[after].astype(np.int64) - columns.t[before]
     hurried = _most(columns, after[gaps < HURRY], clicks, LEAPS)
     even = _most(columns, after, clicks, BEATS)
-    clockwork = [s for s in even if _spread(gaps[columns.session[after] == s]) <= EVEN]
+    clockwork = [s for s in even if _spread(gaps[columns.of_batch("session", after) == s]) <= EVEN]
     flashing = _most(columns, _flashes(columns, moves), moves, FLASHES)
     return np.unique(np.concatenate([hurried, flashing, np.array(clockwork, np.uint32)])).astype(np.uint32)
 
@@ -75,7 +75,9 @@ def automated(columns: Columns) -> NDArray[np.uint32]:
 def _leaps(columns: Columns, clicks: Rows) -> tuple[Rows, Rows]:
     """Pairs of clicks of one page view, one after the other, that are apart and have no way between them."""
     before, after = clicks[:-1], clicks[1:]
-    near = (after - before <= BETWEEN) & (columns.session[before] == columns.session[after])
+    near = (after - before <= BETWEEN) & (
+        columns.of_batch("session", before) == columns.of_batch("session", after)
+    )
     near &= (columns.t[before] <= columns.t[after]) & (_distance(columns, before, after) >= APART)
     before, after = before[near], after[near]
     samples, broken = np.zeros(len(after), np.intp), np.zeros(len(after), bool)
@@ -95,7 +97,7 @@ def _flashes(columns: Columns, moves: Mask) -> Rows:
     before = before[moves[before] & moves[before + 1]]
     after = before + 1
     time = columns.t[after].astype(np.int64) - columns.t[before]
-    fast = (columns.session[before] == columns.session[after]) & (time >= 0)
+    fast = (columns.of_batch("session", before) == columns.of_batch("session", after)) & (time >= 0)
     distance = _distance(columns, before, after)
     found: Rows = after[fast & (distance >= FAR) & (distance >= SPEED * time)]
     return found
@@ -116,10 +118,10 @@ def _distance(columns: Columns, one: Rows, other: Rows) -> NDArray[np.float32]:
 
 def _most(columns: Columns, rows: Rows, of: Mask, least: int) -> NDArray[np.uint32]:
     """Sessions that have at least `least` of these rows, and these rows as at least half of those."""
-    number = np.bincount(columns.session[rows])
+    number = np.bincount(columns.of_batch("session", rows))
     enough = np.flatnonzero(number >= least)
     if len(enough):
-        total = np.bincount(columns.session[of], minlength=len(number))
+        total = np.bincount(columns.of_batch("session", of), minlength=len(number))
         enough = enough[2 * number[enough] >= total[enough]]
     return enough.astype(np.uint32)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ def tally(touches: Indices, sessions: Sessions, shape: Shape, minimum: int = 5) 
     cell = touches - owner * size
     total = np.zeros(size, np.uint32)
     np.add.at(total, cell, np.uint32(1))
-    few = np.flatnonzero(total.take(cell) < minimum)
+    few = _few(total, cell, minimum)
     there = sessions[owner[starts(owner)]]
     return Tally(
         total.reshape(shape), cell.take(few).astype(np.int32), sessions.take(owner.take(few)), there, minimum
@@ -85,5 +86,10 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     minimum = tallies[0].minimum
     touched = np.concatenate([part.cells for part in tallies])
     owners = np.concatenate([part.owners for part in tallies])
-    few = np.flatnonzero(total.reshape(-1).take(touched) < minimum)
+    few = _few(total.reshape(-1), touched, minimum)
     return Tally(total, touched.take(few), owners.take(few), sessions, minimum)
+
+
+def _few(total: Counts, cell: NDArray[np.integer[Any]], minimum: int) -> Indices:
+    """Which of these touches are of cells with few sessions."""
+    return np.flatnonzero((total < minimum).take(cell))

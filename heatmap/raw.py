@@ -173,8 +173,8 @@ def _marks(columns: Columns, sessions: NDArray[np.uint32]) -> NDArray[np.uint8]:
     at = columns.is_kind(MARK) & (columns.x < MARKS_APART)
     if not at.any():
         return np.zeros(len(sessions), np.uint8)
-    found = np.zeros(int(max(columns.session.max(), sessions.max())) + 1, np.uint8)
-    np.bitwise_or.at(found, columns.session[at], (1 << columns.x[at]).astype(np.uint8))
+    found = np.zeros(int(sessions.max()) + 1, np.uint8)
+    np.bitwise_or.at(found, columns.of_batch("session", at), (1 << columns.x[at]).astype(np.uint8))
     return found[sessions]
 
 
