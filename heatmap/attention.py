@@ -63,17 +63,17 @@ def _in_order(columns: Columns) -> Columns:
     Events come nearly in order and hardly ever two in one ms, so only those that do are looked at more closely.
     """
     time = columns.session.astype(np.uint64) << 32 | columns.t
-    if (time[1:] > time[:-1]).all():
-        return columns
-    order = np.argsort(time, kind="stable")
-    same = np.diff(time[order]) == 0
+    order = np.arange(len(time))
+    if (time[1:] < time[:-1]).any():
+        order = np.argsort(time, kind="stable")
+        time = time[order]
+    same = time[1:] == time[:-1]
     tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
     rows = order[tied]
-    kind = np.where(columns.is_kind(PAGE), 0, columns.kind.astype(np.int64) + 1)
+    kind = np.where(columns.kind[rows] & KIND_BITS == PAGE, 0, columns.kind[rows].astype(np.int64) + 1)
     height = columns.of_batch("view_height", rows)
-    finer = np.lexsort((height, columns.el[rows], columns.y[rows], kind[rows], time[rows]))
-    order[tied] = rows[finer]
-    return columns.where(order)
+    order[tied] = rows[np.lexsort((height, columns.el[rows], columns.y[rows], kind, time[tied]))]
+    return columns if (order[1:] > order[:-1]).all() else columns.where(order)
 
 
 def _turns(columns: Columns) -> Rows:

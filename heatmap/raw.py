@@ -21,6 +21,9 @@ SLICE, SLICE_BYTES = 256, 2 * 1024 * 1024
 
 _ATOM = np.dtype([(name, "u1") for name in ATOM])
 
+#: The field of a batch in its session: the page load, and the number of the batch in it.
+_FIELD = np.dtype([("load", "<u8"), ("number", ">u4")])
+
 #: A batch is named by its session and its field there.
 Batch = tuple[str, bytes]
 
@@ -147,11 +150,16 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
 
     One that was damaged does not keep the others from being drawn; that a key opens nothing at all is found at the end.
     """
-    opened = [dict(seal.unseal_all(key, session.id, session.batches)) for session in sessions]
-    batches = [(session.id, field) for session, some in zip(sessions, opened, strict=True) for field in some]
-    plain = [one for some in opened for one in some.values()]
+    opened = [list(seal.unseal_all(key, session.id, session.batches)) for session in sessions]
+    batches = [
+        (session.id, field) for session, some in zip(sessions, opened, strict=True) for field, _ in some
+    ]
+    plain = [one for some in opened for _, one in some]
     owner = np.repeat(np.array(numbers, np.uint32), [len(some) for some in opened])
     headers = _headers(plain)
+    order = _by_time(owner, batches, headers)
+    batches, plain = ([some[row] for row in order] for some in (batches, plain))
+    owner, headers = owner[order], headers[order]
     found = visits(owner, headers)
     columns = _columns(plain, owner, headers)
     found.rows["marks"] = _marks(columns, found.rows["session"])
@@ -166,6 +174,16 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
         dropped=sum(session.dropped for session in sessions),
         unreadable=sum(len(session.batches) for session in sessions) - len(batches),
     )
+
+
+def _by_time(
+    owner: NDArray[np.uint32], batches: Sequence[Batch], headers: NDArray[np.void]
+) -> NDArray[np.intp]:
+    """The order in which page loads follow each other in their sessions; those of one stand together already."""
+    loads = np.frombuffer(b"".join([field for _, field in batches]), _FIELD)["load"]
+    heads = np.flatnonzero(np.diff(owner, prepend=~owner[:1]) | np.diff(loads, prepend=~loads[:1]))
+    began = np.repeat(headers["start"][heads], np.diff(heads, append=len(loads)))
+    return np.lexsort((began, owner))
 
 
 def _marks(columns: Columns, sessions: NDArray[np.uint32]) -> NDArray[np.uint8]:

@@ -44,6 +44,21 @@ def test_events_of_all_batches_lie_side_by_side_with_what_holds_for_them() -> No
     assert (2, 3, 4) == (part.sessions, len(part.batches), part.dropped)
 
 
+def test_page_loads_follow_each_other_in_time() -> None:
+    """Whatever they are called; the batches of one stay together, in their order."""
+    loads = [(b"z", 0, 0), (b"z", 1, 5000), (b"a", 0, 3000), (b"m", 0, 9000)]
+    one = session(
+        "one",
+        [batch(CLICK, document=name * 8, sequence=n, start_ms=start) for name, n, start in loads],
+    )
+
+    part = unsealed([one, session("two", [batch(MOVE)])], [0, 1], KEY)
+
+    assert [9, 5009, 3009, 9009, 1005] == part.columns.t.tolist()
+    assert [b"z", b"z", b"a", b"m"] == [field[:1] for _, field in part.batches[:4]]
+    assert [0, 0, 0, 0, 1] == part.columns.session.tolist()
+
+
 def test_one_page_and_device_are_picked_out() -> None:
     """`of` gives the rows of one page on one device class."""
     one = session("one", [batch(CLICK), batch(CLICK, CLICK, sequence=1, page=1)])
