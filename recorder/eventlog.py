@@ -31,6 +31,8 @@ log = logging.getLogger("yesmap.recorder")
 
 SHARDS = 16
 FIELD_BYTES = 12
+#: Keys that are looked for, and removed, in one go.
+_TOGETHER = 1000
 
 #: What makes an acknowledged batch stay: on disk before the answer, also during a rewrite, and never evicted.
 _WANTED = {
@@ -406,13 +408,24 @@ class EventLog:
 
     async def remove(self, recording: str) -> None:
         """Remove every key of a recording."""
+        some: list[bytes] = []
         async for name in self.left(recording):
-            await _ask(self.redis.unlink(name))
+            some.append(name)
+            if len(some) >= _TOGETHER:
+                await self._unlink(some)
+                some = []
+        await self._unlink(some)
+
+    async def _unlink(self, names: Sequence[bytes]) -> None:
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.execute_command("UNLINK", name)
+            await _ask(pipe.execute())
 
     async def left(self, recording: str) -> AsyncIterator[bytes]:
         """Every key of a recording that is in the store now, found by SCAN."""
         try:
-            async for name in self.redis.scan_iter(match=f"ym:{recording}:*", count=1000):
+            async for name in self.redis.scan_iter(match=f"ym:{recording}:*", count=_TOGETHER):
                 yield name
         except Failed as error:
             raise Unavailable("The event store did not answer.") from error
