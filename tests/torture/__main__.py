@@ -22,6 +22,7 @@ from rich.console import Console
 
 from tests import s3server
 from tests.processes import end_by_itself
+from tests.torture import wires
 from tests.torture.house import house
 from tests.torture.mutants import MUTANTS
 from tests.torture.run import Result, failed, quiet, run
@@ -44,6 +45,10 @@ def main() -> int:
     chosen = words.parse_args()
     if lacking := s3server.missing():
         sys.exit(f"NOT TORTURED: {', '.join(lacking)} absent; .ci/run shows how to install them")
+    if not wires.permitted():
+        console.print(
+            "parts are cut off by proxies alone: wires between networks take root, and `ip` of iproute2"
+        )
     swept: list[Result] = []
     runs: list[Result] = []
     caught = 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import redis
 
+from tests.torture import wires
 from tests.torture.house import LANES, House
 from tests.torture.lanes import CUTTING, SPOILING
 
@@ -85,7 +86,8 @@ def _spoilt(rng: random.Random, house: House) -> Fault:
 
 
 def _cut(rng: random.Random, house: House) -> Fault:
-    return _on_lane(house, rng.choice(LANES), rng.choice(CUTTING), rng.uniform(0.3, 3))
+    ways = [how for how in CUTTING if how != "cut" or wires.permitted()]
+    return _on_lane(house, rng.choice(LANES), rng.choice(ways), rng.uniform(0.3, 3))
 
 
 def _on_lane(house: House, lane: str, how: str, seconds: float) -> Fault:

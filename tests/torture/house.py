@@ -17,6 +17,7 @@ from recorder import overwriting, settings
 from tests import eventstores, s3server
 from tests.eventstores import EventStore
 from tests.processes import Process, environment, free_port, module
+from tests.torture import wires
 from tests.torture.nursery import Forked, Nursery
 
 COLLECTORS, WORKERS = 3, 2
@@ -158,7 +159,12 @@ def _lanes(
     to = {"events": path if path.startswith("/") else path.split(":")[2].split("/")[0]}
     to["objects"] = server.url.rpartition(":")[2]
     config = {
-        lane: {"port": port, "to": to[lane.split("-")[1]], "http": lane.endswith("objects")}
+        lane: {
+            "port": port,
+            "to": to[lane.split("-")[1]],
+            "http": lane.endswith("objects"),
+            "wired": wires.permitted(),
+        }
         for lane, port in ports.items()
     }
     command = module("tests.torture.lanes", json.dumps(config))
@@ -188,10 +194,15 @@ def _face(
 ) -> Process:
     who, says = ("collectors", "visitors' face") if face == "recorder" else ("workers", "team's face")
     mine = {
-        "YESMAP_REDIS_URL": f"redis://127.0.0.1:{ports[f'{who}-events']}/0",
-        "YESMAP_S3_ENDPOINT": f"http://127.0.0.1:{ports[f'{who}-objects']}",
+        "YESMAP_REDIS_URL": f"redis://{_at(ports[f'{who}-events'])}/0",
+        "YESMAP_S3_ENDPOINT": f"http://{_at(ports[f'{who}-objects'])}",
         "YESMAP_PORT": str(free_port()),
         "YESMAP_TEAM_PORT": str(free_port()),
     }
     name = f"{who[:-1]}-{number}"
     return Forked(name, [face], env | mine, folder / "logs" / f"{name}.log", says, nursery=nursery)
+
+
+def _at(port: int) -> str:
+    """Where the lane of this port is reached."""
+    return f"{wires.address(port) if wires.permitted() else '127.0.0.1'}:{port}"

@@ -5,7 +5,11 @@ how a lane is from now on. Every lane can be
 
     pass     as it should be
     refuse   nobody answers: connections are refused, those that were there are reset
-    hold     packets vanish: everything stays open and nothing arrives
+    hold     everything stays open and nothing arrives
+
+those with a wire
+
+    cut      packets vanish (see wires.py)
 
 and lanes to an S3 server, request by request, also
 
@@ -19,15 +23,18 @@ import asyncio
 import contextlib
 import json
 import random
+import socket
 import sys
 from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.torture.wires import Wire
+
 SLOW_SECONDS = 2.0
 PIECE = 1 << 16
 SPOILING = ("500", "503", "slow", "half", "lost")
-CUTTING = ("refuse", "hold")
+CUTTING = ("refuse", "hold", "cut")
 
 
 @dataclass
@@ -37,18 +44,27 @@ class Lane:
     port: int
     to: str
     http: bool = False
+    wired: bool = False  #: reached over a wire of its own
     how: str = "pass"
     open: set[StreamWriter] = field(default_factory=set)
     passing: asyncio.Event = field(default_factory=asyncio.Event)
     server: asyncio.Server | None = None
+    wire: Wire | None = None
 
     async def become(self, how: str) -> None:
+        if self.wired and self.wire is None:
+            self.wire = Wire(self.port)
+        if self.wire and "cut" in (how, self.how):
+            await (self.wire.pull if how == "cut" else self.wire.plug)()
         self.how = how
         (self.passing.clear if how == "hold" else self.passing.set)()
         if how == "refuse":
             await self._shut()
         elif self.server is None:
-            self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+            listening = (
+                await self.wire.listen() if self.wire else socket.create_server(("127.0.0.1", self.port))
+            )
+            self.server = await asyncio.start_server(self._serve, sock=listening)
 
     async def _shut(self) -> None:
         if self.server:
