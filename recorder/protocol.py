@@ -57,6 +57,8 @@ class Protocol(web.RequestHandler):
             async with asyncio.timeout(limits.READ_SECONDS):
                 return await finishing
         except TimeoutError:
+            if self.transport:
+                self.transport.abort()  # closing it would wait for the rest to be read
             self.force_close()
             return resp, True
 

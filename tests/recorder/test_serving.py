@@ -25,6 +25,7 @@ from recorder import app as recorder_app
 from recorder import events, limits
 from recorder.crew import Crew
 from recorder.errors import Malformed, TooLarge, Unusable
+from recorder.protocol import Protocol
 from recorder.recording import Recording
 from recorder.serving import Face, listening
 from recorder.settings import Settings
@@ -115,7 +116,22 @@ async def test_a_head_that_goes_on_and_on_is_not_put_aside(settings: Settings) -
         writer.close()
 
 
-async def test_an_answer_that_nobody_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once the collector has let go of a connection."""
+    over, connection_lost = asyncio.Event(), Protocol.connection_lost
+
+    def noted(protocol: Protocol, error: BaseException | None) -> None:
+        connection_lost(protocol, error)
+        over.set()
+
+    monkeypatch.setattr(Protocol, "connection_lost", noted)
+    return over
+
+
+async def test_an_answer_that_nobody_reads_is_let_go(
+    lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More than what fits on the way: the collector holds neither it nor its connection for ever."""
     monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
     over = asyncio.Event()
@@ -139,6 +155,7 @@ async def test_an_answer_that_nobody_reads_is_let_go(monkeypatch: pytest.MonkeyP
         reader._transport.pause_reading()  # type: ignore[attr-defined]
         async with asyncio.timeout(10):
             await over.wait()
+            await lost.wait()
         writer.close()
 
 
