@@ -25,6 +25,7 @@ from recorder import app as recorder_app
 from recorder import events, limits
 from recorder.crew import Crew
 from recorder.errors import Malformed, TooLarge, Unusable
+from recorder.middlewares import acknowledged
 from recorder.protocol import Protocol
 from recorder.recording import Recording
 from recorder.serving import Face, listening
@@ -155,6 +156,32 @@ async def test_an_answer_that_nobody_reads_is_let_go(
         reader._transport.pause_reading()  # type: ignore[attr-defined]
         async with asyncio.timeout(10):
             await over.wait()
+            await lost.wait()
+        writer.close()
+
+
+async def test_acknowledgements_that_nobody_reads_are_let_go(
+    lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends batch after batch and never listens fills no memory: they are not heard any more, and let go of."""
+    monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
+
+    async def taken(request: web.Request) -> web.StreamResponse:
+        return acknowledged(request)
+
+    app = web.Application()
+    app.router.add_get("/", taken)
+    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
+        await reader.readline()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(20):
+                while not lost.is_set():
+                    writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n" * 100)
+                    await writer.drain()
+        async with asyncio.timeout(20):
             await lost.wait()
         writer.close()
 
