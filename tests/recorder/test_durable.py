@@ -25,7 +25,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from recorder import app as recorder_app
-from recorder import events, forget, limits, views
+from recorder import consent, events, forget, limits, views
 from recorder.embedded import event_store
 from recorder.errors import Gone, Unavailable, Unusable
 from recorder.eventlog import EventLog
@@ -337,6 +337,25 @@ async def test_a_store_at_its_memory_limit_refuses_and_goes_on_when_there_is_roo
     store.config_set("maxmemory", 0)
     assert 204 == (await send(collector, events.encode(held["token"], batch(sequence=1)))).status
     assert {batch().field, batch(sequence=1).field} == await kept(log, opened)
+
+
+async def test_who_withdraws_while_the_store_is_full_has_withdrawn(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """There is no room to note that the files are to be rewritten: 503, but all else is done and written down."""
+    held = await say_yes(collector, opened)
+    form = json.dumps({name: held[name] for name in ("token", "audit")})
+    store.config_set("maxmemory", 1)
+
+    refused = await collector.post("/v1/withdraw", data=form, headers=FROM)
+
+    assert ("5", (503, "unavailable")) == (refused.headers["Retry-After"], await refusal(refused))
+    assert [] == await log.sessions(opened.id)
+    assert 410 == (await send(collector, events.encode(held["token"], batch()))).status
+    await collector.app[views.STORE].get(consent.record_key(opened.id, held["audit"], "withdrawn"))
+    store.config_set("maxmemory", 0)
+    assert 200 == (await collector.post("/v1/withdraw", data=form, headers=FROM)).status
+    assert store.exists(forget.ERASED)
 
 
 async def test_a_store_that_hangs_is_not_waited_for(
