@@ -88,7 +88,8 @@ async def until_stopped(faces: Sequence[Serves], ready: Callable[[list[int]], ob
 def cannot_listen(error: OSError, host: str, port: int, setting: str) -> Unusable:
     if error.errno == errno.EADDRINUSE:
         return Unusable(f"Port {port} of {host} is taken: stop what listens there, or set {setting}.")
-    return Unusable(f"Cannot listen on {host}:{port}: {error.strerror}.")
+    both = f"{setting.replace('PORT', 'HOST')} or {setting}"
+    return Unusable(f"Cannot listen on {host}:{port}: {error.strerror}; change {both}.")
 
 
 @contextlib.asynccontextmanager
