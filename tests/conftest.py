@@ -198,11 +198,11 @@ async def log(redis_url: str) -> AsyncIterator[EventLog]:
 @pytest.fixture
 async def collector(settings: Settings) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """The visitors' face on a port of its own."""
-    async with TestClient(_Server(recorder_app.build(settings))) as client:
+    async with TestClient(Served(recorder_app.build(settings))) as client:
         yield client
 
 
-class _Server(TestServer):
+class Served(TestServer):
     """As the program serves it."""
 
     async def _make_runner(self, **_: Any) -> Runner:

@@ -33,7 +33,7 @@ from recorder.eventstore import connect
 from recorder.recording import Recording
 from recorder.registry import Registry
 from recorder.settings import Settings, read
-from tests.conftest import a_recording, absent
+from tests.conftest import Served, a_recording, absent
 from tests.recorder.sample import batch, records
 from tests.recorder.test_serving import process, rss
 from tests.recorder.test_views import FROM, a_yes, refusal, say_yes, send
@@ -240,7 +240,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 async def test_a_file_system_without_room_is_never_acknowledged(small_disk: Path, tmp_path: Path) -> None:
     """Full to the last block: 503, nothing acknowledged is lost, and it goes on by itself when there is room."""
     with event_store(small_disk / "events") as url:
-        async with TestClient(TestServer(recorder_app.build(read(data=tmp_path, redis_url=url)))) as client:
+        async with TestClient(Served(recorder_app.build(read(data=tmp_path, redis_url=url)))) as client:
             opened = await client.app[views.REGISTRY].open(a_recording())
             held, filler = await say_yes(client, opened), small_disk / "filler"
             with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
@@ -516,7 +516,7 @@ async def test_the_queue_before_a_slow_store_is_bounded(
 async def second(redis_url: str, tmp_path: Path) -> AsyncIterator[Client]:
     """Another collector on the same stores."""
     app = recorder_app.build(read(data=tmp_path, redis_url=redis_url))
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(Served(app)) as client:
         yield client
 
 
