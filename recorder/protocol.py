@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Coroutine
 from functools import partial
 from typing import Any
@@ -23,8 +24,14 @@ class Protocol(web.RequestHandler):
     _head = 0  #: bytes of a head that is not all there
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Read as much at once as a batch is: each read takes a place of that size, which is written over later."""
+        """Read as much at once as a batch is: each read takes a place of that size, which is written over later.
+
+        What nobody reads is given up by the system too, also on a connection that we have closed.
+        """
         transport.max_size = limits.READ_BYTES  # type: ignore[attr-defined]
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            most = int(1000 * limits.READ_SECONDS)
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, most)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:

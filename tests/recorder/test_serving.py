@@ -160,6 +160,30 @@ async def test_an_answer_that_nobody_reads_is_let_go(
         writer.close()
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="NOT TESTED: only Linux counts this time")
+async def test_a_connection_that_is_closed_is_not_kept_by_who_does_not_read(
+    lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is still on the way to them is given up, however little it is."""
+    monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
+
+    async def large(request: web.Request) -> web.Response:
+        assert request.transport
+        request.transport.set_write_buffer_limits(high=2**30)  # nobody waits for it
+        return web.Response(body=bytes(2**25), headers={"Connection": "close"})
+
+    app = web.Application()
+    app.router.add_get("/", large)
+    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
+        await reader.readline()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        async with asyncio.timeout(20):
+            await lost.wait()
+        writer.close()
+
+
 async def test_acknowledgements_that_nobody_reads_are_let_go(
     lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
