@@ -86,7 +86,11 @@ async def rights_log(settings: Settings, log: EventLog) -> AsyncIterator[EventLo
         return
     redis = connect(settings.redis_rights_url.get_secret_value())
     try:
-        yield EventLog(redis)
+        found = EventLog(redis)
+        with settings.blamed("redis_rights_url"):
+            await check_kind(redis)
+            await found.check_answers()
+        yield found
     finally:
         await redis.aclose()
 
@@ -112,5 +116,6 @@ async def stores(settings: Settings) -> AsyncIterator[tuple[Objects, Objects, Ev
             )
         redis = connect(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
-        await check_kind(redis)
+        with settings.blamed("redis_url"):
+            await check_kind(redis)
         yield store, keys, EventLog(redis)

@@ -188,6 +188,13 @@ class EventLog:
         if wrong:
             raise Unusable(f"The event store may lose what it acknowledged: set {_said(wrong)} there.")
 
+    async def check_answers(self) -> None:
+        """`Unusable` when the store does not answer, or does not know us."""
+        try:
+            await self.ping()
+        except Unavailable as error:
+            raise Unusable("The event store does not answer.") from error
+
     async def ping(self) -> None:
         """`Unavailable` when the store does not answer, with each of its shards."""
         await _ask(eventstore.answers(self.redis, "PING"))

@@ -23,11 +23,14 @@ async def withdraw(
 
     Erased once more after that: the same yes, sent again in between, found no withdrawal yet and began it anew.
     """
-    await _erase(log, recording, session)
+    await log.erase(recording, session)
+    with contextlib.suppress(Unavailable):  # a store that is full has no room for the mark: once more below
+        await _mark_erased(log.redis)
     key = consent.record_key(recording, audit, "withdrawn")
     with contextlib.suppress(Conflict):  # withdrawn before: the first time stays
         await store.put(key, consent.withdrawn(recording, audit, now_ms), if_absent=True)
-    await _erase(log, recording, session)
+    await log.erase(recording, session)
+    await _mark_erased(log.redis)
 
 
 async def destroy_key(keys: Objects, recording: str) -> None:
@@ -70,17 +73,12 @@ async def rewrite_if_erased(log: EventLog) -> bool:
     return True
 
 
-async def _erase(log: EventLog, recording: str, session: str) -> None:
-    """Also from the files, within the hour."""
-    await log.erase(recording, session)
-    await _mark_erased(log.redis)
-
-
 async def _left(log: EventLog, recording: str) -> int:
     return len([name async for name in log.left(recording)])
 
 
 async def _mark_erased(redis: Store) -> None:
+    """What was erased goes from the files too, within the hour."""
     await _command(redis, "SET", ERASED, secrets.token_hex(8))
 
 
@@ -89,4 +87,4 @@ async def _command(redis: Store, *words: Any) -> Any:
         async with eventstore.in_time():
             return await redis.execute_command(*words)
     except Failed as error:
-        raise Unavailable("The event store did not answer.") from error
+        raise Unavailable("The event store did not answer, or is full. Try again.") from error

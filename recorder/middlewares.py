@@ -72,7 +72,7 @@ def edge(rates: Rates, rules: Mapping[Handler, Rule]) -> Middleware:
             refused = error.code if isinstance(error, YesmapError) else YesmapError.code
         if rule.counted:
             rule.counted(refused, time.perf_counter() - began)
-        if not isinstance(response, _Ready):
+        if not isinstance(response, Ready):
             _add_headers(response, None if refused == "wrong_origin" else origin)
         return response
 
@@ -83,10 +83,10 @@ def acknowledged(request: web.Request) -> web.StreamResponse:
     """The answer to a batch: 204."""
     if request.version < HttpVersion11 or not request.keep_alive:
         return web.Response(status=204)
-    return _Ready(_acknowledgement(request.headers.get("Origin"), int(time.time())))
+    return Ready(_acknowledgement(request.headers.get("Origin"), int(time.time())))
 
 
-class _Ready(web.StreamResponse):
+class Ready(web.StreamResponse):
     """An empty answer on a connection that stays. Its bytes were made before: that saves a tenth of a batch's cost."""
 
     keep_alive = True

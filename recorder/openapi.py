@@ -42,6 +42,8 @@ _BODY = (Malformed, Slow, TooLarge, WrongType, TooOften, Unavailable)
 _HELD = (*_BODY, BadToken, Forbidden, Gone)
 #: Whoever only reads.
 _READ = (Malformed, NotFound, Unavailable)
+#: And what is not in memory, so often only.
+_READ_SELDOM = (*_READ, TooOften)
 
 
 @dataclass(frozen=True)
@@ -108,35 +110,39 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         (*_BODY, Forbidden, NotFound),
     ),
     ("GET", "/notices/{nv}/{language}.json"): Operation(
-        "The first layer of a notice", {200: notice.First}, origin=False
+        "The first layer of a notice", {200: notice.First}, refuses=_READ_SELDOM, origin=False
     ),
     ("GET", "/notices/{nv}/{language}/panel.json"): Operation(
-        "The texts of the visitor's panel", {200: dict[str, str]}, origin=False
+        "The texts of the visitor's panel", {200: dict[str, str]}, refuses=_READ_SELDOM, origin=False
     ),
     ("GET", "/notices/{nv}/{language}"): Operation(
-        "The full notice, a page to read", {200: HTML}, origin=False
+        "The full notice, a page to read", {200: HTML}, refuses=_READ_SELDOM, origin=False
     ),
     ("GET", "/receipts/{recording}/{audit}"): Operation(
         "What became of a consent",
         {200: answers.Became},
-        refuses=(*_READ, TooOften),
+        refuses=_READ_SELDOM,
         origin=False,
         page=True,
     ),
     ("GET", "/certificates/{recording}"): Operation(
         "The signed certificate of a purge, as JSON or as a page",
         {200: dict[str, Any]},
+        refuses=_READ_SELDOM,
         origin=False,
         page=True,
     ),
     ("GET", "/certificates/{recording}.json"): Operation(
-        "The signed certificate of a purge", {200: dict[str, Any]}, origin=False
+        "The signed certificate of a purge", {200: dict[str, Any]}, refuses=_READ_SELDOM, origin=False
     ),
     ("GET", "/keys/certificate.json"): Operation(
         "The public key that certificates are signed with", {200: dict[str, Any]}, origin=False
     ),
     ("GET", "/notices/{nv}.json"): Operation(
-        "A whole notice, as the name of it is made from", {200: notice.Document}, origin=False
+        "A whole notice, as the name of it is made from",
+        {200: notice.Document},
+        refuses=_READ_SELDOM,
+        origin=False,
     ),
     ("GET", "/certificate/{name}"): Operation(
         "What checks a certificate in the browser", {200: "text/javascript"}, origin=False

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Coroutine
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from recorder import limits
 from recorder.errors import Malformed, YesmapError
-from recorder.middlewares import SECURITY, log
+from recorder.middlewares import SECURITY, Ready, log
 
 #: By method and path: what is asked so often that the router is left out, which takes a tenth of a batch's time.
 STRAIGHT = web.AppKey("straight", dict[tuple[str, str], Handler])
@@ -23,8 +24,14 @@ class Protocol(web.RequestHandler):
     _head = 0  #: bytes of a head that is not all there
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Read as much at once as a batch is: each read takes a place of that size, which is written over later."""
+        """Read as much at once as a batch is: each read takes a place of that size, which is written over later.
+
+        What nobody reads is given up by the system too, also on a connection that we have closed.
+        """
         transport.max_size = limits.READ_BYTES  # type: ignore[attr-defined]
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            most = int(1000 * limits.READ_SECONDS)
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, most)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -40,7 +47,7 @@ class Protocol(web.RequestHandler):
     def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
-        """An answer that nobody reads is not kept for ever; that to a batch has nothing to read.
+        """An answer that nobody reads is not kept for ever; those to batches are small, and wait once they pile up.
 
         An `Expect` that nobody can fulfil is refused before the middlewares are asked; in our shape nevertheless.
         """
@@ -48,15 +55,24 @@ class Protocol(web.RequestHandler):
             error = Malformed("A header asks for something that is not done here.")
             resp = web.json_response(error.as_json(), status=resp.status, headers=SECURITY)
         finishing = super().finish_response(request, resp, start_time)
-        return finishing if resp.status == 204 else self._in_time(finishing, resp)
+        if isinstance(resp, Ready) and not self.writing_paused:
+            return finishing
+        return self._in_time(finishing, request, resp)
 
     async def _in_time(
-        self, finishing: Awaitable[tuple[web.StreamResponse, bool]], resp: web.StreamResponse
+        self,
+        finishing: Awaitable[tuple[web.StreamResponse, bool]],
+        request: web.BaseRequest,
+        resp: web.StreamResponse,
     ) -> tuple[web.StreamResponse, bool]:
         try:
             async with asyncio.timeout(limits.READ_SECONDS):
-                return await finishing
+                finished = await finishing
+                await request.writer.drain()
+                return finished
         except TimeoutError:
+            if self.transport:
+                self.transport.abort()  # closing it would wait for the rest to be read
             self.force_close()
             return resp, True
 

@@ -5,6 +5,7 @@
 seconds.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import time
@@ -242,7 +243,7 @@ class Registry:
 
 
 class _Remembered(Generic[T]):
-    """Values that were read at most `RECORDING_SECONDS` ago, or before the store went down."""
+    """Values that were read at most `RECORDING_SECONDS` ago, or before the store went down, or too slow to wait for."""
 
     def __init__(self, read: Callable[[str], Awaitable[T]]) -> None:
         self._read = read
@@ -260,10 +261,11 @@ class _Remembered(Generic[T]):
         if value is not None:
             self._values[name] = (time.monotonic(), value)  # whoever comes while we read takes what there is
         try:
-            fresh = await self._read(name)
-        except Unavailable:
+            async with asyncio.timeout(limits.ANSWER_SECONDS):
+                fresh = await self._read(name)
+        except (Unavailable, TimeoutError):
             if value is None:
-                raise
+                raise Unavailable("The object store did not answer. Nothing was kept; try again.") from None
             return value
         except NotFound:
             self.forget(name)

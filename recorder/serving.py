@@ -88,23 +88,29 @@ async def until_stopped(faces: Sequence[Serves], ready: Callable[[list[int]], ob
 def cannot_listen(error: OSError, host: str, port: int, setting: str) -> Unusable:
     if error.errno == errno.EADDRINUSE:
         return Unusable(f"Port {port} of {host} is taken: stop what listens there, or set {setting}.")
-    return Unusable(f"Cannot listen on {host}:{port}: {error.strerror}.")
+    both = f"{setting.replace('PORT', 'HOST')} or {setting}"
+    return Unusable(f"Cannot listen on {host}:{port}: {error.strerror}; change {both}.")
 
 
 @contextlib.asynccontextmanager
 async def _running(app: web.Application) -> AsyncIterator[Runner]:
-    runner = Runner(
+    made = runner(app)
+    try:
+        await made.setup()
+        yield made
+    finally:
+        await made.cleanup()
+
+
+def runner(app: web.Application) -> Runner:
+    """What an application is run by, as each of ours is."""
+    return Runner(
         app,
         access_log=None,  # it would hold addresses, referrers and user agents
         shutdown_timeout=DRAIN_SECONDS,
         keepalive_timeout=limits.IDLE_SECONDS,
         auto_decompress=False,  # compressed bodies are refused, so nobody's bomb is unpacked
     )
-    try:
-        await runner.setup()
-        yield runner
-    finally:
-        await runner.cleanup()
 
 
 def _allow_open_files() -> None:

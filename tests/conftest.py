@@ -26,8 +26,10 @@ from recorder.eventlog import EventLog
 from recorder.eventstore import connect
 from recorder.objects import Objects
 from recorder.objects import opened as opened_store
+from recorder.protocol import Runner
 from recorder.recording import DAY_MS, Recording
 from recorder.registry import Registry
+from recorder.serving import runner
 from recorder.settings import Settings, read
 from tests import clusters, compose, s3server
 
@@ -196,8 +198,15 @@ async def log(redis_url: str) -> AsyncIterator[EventLog]:
 @pytest.fixture
 async def collector(settings: Settings) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """The visitors' face on a port of its own."""
-    async with TestClient(TestServer(recorder_app.build(settings))) as client:
+    async with TestClient(Served(recorder_app.build(settings))) as client:
         yield client
+
+
+class Served(TestServer):
+    """As the program serves it."""
+
+    async def _make_runner(self, **_: Any) -> Runner:
+        return runner(self.app)
 
 
 @pytest.fixture

@@ -20,14 +20,14 @@ from pathlib import Path
 import msgpack
 import numpy as np
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from pydantic import SecretStr
 
 from recorder import app, events, limits, settings, views
 from recorder.embedded import event_store
 from recorder.errors import Malformed, TooLarge
 from recorder.events import Batch, Kind, Pointer
-from tests.conftest import ORIGIN, a_recording
+from tests.conftest import ORIGIN, Served, a_recording
 
 #: A body that the store does not take in so many tries is one that it cannot take.
 TRIES = 5
@@ -221,7 +221,7 @@ async def post(count: int, seed: int, folder: Path, url: str) -> Counter[str]:
     made = app.build(settings.read(data=folder, redis_url=SecretStr(url)))
     done: Counter[str] = Counter()
     pages = [{"name": f"Page {n}", "pattern": f"/{n}"} for n in range(limits.PAGES)]
-    async with TestClient(TestServer(made)) as client:
+    async with TestClient(Served(made)) as client:
         recording, now = (
             await made[views.REGISTRY].open(a_recording(releases=".*", pages=pages)),
             views.now_ms(),

@@ -25,7 +25,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from recorder import app as recorder_app
-from recorder import events, forget, limits, views
+from recorder import consent, events, forget, limits, views
 from recorder.embedded import event_store
 from recorder.errors import Gone, Unavailable, Unusable
 from recorder.eventlog import EventLog
@@ -33,7 +33,7 @@ from recorder.eventstore import connect
 from recorder.recording import Recording
 from recorder.registry import Registry
 from recorder.settings import Settings, read
-from tests.conftest import a_recording, absent
+from tests.conftest import Served, a_recording, absent
 from tests.recorder.sample import batch, records
 from tests.recorder.test_serving import process, rss
 from tests.recorder.test_views import FROM, a_yes, refusal, say_yes, send
@@ -240,7 +240,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 async def test_a_file_system_without_room_is_never_acknowledged(small_disk: Path, tmp_path: Path) -> None:
     """Full to the last block: 503, nothing acknowledged is lost, and it goes on by itself when there is room."""
     with event_store(small_disk / "events") as url:
-        async with TestClient(TestServer(recorder_app.build(read(data=tmp_path, redis_url=url)))) as client:
+        async with TestClient(Served(recorder_app.build(read(data=tmp_path, redis_url=url)))) as client:
             opened = await client.app[views.REGISTRY].open(a_recording())
             held, filler = await say_yes(client, opened), small_disk / "filler"
             with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
@@ -337,6 +337,25 @@ async def test_a_store_at_its_memory_limit_refuses_and_goes_on_when_there_is_roo
     store.config_set("maxmemory", 0)
     assert 204 == (await send(collector, events.encode(held["token"], batch(sequence=1)))).status
     assert {batch().field, batch(sequence=1).field} == await kept(log, opened)
+
+
+async def test_who_withdraws_while_the_store_is_full_has_withdrawn(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """There is no room to note that the files are to be rewritten: 503, but all else is done and written down."""
+    held = await say_yes(collector, opened)
+    form = json.dumps({name: held[name] for name in ("token", "audit")})
+    store.config_set("maxmemory", 1)
+
+    refused = await collector.post("/v1/withdraw", data=form, headers=FROM)
+
+    assert ("5", (503, "unavailable")) == (refused.headers["Retry-After"], await refusal(refused))
+    assert [] == await log.sessions(opened.id)
+    assert 410 == (await send(collector, events.encode(held["token"], batch()))).status
+    await collector.app[views.STORE].get(consent.record_key(opened.id, held["audit"], "withdrawn"))
+    store.config_set("maxmemory", 0)
+    assert 200 == (await collector.post("/v1/withdraw", data=form, headers=FROM)).status
+    assert store.exists(forget.ERASED)
 
 
 async def test_a_store_that_hangs_is_not_waited_for(
@@ -497,7 +516,7 @@ async def test_the_queue_before_a_slow_store_is_bounded(
 async def second(redis_url: str, tmp_path: Path) -> AsyncIterator[Client]:
     """Another collector on the same stores."""
     app = recorder_app.build(read(data=tmp_path, redis_url=redis_url))
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(Served(app)) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from recorder import openapi
+from recorder import openapi, routes
 from recorder.recording import Recording
 from tests.conftest import ORIGIN
 from tests.recorder.test_views import FROM, say_yes
@@ -22,13 +22,28 @@ SEED = "20261125"
 
 async def test_every_route_is_described_and_nothing_else(collector: Client) -> None:
     """But for the demo shop, which is nobody's interface, and HEAD, which answers what GET does."""
-    routes = {(r.method, r.resource.canonical) for r in collector.app.router.routes() if r.resource}
+    added = {(r.method, r.resource.canonical) for r in collector.app.router.routes() if r.resource}
 
-    served = {(method, path) for method, path in routes if method != "HEAD" and not path.startswith("/demo/")}
+    served = {(method, path) for method, path in added if method != "HEAD" and not path.startswith("/demo/")}
 
     document = await (await collector.get("/openapi.json")).json()
     described = {(m.upper(), path) for path, methods in document["paths"].items() for m in methods}
     assert served == described
+
+
+def test_who_may_ask_only_so_often_is_told_of_429(collector: Client) -> None:
+    """Each request that takes from an allowance, and no other."""
+    paths = openapi.document()["paths"]
+    limited = {
+        (route.method, route.resource.canonical)
+        for route in collector.app.router.routes()
+        if route.resource and route.handler in routes.RULES and route.method != "HEAD"
+    }
+
+    described = {
+        (m.upper(), path) for path, each in paths.items() for m in each if "429" in each[m]["responses"]
+    }
+    assert limited == described
 
 
 def test_what_the_document_refers_to_is_in_it() -> None:

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from recorder import app as recorder_app
 from recorder import limits, views
@@ -14,7 +14,7 @@ from recorder.middlewares import RATES
 from recorder.openapi import OPERATIONS
 from recorder.rates import Rates, caller, ranges
 from recorder.settings import Settings
-from tests.conftest import a_recording
+from tests.conftest import Served, a_recording
 from tests.recorder.test_views import FROM, a_count, refusal
 
 Client = TestClient[web.Request, web.Application]
@@ -171,7 +171,7 @@ def test_only_our_proxies_are_believed(peer: str | None, forwarded: list[str], e
 async def behind_proxy(settings: Settings) -> AsyncIterator[Client]:
     """A collector that believes what this machine forwards."""
     trusting = settings.model_copy(update={"proxies": [ip_network("127.0.0.0/8")]})
-    async with TestClient(TestServer(recorder_app.build(trusting))) as client:
+    async with TestClient(Served(recorder_app.build(trusting))) as client:
         yield client
 
 

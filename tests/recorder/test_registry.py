@@ -137,13 +137,15 @@ async def test_a_freed_origin_can_be_taken_again(registry: Registry) -> None:
 
 
 class Counted:
-    """A store that counts reads, and can be down."""
+    """A store that counts reads, and can be down or hang."""
 
     def __init__(self, objects: Objects) -> None:
-        self._objects, self.reads, self.down = objects, 0, False
+        self._objects, self.reads, self.down, self.hangs = objects, 0, False, False
 
     async def get(self, key: str) -> Stored:
         self.reads += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.down:
             raise Unavailable("The store is down.")
         return await self._objects.get(key)
@@ -191,6 +193,22 @@ async def test_what_was_read_is_remembered_for_a_moment(
 
     counted.down = True
     assert opened.id == (await registry.for_origin(ORIGIN)).id
+
+
+async def test_nobody_waits_for_a_store_that_hangs(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last word stands, and where there is none it is said that the store does not answer."""
+    opened = await Registry(objects, objects).open(a_recording())
+    hanging = Counted(objects)
+    registry, knows_nothing = Registry(hanging, hanging), Registry(hanging, hanging)  # type: ignore[arg-type]
+    assert opened == await registry.get(opened.id)
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.05)
+    hanging.hangs = True
+
+    async with asyncio.timeout(20):
+        assert opened == await registry.get(opened.id)
+        with pytest.raises(Unavailable):
+            await knows_nothing.get(opened.id)
 
 
 async def test_a_key_is_held_only_while_its_recording_runs(registry: Registry, objects: Objects) -> None:

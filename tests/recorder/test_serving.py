@@ -25,6 +25,8 @@ from recorder import app as recorder_app
 from recorder import events, limits
 from recorder.crew import Crew
 from recorder.errors import Malformed, TooLarge, Unusable
+from recorder.middlewares import acknowledged
+from recorder.protocol import Protocol
 from recorder.recording import Recording
 from recorder.serving import Face, listening
 from recorder.settings import Settings
@@ -115,7 +117,22 @@ async def test_a_head_that_goes_on_and_on_is_not_put_aside(settings: Settings) -
         writer.close()
 
 
-async def test_an_answer_that_nobody_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once the collector has let go of a connection."""
+    over, connection_lost = asyncio.Event(), Protocol.connection_lost
+
+    def noted(protocol: Protocol, error: BaseException | None) -> None:
+        connection_lost(protocol, error)
+        over.set()
+
+    monkeypatch.setattr(Protocol, "connection_lost", noted)
+    return over
+
+
+async def test_an_answer_that_nobody_reads_is_let_go(
+    lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More than what fits on the way: the collector holds neither it nor its connection for ever."""
     monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
     over = asyncio.Event()
@@ -139,6 +156,57 @@ async def test_an_answer_that_nobody_reads_is_let_go(monkeypatch: pytest.MonkeyP
         reader._transport.pause_reading()  # type: ignore[attr-defined]
         async with asyncio.timeout(10):
             await over.wait()
+            await lost.wait()
+        writer.close()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="NOT TESTED: only Linux counts this time")
+async def test_a_connection_that_is_closed_is_not_kept_by_who_does_not_read(
+    lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is still on the way to them is given up, however little it is."""
+    monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
+
+    async def large(request: web.Request) -> web.Response:
+        assert request.transport
+        request.transport.set_write_buffer_limits(high=2**30)  # nobody waits for it
+        return web.Response(body=bytes(2**25), headers={"Connection": "close"})
+
+    app = web.Application()
+    app.router.add_get("/", large)
+    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
+        await reader.readline()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        async with asyncio.timeout(20):
+            await lost.wait()
+        writer.close()
+
+
+async def test_acknowledgements_that_nobody_reads_are_let_go(
+    lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends batch after batch and never listens fills no memory: they are not heard any more, and let go of."""
+    monkeypatch.setattr(limits, "READ_SECONDS", 0.2)
+
+    async def taken(request: web.Request) -> web.StreamResponse:
+        return acknowledged(request)
+
+    app = web.Application()
+    app.router.add_get("/", taken)
+    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
+        await reader.readline()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(20):
+                while not lost.is_set():
+                    writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n" * 100)
+                    await writer.drain()
+        async with asyncio.timeout(20):
+            await lost.wait()
         writer.close()
 
 
