@@ -19,6 +19,7 @@ from recorder.eventstore import CLUSTER
 from tests.processes import free_port
 
 SLOTS = 16_384
+CERTIFICATE, KEY = "events.crt", "events.key"
 WAIT_SECONDS = 30
 #: As the README asks for, but quicker to notice that a server is gone.
 OPTIONS = (
@@ -36,13 +37,15 @@ class Server:
     folder: Path
     port: int
     bus: int  #: where servers talk to each other
+    #: Over TLS: the folder of this certificate and its key.
+    tls: Path | None = None
     child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def start(self) -> None:
         """Start it, with the files that it has."""
         self.folder.mkdir(parents=True, exist_ok=True)
         parent = os.getpid()
-        where = ["--port", str(self.port), "--cluster-port", str(self.bus), "--bind", "127.0.0.1"]
+        where = ["--cluster-port", str(self.bus), "--bind", "127.0.0.1", *self._port()]
         files = ["--dir", str(self.folder), "--logfile", "log"]
         self.child = subprocess.Popen(
             [self.program, *where, *files, *OPTIONS],
@@ -51,6 +54,16 @@ class Server:
             stdout=subprocess.DEVNULL,
         )
         until(self.answers)
+
+    def _port(self) -> list[str]:
+        if self.tls is None:
+            return ["--port", str(self.port)]
+        files = {"cert": CERTIFICATE, "key": KEY, "ca-cert": CERTIFICATE}
+        named = [
+            word for name, file in files.items() for word in (f"--tls-{name}-file", str(self.tls / file))
+        ]
+        everywhere = ["--tls-cluster", "yes", "--tls-replication", "yes", "--tls-auth-clients", "no"]
+        return ["--port", "0", "--tls-port", str(self.port), *named, *everywhere]
 
     def answers(self) -> bool:
         with contextlib.suppress(redis.ConnectionError, redis.exceptions.BusyLoadingError):
@@ -63,7 +76,18 @@ class Server:
             return client.execute_command(*words)
 
     def client(self) -> "redis.Redis":
-        return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0))
+        return redis.from_url(
+            f"{self.scheme}://127.0.0.1:{self.port}{self.query}", retry=Retry(NoBackoff(), 0)
+        )
+
+    @property
+    def scheme(self) -> str:
+        return "rediss" if self.tls else "redis"
+
+    @property
+    def query(self) -> str:
+        """What a client must be told to believe that it is this server."""
+        return f"?ssl_ca_certs={self.tls / CERTIFICATE}" if self.tls else ""
 
     def signal(self, how: signal.Signals) -> None:
         assert self.child
@@ -87,7 +111,8 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"redis+cluster://127.0.0.1:{self.servers[0].port}"
+        first = self.servers[0]
+        return f"{first.scheme}+cluster://127.0.0.1:{first.port}{first.query}"
 
     def primaries(self) -> list[Server]:
         """The servers that take writes, as they say themselves."""
@@ -114,9 +139,14 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, program: str, primaries: int = 3) -> Iterator[Cluster]:
+def cluster(folder: Path, program: str, primaries: int = 3, *, tls: bool = False) -> Iterator[Cluster]:
     """A cluster of so many primaries, each with a replica."""
-    made = Cluster([Server(program, folder / str(n), free_port(), free_port()) for n in range(2 * primaries)])
+    if tls:
+        make_certificate(folder)
+    ports = [(free_port(), free_port()) for _ in range(2 * primaries)]
+    made = Cluster(
+        [Server(program, folder / str(n), *each, folder if tls else None) for n, each in enumerate(ports)]
+    )
     try:
         for server in made.servers:
             server.start()
@@ -126,6 +156,13 @@ def cluster(folder: Path, program: str, primaries: int = 3) -> Iterator[Cluster]
     finally:
         for server in made.servers:
             server.kill()
+
+
+def make_certificate(folder: Path) -> None:
+    """One for all servers, which they know each other by."""
+    new = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=events -addext subjectAltName=IP:127.0.0.1"
+    files = ("-keyout", str(folder / KEY), "-out", str(folder / CERTIFICATE))
+    subprocess.run([*new.split(), *files], check=True, capture_output=True)
 
 
 def servers(url: str) -> list[str]:

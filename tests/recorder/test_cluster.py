@@ -31,11 +31,12 @@ SESSIONS = [f"visitor-{n}" for n in range(12)]
 
 @pytest.fixture(scope="module", params=["redis", "valkey"])
 def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """They differ: what `WAIT` waits for is more in Redis 7.0."""
+    """They differ: what `WAIT` waits for is more in Redis 7.0. That of Redis is reached over TLS."""
     program = str(get_binary_path())
     if request.param == "redis":
         program = shutil.which("redis-server") or absent("redis-server")
-    with clusters.cluster(tmp_path_factory.mktemp("shards"), program) as made:
+    tls = request.param == "redis"
+    with clusters.cluster(tmp_path_factory.mktemp("shards"), program, tls=tls) as made:
         yield made
 
 
@@ -217,8 +218,8 @@ async def test_every_server_must_keep_what_it_acknowledges(cluster: Cluster, log
 
 async def test_a_cluster_is_found_by_whichever_server_answers(cluster: Cluster) -> None:
     """Several may be named; the first one is down here."""
-    _, _, address = cluster.url.partition("://")
-    client = connect(f"redis+cluster://127.0.0.1:{free_port()},{address}")
+    scheme, _, address = cluster.url.partition("://")
+    client = connect(f"{scheme}://127.0.0.1:{free_port()},{address}")
 
     await EventLog(client).ping()
     await client.aclose()
