@@ -172,7 +172,8 @@ def _refusal(error: YesmapError) -> web.Response:
 
 async def read_limited(request: web.Request, most: int) -> bytes:
     """The body, refused by its announced length before it is read and by its real one while it is read."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+    encodings = request.headers.getall("Content-Encoding", ())
+    if encodings and any(each.lower() != "identity" for each in encodings):
         raise Malformed("Compressed bodies are not taken: send it as it is.", code="wrong_encoding")
     if (request.content_length or 0) > most:
         raise TooLarge(f"The body has {request.content_length} bytes, at most {most} are taken.")

@@ -1,11 +1,13 @@
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
+from multidict import CIMultiDict
 
 from recorder import consent, events, limits, seal, views
 from recorder.errors import Unavailable
@@ -42,7 +44,7 @@ def a_yes(recording: Recording, /, **changes: object) -> dict[str, object]:
     return form | changes
 
 
-async def send(client: Client, body: bytes, headers: dict[str, str] = FROM) -> ClientResponse:
+async def send(client: Client, body: bytes, headers: Mapping[str, str] = FROM) -> ClientResponse:
     return await client.post("/v1/events", data=body, headers=headers, skip_auto_headers=["Content-Type"])
 
 
@@ -639,6 +641,19 @@ async def test_a_malformed_batch_is_refused_with_its_own_status(
 ) -> None:
     """Wrong bytes, too many, of another type or compressed: each says what was wrong."""
     assert expected == await refusal(await send(collector, body, FROM | headers))
+
+
+async def test_what_a_body_is_packed_with_is_known_however_it_is_said(
+    collector: Client, opened: Recording
+) -> None:
+    """`Identity` is none, and a second header counts like the first."""
+    held = await say_yes(collector, opened)
+    body, plain = events.encode(held["token"], batch()), FROM | {"Content-Encoding": "Identity"}
+    twice = CIMultiDict(plain)
+    twice.add("Content-Encoding", "gzip")
+
+    assert 204 == (await send(collector, body, plain)).status
+    assert (400, "wrong_encoding") == await refusal(await send(collector, body, twice))
 
 
 async def test_a_body_of_unknown_length_is_cut_off_at_the_cap(collector: Client, opened: Recording) -> None:
