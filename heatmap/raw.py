@@ -26,6 +26,8 @@ _FIELD = np.dtype([("load", "<u8"), ("number", ">u4")])
 
 #: A batch is named by its session and its field there.
 Batch = tuple[str, bytes]
+#: The number of its session, its name, and what was sealed in it.
+Opened = tuple[int, Batch, bytes]
 
 
 @dataclass(frozen=True)
@@ -150,16 +152,16 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
 
     One that was damaged does not keep the others from being drawn; that a key opens nothing at all is found at the end.
     """
-    opened = [list(seal.unseal_all(key, session.id, session.batches)) for session in sessions]
-    batches = [
-        (session.id, field) for session, some in zip(sessions, opened, strict=True) for field, _ in some
-    ]
-    plain = [one for some in opened for _, one in some]
-    owner = np.repeat(np.array(numbers, np.uint32), [len(some) for some in opened])
+    opened = _by_time(
+        [
+            (number, (session.id, field), plain)
+            for session, number in zip(sessions, numbers, strict=True)
+            for field, plain in seal.unseal_all(key, session.id, session.batches)
+        ]
+    )
+    owner = np.array([number for number, _, _ in opened], np.uint32)
+    batches, plain = [batch for _, batch, _ in opened], [plain for _, _, plain in opened]
     headers = _headers(plain)
-    order = _by_time(owner, batches, headers)
-    batches, plain = ([some[row] for row in order] for some in (batches, plain))
-    owner, headers = owner[order], headers[order]
     found = visits(owner, headers)
     columns = _columns(plain, owner, headers)
     found.rows["marks"] = _marks(columns, found.rows["session"])
@@ -176,14 +178,14 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
     )
 
 
-def _by_time(
-    owner: NDArray[np.uint32], batches: Sequence[Batch], headers: NDArray[np.void]
-) -> NDArray[np.intp]:
-    """The order in which page loads follow each other in their sessions; those of one stand together already."""
-    loads = np.frombuffer(b"".join([field for _, field in batches]), _FIELD)["load"]
-    heads = np.flatnonzero(np.diff(owner, prepend=~owner[:1]) | np.diff(loads, prepend=~loads[:1]))
-    began = np.repeat(headers["start"][heads], np.diff(heads, append=len(loads)))
-    return np.lexsort((began, owner))
+def _by_time(opened: Sequence[Opened]) -> Sequence[Opened]:
+    """With the page loads of each session one after the other in time; the batches of one stand together already."""
+    owner = np.array([number for number, _, _ in opened], np.uint32)
+    load = np.frombuffer(b"".join([field for _, (_, field), _ in opened]), _FIELD)["load"]
+    heads = np.flatnonzero(np.diff(owner, prepend=~owner[:1]) | np.diff(load, prepend=~load[:1]))
+    began = _headers([opened[row][2] for row in heads.tolist()])["start"]
+    order = np.lexsort((began.repeat(np.diff(heads, append=len(opened))), owner))
+    return [opened[row] for row in order.tolist()]
 
 
 def _marks(columns: Columns, sessions: NDArray[np.uint32]) -> NDArray[np.uint8]:
