@@ -94,9 +94,10 @@ def gather(columns: Columns, sheet: Sheet, minimum: int = 5) -> Heat:
     touches, counts = [np.empty(0, np.intp)], Counts()
     for some in columns.some(STEP):
         placed = project(some, sheet)
-        here = np.flatnonzero(placed.inside)
-        owner = owners.take(some.batch.take(here))
-        touches.append(bins.touched(owner, placed.x.take(here), placed.y.take(here), sheet.shape))
+        inside = placed.inside
+        here = slice(None) if inside.all() else np.flatnonzero(inside)
+        owner = owners.take(some.batch[here])
+        touches.append(bins.touched(owner, placed.x[here], placed.y[here], sheet.shape))
         counts += placed.counts
     return Heat(bins.tally(np.concatenate(touches), sessions, sheet.shape, minimum), counts)
 
