@@ -14,7 +14,7 @@ from heatmap.census import Place
 from heatmap.columns import Columns
 from heatmap.compose import compose, outline, plain
 from heatmap.crowd import UNIT
-from heatmap.draw import AS_USUAL, fold
+from heatmap.draw import AS_USUAL, Bands, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
@@ -207,13 +207,19 @@ class Told:
         return elements.rows(table, snapshot, seen_too=seen_too) if table and snapshot else []
 
     def reach(self, segment: Segment) -> list[int]:
-        """Sessions that got to each row of cells."""
-        rows: list[int] = self._show("scroll", segment).rows.tolist() if self.gathered(["scroll"]) else []
+        """Sessions that got to each row of cells; none where it is not known how far they got."""
+        reached = self._reached(segment)
+        rows: list[int] = reached.rows.tolist() if reached else []
         return rows
 
     def fold(self, segment: Segment) -> int:
         """The average lower edge of what is seen without scrolling, px; 0 for nobody."""
-        return fold(self._show("scroll", segment)) if self.gathered(["scroll"]) else 0
+        reached = self._reached(segment)
+        return fold(reached) if reached else 0
+
+    def _reached(self, segment: Segment) -> Bands | None:
+        reached: Bands | None = self._show("scroll", segment) if self.gathered(["scroll"]) else None
+        return reached if reached and reached.sessions else None
 
     def _table(self, segment: Segment) -> Table | None:
         snapshot = self.page.snapshot
@@ -226,9 +232,9 @@ class Told:
         return elements.table(counts, self._saw(snapshot, segment))
 
     def _saw(self, snapshot: Snapshot, segment: Segment) -> NDArray[np.int64]:
-        """Sessions that saw each element: scrolled to its middle; of a state all, how far they got is not told."""
-        if self.gathered(["scroll"]):
-            return elements.seen(snapshot, self._show("scroll", segment).rows)
+        """Sessions that saw each element: scrolled to its middle; all where how far they got is not told or known."""
+        if reached := self._reached(segment):
+            return elements.seen(snapshot, reached.rows)
         return np.where(snapshot.elements["visible"], segment.sessions, 0).astype(np.int64)
 
     def gathered(self, of: Iterable[str] = tuple(LAYERS)) -> list[str]:

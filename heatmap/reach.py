@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from heatmap.columns import NO_ELEMENT, SCROLL, Columns, starts
 from heatmap.sheet import CELL, Sheet
 
+Px = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
@@ -20,24 +22,42 @@ class Reach:
 
 
 def reach(columns: Columns, sheet: Sheet) -> Reach:
-    """The furthest that each session got; whole sessions only.
+    """The furthest that each session got; whole sessions only, and none where no event tells how far that was.
 
     Every session got to the end of its first viewport. Page positions count as they are, but who got to the end of
-    the document, as high as it ever was for them, got to the end of the picture.
+    the document, as high as it ever was for them, got to the end of the picture. The same holds for a page that
+    scrolls in a box, but there events tell the furthest, as a share of the box.
     """
+    box = sheet.elements[sheet.elements["hash"] == sheet.scroller]
+    if sheet.scroller is not None and len(box) != 1:
+        columns = columns.where(np.zeros(0, np.intp))
     order = np.argsort(columns.session, kind="stable")
     session = columns.session[order]
     heads = starts(session)
     if not len(heads):
         return Reach(session, np.empty(0, np.int64), np.empty(0, np.int64))
-    scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
-    bottom = np.where(scrolls, columns.y, 0) + columns.view_height.astype(np.int64)
-    bottom = np.maximum.reduceat(bottom[order], heads)
-    document = np.maximum.reduceat(columns.doc_height[order].astype(np.int64), heads)
+    seen, end = _in_window(columns) if sheet.scroller is None else _in_box(columns, box[0])
+    bottom = np.maximum.reduceat(seen[order], heads)
+    document = np.maximum.reduceat(end[order], heads)
     ended = (document > 0) & (bottom >= document - CELL)
     bottom = np.where(ended, np.maximum(bottom, sheet.height), bottom)
     view = np.maximum.reduceat(columns.view_height[order].astype(np.int64), heads)
     return Reach(session[heads], bottom, view)
+
+
+def _in_window(columns: Columns) -> tuple[Px, Px]:
+    """How far down each event says that the page was seen, and where the page ended."""
+    scrolls = columns.is_kind(SCROLL) & (columns.el == NO_ELEMENT)
+    bottom = np.where(scrolls, columns.y, 0) + columns.view_height.astype(np.int64)
+    return bottom, columns.doc_height.astype(np.int64)
+
+
+def _in_box(columns: Columns, box: np.void) -> tuple[Px, Px]:
+    """The same of a page that scrolls in a box."""
+    scrolls = columns.is_kind(SCROLL) & (columns.el == box["hash"])
+    inside = int(box["y"]) + columns.fy.astype(np.int64) * int(box["h"]) // 0xFFFF
+    bottom = np.maximum(np.where(scrolls, inside, 0), columns.view_height)
+    return bottom, np.full(len(columns), int(box["y"]) + int(box["h"]))
 
 
 def merge(parts: Sequence[Reach]) -> Reach:
