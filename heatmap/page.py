@@ -202,9 +202,11 @@ class Told:
             self._tables[segment] = self._table(segment)
         return self._tables[segment]
 
-    def rows(self, segment: Segment, *, seen_too: bool = False) -> list[Row]:
+    def rows(self, segment: Segment, *, seen_too: bool = False, hidden_too: bool = False) -> list[Row]:
         table, snapshot = self.table(segment), self.page.snapshot
-        return elements.rows(table, snapshot, seen_too=seen_too) if table and snapshot else []
+        if not table or not snapshot:
+            return []
+        return elements.rows(table, snapshot, seen_too=seen_too, hidden_too=hidden_too)
 
     def reach(self, segment: Segment) -> list[int]:
         """Sessions that got to each row of cells; none where it is not known how far they got."""
