@@ -277,8 +277,8 @@ class Told:
 
 
 def composed(page: Page, drawing: Drawing, caption: str) -> bytes:
-    """A layer over the page: its screenshot, else its elements as boxes."""
-    boxes = () if page.screenshot else outline(page.sheet, page.snapshot.names if page.snapshot else ())
+    """A layer over the page: its screenshot, and where there is none, or no more of it, its elements as boxes."""
+    boxes = outline(page.sheet, page.snapshot.names if page.snapshot else ())
     return compose(
         drawing.png, page.screenshot, boxes, lines=drawing.lines, caption=caption, legend=drawing.legend
     )
