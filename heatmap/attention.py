@@ -33,7 +33,10 @@ def attention(columns: Columns, sheet: Sheet) -> Attention:
 
     From one event to the next (but for `IDLE_MS` at most) the viewport stays where the last scrolling left it. Time
     does not run while the page is hidden, nor from the last event of one page view to the `page` event of the next.
+    Of a page that scrolls in a box events tell the furthest, not what is in view: there nothing is known.
     """
+    if sheet.scroller is not None:
+        columns = columns.where(np.zeros(0, np.intp))
     columns = _in_order(columns)
     bands = -(-sheet.shape[0] // BAND)
     heads, turns = starts(columns.session), _turns(columns)

@@ -68,11 +68,12 @@ def compose(
 ) -> bytes:
     """An RGB PNG of the overlay on the page, with caption and legend under it.
 
-    `background` is an image file of the page. It is scaled to the overlay's width, cut or filled up to its height, and
-    muted so that heat stands out; without one the boxes are drawn. Raises what Pillow raises when it is no image.
+    `background` is an image file of the page. It is scaled to the overlay's width, cut to its height, and muted so that
+    heat stands out; where it ends before the page does, and without one, the boxes are drawn. Raises what Pillow raises
+    when it is no image.
     """
     heat = _open(overlay).convert("RGBA")
-    page = _screenshot(background, heat.size) if background else _boxed(boxes, heat.size)
+    page = _page(background, boxes, heat.size)
     page.paste(heat, mask=heat)
     _draw_lines(page, lines)
     footer = _footer(heat.width, caption, legend)
@@ -114,15 +115,24 @@ def _open(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
 
 
+def _page(background: bytes | None, boxes: Sequence[Box], size: tuple[int, int]) -> Image.Image:
+    """What the page looks like, as far as there is a screenshot of it, and its elements from there on."""
+    shot = _screenshot(background, size) if background else None
+    if shot and shot.height == size[1]:
+        return shot
+    page = _boxed(boxes, size)
+    if shot:
+        page.paste(shot)
+    return page
+
+
 def _screenshot(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """The page in muted colours on a white sheet of this size: cut or filled up at the bottom."""
+    """The page in muted colours, of this width and at most of this height."""
     image = _open(data).convert("RGB")
     if image.width != size[0]:
         image = image.resize((size[0], max(1, round(image.height * size[0] / image.width))))
     image = ImageEnhance.Color(image.crop((0, 0, size[0], min(size[1], image.height)))).enhance(COLOUR_LEFT)
-    page = Image.new("RGB", size, WHITE)
-    page.paste(Image.blend(image, Image.new("RGB", image.size, VEIL_COLOUR), VEIL))
-    return page
+    return Image.blend(image, Image.new("RGB", image.size, VEIL_COLOUR), VEIL)
 
 
 def _boxed(boxes: Sequence[Box], size: tuple[int, int]) -> Image.Image:

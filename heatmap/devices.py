@@ -25,7 +25,7 @@ class Side:
 
     def __init__(self, device: Device, told: Told) -> None:
         self.device, self.sessions = device, told.all.sessions
-        self.rows: list[Row] = told.rows(told.all, seen_too=True)
+        self.rows: list[Row] = told.rows(told.all, seen_too=True, hidden_too=True)
         self.page = Page(told.page.sheet, told.page.snapshot, told.page.screenshot)
 
 

@@ -153,11 +153,15 @@ def seen(snapshot: Snapshot, reached: NDArray[np.uint32]) -> Numbers:
     return np.asarray(reached[np.clip(middle, 0, len(reached) - 1)], np.int64)
 
 
-def rows(table_: Table, snapshot: Snapshot, *, seen_too: bool = False) -> list[Row]:
-    """The rows that have something to tell, most clicked first; with `seen_too` also what was only seen."""
-    shown = np.flatnonzero(
-        table_.saw if seen_too else np.max([t.shown for t in table_.told.values()], axis=0, initial=0)
-    )
+def rows(table_: Table, snapshot: Snapshot, *, seen_too: bool = False, hidden_too: bool = False) -> list[Row]:
+    """The rows that have something to tell, most clicked first; with `seen_too` also what was only seen.
+
+    What the page hides, such as the links of a menu, nobody sees by scrolling to it: it is a row only where more is
+    told of it, or with `hidden_too`, for tables that are laid beside each other.
+    """
+    more = np.max([t.shown for t in table_.told.values()], axis=0, initial=0)
+    seen_ = table_.saw if hidden_too else np.where(snapshot.elements["visible"], table_.saw, 0)
+    shown = np.flatnonzero(more + seen_ if seen_too else more)
     made = [_row(table_, snapshot, int(row)) for row in shown]
     return sorted(made, key=lambda row: (-(row.clicked or 0), row.hash))
 

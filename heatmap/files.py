@@ -84,7 +84,7 @@ def segments(recording: Recording, told: Told) -> list[dict[str, Any]]:
 
 
 def _changes(told: Told, before: Segment, after: Segment) -> list[compare.Change]:
-    return compare.changes(*(told.rows(each, seen_too=True) for each in (before, after)))
+    return compare.changes(*(told.rows(each, seen_too=True, hidden_too=True) for each in (before, after)))
 
 
 def states(told: Told) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from heatmap.census import Place
 from heatmap.columns import Columns
 from heatmap.compose import compose, outline, plain
 from heatmap.crowd import UNIT
-from heatmap.draw import AS_USUAL, fold
+from heatmap.draw import AS_USUAL, Bands, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
@@ -202,18 +202,26 @@ class Told:
             self._tables[segment] = self._table(segment)
         return self._tables[segment]
 
-    def rows(self, segment: Segment, *, seen_too: bool = False) -> list[Row]:
+    def rows(self, segment: Segment, *, seen_too: bool = False, hidden_too: bool = False) -> list[Row]:
         table, snapshot = self.table(segment), self.page.snapshot
-        return elements.rows(table, snapshot, seen_too=seen_too) if table and snapshot else []
+        if not table or not snapshot:
+            return []
+        return elements.rows(table, snapshot, seen_too=seen_too, hidden_too=hidden_too)
 
     def reach(self, segment: Segment) -> list[int]:
-        """Sessions that got to each row of cells."""
-        rows: list[int] = self._show("scroll", segment).rows.tolist() if self.gathered(["scroll"]) else []
+        """Sessions that got to each row of cells; none where it is not known how far they got."""
+        reached = self._reached(segment)
+        rows: list[int] = reached.rows.tolist() if reached else []
         return rows
 
     def fold(self, segment: Segment) -> int:
         """The average lower edge of what is seen without scrolling, px; 0 for nobody."""
-        return fold(self._show("scroll", segment)) if self.gathered(["scroll"]) else 0
+        reached = self._reached(segment)
+        return fold(reached) if reached else 0
+
+    def _reached(self, segment: Segment) -> Bands | None:
+        reached: Bands | None = self._show("scroll", segment) if self.gathered(["scroll"]) else None
+        return reached if reached and reached.sessions else None
 
     def _table(self, segment: Segment) -> Table | None:
         snapshot = self.page.snapshot
@@ -226,9 +234,9 @@ class Told:
         return elements.table(counts, self._saw(snapshot, segment))
 
     def _saw(self, snapshot: Snapshot, segment: Segment) -> NDArray[np.int64]:
-        """Sessions that saw each element: scrolled to its middle; of a state all, how far they got is not told."""
-        if self.gathered(["scroll"]):
-            return elements.seen(snapshot, self._show("scroll", segment).rows)
+        """Sessions that saw each element: scrolled to its middle; all where how far they got is not told or known."""
+        if reached := self._reached(segment):
+            return elements.seen(snapshot, reached.rows)
         return np.where(snapshot.elements["visible"], segment.sessions, 0).astype(np.int64)
 
     def gathered(self, of: Iterable[str] = tuple(LAYERS)) -> list[str]:
@@ -269,8 +277,8 @@ class Told:
 
 
 def composed(page: Page, drawing: Drawing, caption: str) -> bytes:
-    """A layer over the page: its screenshot, else its elements as boxes."""
-    boxes = () if page.screenshot else outline(page.sheet, page.snapshot.names if page.snapshot else ())
+    """A layer over the page: its screenshot, and where there is none, or no more of it, its elements as boxes."""
+    boxes = outline(page.sheet, page.snapshot.names if page.snapshot else ())
     return compose(
         drawing.png, page.screenshot, boxes, lines=drawing.lines, caption=caption, legend=drawing.legend
     )

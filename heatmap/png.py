@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,29 +13,52 @@ from heatmap.sheet import CELL
 
 Tones = NDArray[np.uint8]
 
-#: Width of a picture's dots, and their heights to choose from, px: heat is too smooth for anyone to see the small ones,
-#: and hardly the others, which make files a quarter smaller.
-DOT, LINES = 2, (2, 2 * CELL)
+#: Bytes that an overlay has at most: it is loaded with a page, over which it then lies. A page of `AREA` px or less has
+#: them, a larger one so many times as much.
+SMALL, AREA = 150_000, 1280 * 5000
 
-#: Bytes that an overlay should not exceed: it is loaded with a page, over which it then lies.
-SMALL = 150_000
+
+class Dots(NamedTuple):
+    """What a picture is made of."""
+
+    width: int  #: px
+    height: int  #: px
+    step: int  #: from one tone to the next that is used
+
+
+#: To choose from, fine to coarse. Heat is smooth over some 33 px and 64 tones look as smooth as 256, so the second and
+#: third are hard to tell from the first; the last is small enough for whatever tones there are.
+DOTS = (Dots(2, 2, 1), Dots(CELL, CELL, 4), Dots(CELL, 2 * CELL, 4), Dots(2 * CELL, 2 * CELL, 4))
 
 #: From the PNG specification (ISO/IEC 15948): how a file begins, two colour types, and the filter that stores a line
 #: as its difference to the one above. It makes the smallest files of heat, good ones of pages, and both fastest.
 SIGNATURE, RGB, PALETTE, UP = b"\x89PNG\r\n\x1a\n", 2, 3, 2
 
+#: Each tone as the next one that is used, so that none becomes nothing.
+_STEPS = {
+    dots.step: np.minimum(-(-np.arange(256) // dots.step) * dots.step, 255).astype(np.uint8) for dots in DOTS
+}
 
+#: Bytes of a file that are not its pixels: the palette, above all.
+ROUND = 1_100
 #: Cells of a strip of the grid, of which one in `ONE_IN` is drawn to guess how large the whole file will be.
 STRIP, ONE_IN = 32, 8
 
 
 def overlay(tones: Tones, colours: Palette, width: int, height: int) -> bytes:
-    """A `width` × `height` px PNG of a grid of tones (rows, cols), 8-bit palette with alpha, transparent at 0."""
-    fine, coarse = LINES
-    strips = _strips(tones)
-    guess = len(_dots(strips, colours, width, len(strips) * CELL, fine)) * len(tones) // len(strips)
-    made = b"" if guess > SMALL else _dots(tones, colours, width, height, fine)
-    return made if 0 < len(made) <= SMALL else _dots(tones, colours, width, height, coarse)
+    """A `width` × `height` px PNG of a grid of tones (rows, cols), 8-bit palette with alpha, transparent at 0.
+
+    Its dots are the finest with which it is small.
+    """
+    strips, most = _strips(tones), SMALL * max(width * height, AREA) // AREA
+    for dots in DOTS[:-1]:
+        guess = len(_drawn(strips, colours, width, len(strips) * CELL, dots)) - ROUND
+        if (
+            guess * len(tones) // len(strips) <= most
+            and len(made := _drawn(tones, colours, width, height, dots)) <= most
+        ):
+            return made
+    return _drawn(tones, colours, width, height, DOTS[-1])
 
 
 def _strips(tones: Tones) -> Tones:
@@ -43,14 +67,15 @@ def _strips(tones: Tones) -> Tones:
     return some
 
 
-def _dots(tones: Tones, colours: Palette, width: int, height: int, line: int) -> bytes:
+def _drawn(tones: Tones, colours: Palette, width: int, height: int, dots: Dots) -> bytes:
     rows, columns = tones.shape
-    size = (columns * CELL // DOT, -(-rows * CELL // line))
-    dots = np.asarray(Image.fromarray(tones).resize(size, Image.Resampling.BILINEAR))
-    return encode(dots.repeat(DOT, axis=1)[:, :width], colours, height, line)
+    size = (-(-columns * CELL // dots.width), -(-rows * CELL // dots.height))
+    drawn = np.asarray(Image.fromarray(tones).resize(size, Image.Resampling.BILINEAR))
+    lines = _STEPS[dots.step][drawn].repeat(dots.width, axis=1)[:, :width]
+    return encode(lines, colours, height, dots.height)
 
 
-def encode(lines: Tones, colours: Palette, height: int, line: int = LINES[0]) -> bytes:
+def encode(lines: Tones, colours: Palette, height: int, line: int = 2) -> bytes:
     """A PNG of palette indices, without any metadata; each of the lines (lines, width) is `line` px high.
 
     Heat changes slowly, so the differences from line to line are small and, within a line, zero: deflate only needs

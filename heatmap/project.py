@@ -73,7 +73,7 @@ def project(columns: Columns, sheet: Sheet) -> Placed:
     Where the sheet's table has no such element, or two that cannot be told apart, its page position counts: x scaled
     from the width of its document to the sheet's, y as it is. Where the element is known but hidden here (a closed
     dialog, another state of the page), the event is dropped: at its page position it would lie on what the dialog
-    covered.
+    covered. Where visitors scroll the page in a box, a page position says nothing.
     """
     row = find(columns.el, sheet.elements["hash"])
     how = _states(sheet).take(row)
@@ -106,8 +106,9 @@ def find(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> Rows:
 def _states(sheet: Sheet) -> NDArray[np.uint8]:
     """How an event on each row of the table is placed; the last entry is for events without a row."""
     boxes = sheet.elements
-    here = np.where((boxes["w"] > 0) & (boxes["h"] > 0), How.ELEMENT, How.POSITION)
-    return np.append(np.where(boxes["visible"], here, How.HIDDEN), How.POSITION).astype(np.uint8)
+    else_ = How.POSITION if sheet.scroller is None else How.OUTSIDE
+    here = np.where((boxes["w"] > 0) & (boxes["h"] > 0), How.ELEMENT, else_)
+    return np.append(np.where(boxes["visible"], here, How.HIDDEN), else_).astype(np.uint8)
 
 
 def _by_position(columns: Columns, rows: Rows, width: int) -> tuple[Px, Px]:

@@ -31,6 +31,8 @@ class Sheet:
     width: int  #: px, the reference width
     height: int  #: px
     elements: NDArray[np.void]  #: `ELEMENT` rows sorted by hash; empty when there is no snapshot
+    #: Where visitors scroll the page in a box, which the snapshot shows whole: its hash, 0 if no event tells of it.
+    scroller: int | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

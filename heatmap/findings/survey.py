@@ -65,7 +65,10 @@ class Survey:
                 page,
                 device,
                 {name: segment.sessions for name, segment in segments.items()},
-                {name: told.rows(segment, seen_too=True) for name, segment in segments.items()},
+                {
+                    name: told.rows(segment, seen_too=True, hidden_too=True)
+                    for name, segment in segments.items()
+                },
                 {name: told.reach(segment) for name, segment in segments.items()},
             )
         )

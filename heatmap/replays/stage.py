@@ -2,7 +2,8 @@
 
 The window shows the snapshot, as wide as its device class's reference width, in its own size. An event with an element
 is where the snapshot has that element; and the snapshot is scrolled so that what the visitor saw at that moment is in
-the window. Where page and snapshot differ in height, the events themselves tell what went where: see `Way`.
+the window. Where page and snapshot differ in height, the events themselves tell what went where: see `Way`. Where the
+page scrolls in a box they tell how far, too, and what is beside the box stays in the window.
 """
 
 from collections.abc import Sequence
@@ -73,16 +74,24 @@ class Stage:
     ) -> None:
         self.events, self.size, self.document = view.events, size, view.document
         self.placed, fixed = _placed(columns, sheets, state)
-        on = (self.placed.how == How.ELEMENT) & ~fixed & _PLACED[self.events["kind"]]
         heights = (max(view.document[1], 1), sheets[0].height)
-        self.way = Way.through(columns.y[on], self.placed.y[on], heights)
+        rolled = np.zeros(len(columns), np.int64)
+        if sheets[0].scroller is not None:
+            inside = _inside(self.placed, sheets[0]) & ~fixed
+            fixed |= (self.placed.how == How.ELEMENT) & ~inside
+            told = inside & _PLACED[self.events["kind"]]
+            rolled = _rolled(np.subtract(self.placed.y, columns.y, dtype=np.int64), told)
+            heights = (heights[1], heights[1])
+        page = columns.y + rolled
+        on = (self.placed.how == How.ELEMENT) & ~fixed & _PLACED[self.events["kind"]]
+        self.way = Way.through(page[on], self.placed.y[on], heights)
         self.scroll, across = _scrolled(self.events)
-        self.top = self.way.top(self.scroll, size[1])
+        self.top = self.way.top(self.scroll + rolled, size[1])
         margin = (size[0] - sheets[0].width) / 2
         in_box = self.placed.how == How.ELEMENT
         scale = size[0] / max(int(view.header["width"]), 1)
         x = np.where(in_box, self.placed.x + margin, (columns.x - across) * scale)
-        y = np.where(in_box, self.placed.y, self.way.at(columns.y)) - self.top
+        y = np.where(in_box, self.placed.y, self.way.at(page)) - self.top
         y = np.where(fixed, columns.y - self.scroll, y)
         self.x = np.clip(x, 0, size[0]).round().astype(np.int64)
         self.y = np.clip(y, 0, size[1]).round().astype(np.int64)
@@ -140,6 +149,21 @@ def _placed(
 
     names = ("x", "y", "row", "how")
     return Placed(**{name: picked([getattr(p, name) for p in made]) for name in names}), picked(stays)
+
+
+def _inside(placed: Placed, sheet: Sheet) -> NDArray[np.bool_]:
+    """Which events are on elements in the box that the page scrolls in; all of them where it is not known."""
+    found: NDArray[np.bool_] = placed.how == How.ELEMENT
+    for box in sheet.elements[sheet.elements["hash"] == sheet.scroller]:
+        x, y, w, h = (int(box[name]) for name in ("x", "y", "w", "h"))
+        found &= (placed.x >= x) & (placed.x < x + w) & (placed.y >= y) & (placed.y < y + h)
+    return found
+
+
+def _rolled(by: NDArray[np.int64], told: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How far the box was scrolled at each event, px: as far as the last event in it was from its place here."""
+    last = np.maximum.accumulate(np.where(told, np.arange(len(told)), -1))
+    return np.maximum(np.where(last >= 0, by[last], 0), 0)
 
 
 def _scrolled(events: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

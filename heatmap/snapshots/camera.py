@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from heatmap.snapshots import steps
+from heatmap.snapshots import inside, steps
 from heatmap.snapshots.steps import Step
 from recorder.assets import STATIC
 from recorder.errors import Unusable
 from recorder.recording import REFERENCE_WIDTH, Device
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, JSHandle, Page
 
 #: The viewport in which a page is laid out; its width is the device's reference width.
 _VIEWPORT_HEIGHT: dict[Device, int] = {"desktop": 800, "tablet": 1100, "mobile": 760}
@@ -30,23 +30,24 @@ input:not([type=submit], [type=button], [type=reset]):not(:placeholder-shown), t
 }"""
 #: Nobody is here to be asked: an earlier no keeps the prompt away and the count of asked visitors right.
 _ANSWERED = 'try { localStorage.setItem("yesmap", JSON.stringify({ no: Date.now() + 864e5 })) } catch {}'
-#: Down the page and back up, a screen at a time, so that parts which load when they come near do load.
-_SCROLL = """async () => {
-  const rest = () => new Promise((done) => setTimeout(done, 80));
-  for (let y = 0; y < document.documentElement.scrollHeight && y < 65536; y += innerHeight) {
-    scrollTo({ top: y, behavior: "instant" });
-    await rest();
-  }
-  scrollTo({ top: 0, behavior: "instant" });
-  await document.fonts.ready;
-  await rest();
+_MODULES = """async (sources) => {
+  const url = (source) => URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const modules = Object.entries(sources).map(async ([name, source]) => [name, await import(url(source))]);
+  return Object.fromEntries(await Promise.all(modules));
 }"""
-_MEASURE = """async (sources) => {
-  const [element, survey] = await Promise.all(sources.map((source) =>
-    import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))));
-  const { scrollHeight } = document.documentElement;
-  return [innerWidth, scrollHeight, element.table(), survey.scripts(), survey.warnings(element)];
+_WALK = """async ({ inside, element }) => {
+  await inside.walk();
+  return inside.redrawn(element);
 }"""
+_MEASURE = """async ([{ element, survey, inside }, anew]) => ({
+  width: innerWidth,
+  height: document.documentElement.scrollHeight,
+  rows: element.table(),
+  cut: await inside.cut(element),
+  anew: anew && { ...anew, hashes: inside.within(anew, element) },
+  scripts: survey.scripts(),
+  warnings: survey.warnings(element),
+})"""
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,11 @@ class Shot:
 
     width: int
     height: int
-    rows: list[dict[str, Any]]  #: as `table()` in static/element.js gives them
+    rows: list[dict[str, Any]]  #: as `table()` in static/element.js gives them, as far as they are to be seen
     png: bytes  #: the page from its top down to the height that was asked for
     scripts: list[str] = field(default_factory=list)  #: paths of what it loaded
     warnings: list[str] = field(default_factory=list)  #: sentences about what such a snapshot cannot show
+    scroller: int | None = None  #: as in `Sheet`
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,22 @@ class Camera:
         Raises `Unusable` when the page cannot be opened, leads elsewhere, or a step cannot be done.
         """
         async with self._opened(url) as page:
-            await page.evaluate(_SCROLL)
+            anew = await page.evaluate(_WALK, await _modules(page))
             await _quiet(page)
             await steps.run(page, list(todo), self.environment)
             await _quiet(page)
             await page.evaluate("(ours) => document.querySelectorAll(ours).forEach((e) => e.remove())", _OURS)
-            sources = [(STATIC / name).read_text("utf-8") for name in ("element.js", "survey.js")]
-            width, height, rows, scripts, warnings = await page.evaluate(_MEASURE, sources)
+            modules = await _modules(page)
+            scroller = await inside.unroll(page, modules, most)
+            await _quiet(page)
+            seen = await page.evaluate(_MEASURE, [modules, anew])
+            width, height = seen["width"], seen["height"]
             clip = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
             png = await page.screenshot(full_page=True, clip=clip, animations="disabled", style=_HIDDEN)  # type: ignore[arg-type]
+        warnings = [*seen["warnings"], *inside.said(seen, scroller)]
         if height > most:
             warnings.append(f"the page is {height} px high, its picture shows the upper {most}")
-        return Shot(width, height, rows, png, scripts, warnings)
+        return Shot(width, height, inside.fit(seen), png, seen["scripts"], warnings, scroller)
 
     @contextlib.asynccontextmanager
     async def _opened(self, url: str, *, elsewhere: bool = False) -> AsyncIterator["Page"]:
@@ -155,6 +161,14 @@ async def shoot(url: str, device: Device, *, browser: str, most: int) -> Shot:
     """One page, with a browser of its own."""
     async with started(browser) as chromium, camera(chromium, device) as one:
         return await one.shoot(url, most=most)
+
+
+async def _modules(page: "Page") -> "JSHandle":
+    """What is done in the page: element.js, as visitors have it, and what only snapshots need."""
+    files = {"element": STATIC / "element.js", "survey": STATIC / "survey.js", "inside": inside.SCRIPT}
+    return await page.evaluate_handle(
+        _MODULES, {name: file.read_text("utf-8") for name, file in files.items()}
+    )
 
 
 def _path(url: str) -> str:

@@ -47,12 +47,13 @@ class Snapshot:
     scripts: tuple[str, ...] = ()  #: paths of the scripts that it loaded
     by: str = ""  #: who took it from the page itself, where somebody did …
     at: int = 0  #: … and when, ms
+    scroller: int | None = None  #: where the page scrolls in a box, as in `Sheet`
     outline: tuple[Element, ...] = ()  #: all elements as they follow each other in the document
 
     @property
     def sheet(self) -> Sheet:
         """What pictures of this page are drawn on."""
-        return Sheet(self.width, self.height, self.elements)
+        return Sheet(self.width, self.height, self.elements, self.scroller)
 
 
 def named(path: str) -> int:
@@ -94,6 +95,7 @@ def read(data: bytes) -> Snapshot:
         scripts=tuple(document.scripts),
         by=document.by,
         at=document.at,
+        scroller=document.scroller,
         outline=tuple(Element(row.hash, row.tag, row.name, row.depth) for row in document.elements),
     )
 
@@ -148,7 +150,9 @@ async def take(url: str, device: Device, *, page: str, browser: str) -> tuple[by
 def of_shot(shot: camera.Shot, page: str, device: Device, state: str = "", release: str = "") -> bytes:
     """A snapshot's JSON from what the camera saw; raises as `read` does when the page is larger than what we take."""
     labels = {"state": state, "release": release, "scripts": shot.scripts}
-    more = {name: value for name, value in labels.items() if value}
+    more: dict[str, object] = {name: value for name, value in labels.items() if value}
+    if shot.scroller is not None:
+        more["scroller"] = shot.scroller
     data = written(page, device, shot.width, shot.height, shot.rows, **more)
     read(data)
     return data
@@ -185,4 +189,5 @@ class _Document(BaseModel):
     scripts: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=SCRIPTS)] = []
     by: Annotated[str, Field(max_length=80)] = ""
     at: Annotated[int, Field(ge=0)] = 0
+    scroller: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     elements: Annotated[list[_Row], Field(max_length=ELEMENTS)]

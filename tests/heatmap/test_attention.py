@@ -1,5 +1,7 @@
 """Attention: how long each band was in view."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,12 @@ def _seconds(events: list[Event]) -> list[int]:
 def test_time_goes_to_what_is_in_view() -> None:
     """Two seconds at the top, then three further down."""
     assert _seconds([(0, PAGE, 0), (2000, SCROLL, 70), (5000, MOVE, 7)]) == [2, 5, 3, 0]
+
+
+def test_where_a_page_scrolls_in_a_box_nothing_is_known() -> None:
+    """Events tell the furthest that was seen of it, not what is seen."""
+    columns = _columns([(0, PAGE, 0), (2000, SCROLL, 70), (5000, MOVE, 7)])
+    assert not len(attention(columns, replace(SHEET, scroller=5)).session)
 
 
 def test_no_time_while_hidden() -> None:

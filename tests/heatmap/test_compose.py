@@ -62,6 +62,17 @@ def test_draws_boxes_without_a_screenshot() -> None:
     assert not (plain[30:40, 30:80] < 100).any()
 
 
+def test_where_the_screenshot_ends_the_elements_go_on_as_boxes() -> None:
+    """A page may be longer than a picture of it can be: what lies below is still told apart; nothing else changes."""
+    boxes = [Box(20, 20, 120, 30, "Above"), Box(20, 50, 120, 60, "Across"), Box(20, 120, 120, 30, "Below")]
+    shot = _image(200, 80, (0, 0, 0))
+    short, boxed = _pixels(compose(COLD, shot, boxes)), _pixels(compose(COLD, None, boxes))
+    assert np.array_equal(short[80:], boxed[80:])
+    assert np.array_equal(short[:80], _pixels(compose(COLD, shot))[:80])
+    whole = _image(200, 160, (0, 0, 0))
+    assert compose(COLD, whole, boxes) == compose(COLD, whole)
+
+
 def test_boxes_are_the_visible_elements() -> None:
     """Hidden and empty ones are left out; labels stay beside their rows."""
     page = sheet(200, 160, {1: (0, 0, 10, 10, True), 2: (5, 5, 9, 9, False), 3: (7, 8, 20, 30, True)})

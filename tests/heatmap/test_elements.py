@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,21 @@ def test_who_did_not_scroll_to_an_element_did_not_see_it() -> None:
     rows = table(columns, page, reached)
 
     assert [(12, 7), (20, 6)] == [(row.saw, row.clicked) for row in rows]
+
+
+def test_what_the_page_hides_is_not_told_as_seen() -> None:
+    """The link of a closed menu is a row once it is clicked, and beside the same table of another release."""
+    boxes = SNAPSHOT.elements.copy()
+    boxes["visible"] = [True, False]
+    page = replace(SNAPSHOT, elements=boxes)
+
+    def names(columns: Columns, **listed: bool) -> list[str]:
+        counted = elements.table(elements.count(columns, page), elements.seen(page, ALL))
+        return sorted(row.tag for row in elements.rows(counted, page, seen_too=True, **listed))
+
+    assert ["button"] == names(clicks(range(8), BUTTON))
+    assert ["a", "button"] == names(clicks(range(8), LINK))
+    assert ["a", "button"] == names(clicks(range(8), BUTTON), hidden_too=True)
 
 
 def test_everybody_is_told_as_everybody() -> None:

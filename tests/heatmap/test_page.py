@@ -91,6 +91,21 @@ def test_what_happens_in_a_state_is_on_its_own_picture() -> None:
     assert {state.all.sessions} == {row.saw for row in state.rows(state.all, seen_too=True)}
 
 
+def test_all_saw_everything_where_nobody_knows_how_far_they_got() -> None:
+    """A page that scrolls in a box that no event tells of: no depth is told, and adoption is of all sessions."""
+    part = crowds.shop(300)
+    plain = crowds.page(part, (0, "desktop"))
+    assert plain.snapshot
+    page = Page(replace(plain.sheet, scroller=0), replace(plain.snapshot, scroller=0))
+    page.add(part, (0, "desktop"))
+
+    told = Told(page, 20, states=False)
+
+    assert ([], 0) == (told.reach(told.all), told.fold(told.all))
+    assert not {"scroll", "attention"} & set(told.drawings(told.all))
+    assert {told.all.sessions} == {row.saw for row in told.rows(told.all, seen_too=True)}
+
+
 def test_a_state_that_nearly_all_saw_is_not_told_of() -> None:
     """Who never saw it would be a few."""
     page = Page(blank(40, 40), sessions=Counter({R1: 30}))

@@ -1,5 +1,7 @@
 """Placing: by element, else by position, else not at all."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from heatmap.columns import NOWHERE, Columns
@@ -53,6 +55,13 @@ def test_is_dropped_out_of_the_picture() -> None:
     ]
     assert placed.inside.tolist() == [False, False, False, True, False, False]
     assert placed.counts.dropped == 5
+
+
+def test_where_the_page_scrolls_in_a_box_there_is_no_page_position() -> None:
+    """It would be one of the window, wherever the box was scrolled to then."""
+    page = replace(sheet(1280, 4000, {9: (100, 2000, 50, 30, True)}), scroller=7)
+    placed = project(Columns.of(el=[9, 5], x=300, y=300, fx=0, fy=0, doc_width=1280), page)
+    assert placed.how.tolist() == [How.ELEMENT, How.OUTSIDE]
 
 
 def test_known_but_hidden_is_not_drawn_elsewhere() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from heatmap.columns import CLICK, PAGE, SCROLL, Columns
 from heatmap.reach import Reach, by_row, merge, reach
-from heatmap.sheet import blank
+from heatmap.sheet import ELEMENT, Sheet, blank
 
 SHEET = blank(1280, 100)
 
@@ -33,6 +33,26 @@ def test_scroll_containers_do_not_count() -> None:
     """Scrolling inside an element moves no page."""
     events = Columns.of(kind=SCROLL, el=5, y=60, view_height=20)
     assert reach(events, SHEET).bottom.tolist() == [20]
+
+
+def test_a_page_that_scrolls_in_a_box_is_seen_as_far_as_the_box() -> None:
+    """Its events tell the furthest as a share of it; the document is no higher than the window, and says nothing."""
+    boxes = np.array([(5, 0, 10, 1280, 80, True, False, False)], ELEMENT)
+    page = {"view_height": 20, "doc_height": 20}
+    events = Columns.of(
+        session=[1, 2, 2, 3, 4],
+        kind=SCROLL,
+        el=[0, 5, 5, 5, 6],
+        fy=[0, 0x8000, 0x4000, 0xFFFF, 0xFFFF],
+        **page,
+    )
+
+    known = reach(events, Sheet(1280, 100, boxes, scroller=5))
+
+    assert known.bottom.tolist() == [20, 50, 100, 20]
+    assert known.view.tolist() == [20] * 4
+    for scroller in (0, 7):  # no event tells of it: of nobody it is known
+        assert not len(reach(events, Sheet(1280, 100, boxes, scroller)).session)
 
 
 def test_the_end_of_the_document_is_the_end_of_the_picture() -> None:

@@ -95,6 +95,23 @@ def test_what_stays_in_the_window_is_where_the_visitor_saw_it() -> None:
     assert [30] == stage.points(Kind.CLICK)["y"]
 
 
+def test_a_page_that_scrolls_in_a_box_is_scrolled_as_its_events_tell() -> None:
+    """Whatever is clicked in the box is where the visitor saw it, and so is what is beside the box."""
+    click = {"kind": Kind.CLICK, "el": 0, "fx": HALF, "fy": HALF}
+    clicks = [click | {"t": 9, "x": 700, "y": 650}, click | {"t": 30, "x": 640, "y": 350}]
+    beside = {"kind": Kind.CLICK, "t": 20, "el": 1, "x": 50, "y": 80, "fx": HALF, "fy": HALF}
+    nothing = {"kind": Kind.CLICK, "t": 25, "x": 640, "y": 20}
+    box, menu = (5, 200, 0, 1080, 3000, True, False), (DIALOG, 0, 60, 101, 41, True, False)
+    link = (LINK, 590, 1630, 101, 41, True, False)
+    whole = replace(sheet(box, link, menu, height=3000), scroller=5)
+    whole = replace(whole, elements=np.sort(whole.elements, order="hash"))
+
+    stage = a_stage(a_view(clicks[0], beside, nothing, clicks[1], size=(1280, 720)), whole)
+
+    assert [650, 80, 20, 350] == stage.points(Kind.CLICK)["y"]
+    assert [0, 1000, 1300] == stage.scrolls()["y"]
+
+
 def test_nothing_leaves_the_window() -> None:
     """A pointer that placing would put outside is at its edge."""
     stage = a_stage(

@@ -46,6 +46,13 @@ def test_a_snapshot_gives_the_sheet_to_draw_on() -> None:
     assert snapshot.sheet.elements is snapshot.elements
 
 
+def test_a_page_that_scrolls_in_a_box_says_so() -> None:
+    """To whoever draws on it: the box that events tell of, or none."""
+    assert [5, 0, None] == [
+        read(a_document(**changes)).sheet.scroller for changes in ({"scroller": 5}, {"scroller": 0}, {})
+    ]
+
+
 def test_a_page_without_elements_is_a_snapshot() -> None:
     """An empty table is read as one."""
     assert 0 == len(read(a_document()).elements)
