@@ -5,11 +5,14 @@ import pytest
 
 from heatmap.end import end
 from heatmap.parts import Parts
+from heatmap.snapshots.snapshot import read
+from heatmap.snapshots.snapshots import keep
 from recorder import limits
 from recorder.recording import ENDING, Recording
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client
+from tests.heatmap.snapshots.test_snapshot import a_document, a_row
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -115,6 +118,28 @@ async def test_files_of_releases_and_of_all_device_classes_are_served(
     assert ["", "r1", "r2"] == [each["name"] for each in json.loads(running[1])["segments"]]
     assert {"sessions": 40, "devices": {"desktop": 40}} == json.loads(running[3])
     assert running == kept
+
+
+async def test_a_state_is_shown_of_everybody_and_says_so(
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Visitors cannot be chosen beside it, and the sentence is gone with it."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    for visible, state in ((False, ""), (True, "menu")):
+        menu = a_row(hash=9, x=100, y=80, w=200, h=40, visible=visible, name="Tables")
+        document = a_document(menu, device="desktop", width=1280, height=400, state=state)
+        await keep(opened_parts.store, recording, read(document), document, None)
+    for _ in range(20):
+        await visit(opened_parts, recording, height=400, element=9)
+    await end.finish(opened_parts, recording.id)
+
+    plain, menu_open = [
+        await page(member, f"/recordings/{recording.id}?segment=m1{more}") for more in ("", "&state=menu")
+    ]
+
+    said, disabled = "is shown of all visitors", '<select id="segment" name="segment" disabled'
+    assert [False, False] == [text in plain for text in (said, disabled)]
+    assert [True, True] == [text in menu_open for text in (said, disabled)]
 
 
 async def test_too_few_people_show_as_nothing(
