@@ -5,10 +5,11 @@ import pytest
 
 from heatmap.end import end
 from heatmap.parts import Parts
+from heatmap.site.written import machine_time
 from heatmap.snapshots.snapshot import read
 from heatmap.snapshots.snapshots import keep
 from recorder import limits
-from recorder.recording import ENDING, Recording
+from recorder.recording import ENDING, Recording, State
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client
@@ -74,6 +75,45 @@ async def test_two_looks_at_the_answers_do_not_differ_by_one(
         await opened_parts.log.count(recording, what)
 
     assert before == await looks()
+
+
+async def test_the_answers_stay_as_they_were_at_the_end(
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No number is another one afterwards, and the page says as of when; who takes a yes back then changes none."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    numbers = {
+        "asked:mobile": 24,
+        "asked:desktop": 29,
+        "yes:mobile": 8,
+        "yes:desktop": 9,
+        "uncovered:mobile": 7,
+    }
+    for what, number in numbers.items():
+        for _ in range(number):
+            await opened_parts.log.count(recording, what)
+    for number in range(7):
+        await opened_parts.store.put(f"consents/{recording.id}/{number}/withdrawn.json", b"{}")
+
+    async def figures() -> list[str]:
+        texts = [await page(member, f"/recordings/{recording.id}{tab}") for tab in ("/consents", "/setup")]
+        said = re.findall(r"<dd>(.*?)</dd>", texts[0].split("</dl>")[0])
+        return [*said, *re.findall(r"\d+ page views", texts[1])]
+
+    running, text = await figures(), await page(member, f"/recordings/{recording.id}/consents")
+    assert ["50", "15", "5", "7 page views"] == [running[0], running[1], running[-2], running[-1]]
+    assert "do not change any more" not in text
+    ended = await end.close(opened_parts, recording.id)
+    closing = await figures()
+    await end.finish(opened_parts, recording.id)
+    for number in range(7, 12):
+        await opened_parts.store.put(f"consents/{recording.id}/{number}/withdrawn.json", b"{}")
+
+    assert running == closing == await figures()
+    text = await page(member, f"/recordings/{recording.id}/consents")
+    at = machine_time(ended.reached[State.CLOSING])
+    assert f'As of the end, <time datetime="{at}" data-local>' in text
+    assert "do not change any more" in await page(member, "/")
 
 
 async def test_a_crowd_shows_as_a_picture(member: Client, opened_parts: Parts, recording: Recording) -> None:
