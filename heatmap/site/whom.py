@@ -40,12 +40,14 @@ class Chooser:
         """Who it is, in words."""
         wanted = self.whom.selection
         said = [self.releases.get(wanted.release, "")]
-        said += [title for name, title in self.marks if name == self.mark]
+        said += [
+            f"those who {title[:1].lower()}{title[1:]}" for name, title in self.marks if name == self.mark
+        ]
         if wanted.first:
             ends = dict.fromkeys(self.days.get(day, "today") for day in (wanted.first, wanted.last))
             said.append(" to ".join(ends))
         said.append(self.whom.device or "")
-        return ", ".join(filter(None, said)) or "All visitors"
+        return ", ".join(filter(None, said)) or "all visitors"
 
 
 def read(
