@@ -29,8 +29,8 @@ def visit(name: str, *pages: int, release: int = 0, **event: int) -> Any:
 
 
 def in_two_releases(name: str, event: dict[str, int]) -> Any:
-    """A session in which the same happens in one release and in the next."""
-    made = [session(name, [batch(event, sequence=release)], release) for release in (1, 2)]
+    """A session in which the same happens on a page in one release and on another page in the next."""
+    made = [session(name, [batch(event, page=release - 1, sequence=release)], release) for release in (1, 2)]
     return replace(made[0], batches=made[0].batches | made[1].batches)
 
 
@@ -133,10 +133,10 @@ def test_steps_of_some_visitors() -> None:
 
 
 def test_who_is_in_two_releases_is_not_told_of_twice() -> None:
-    """Three who met an error in both are in neither, and not six of all."""
-    some = [in_two_releases(f"{n}", {"kind": Kind.ERROR, "x": 1}) for n in range(3)]
+    """Three who left a page at once in both are in neither, and not six of all."""
+    some = [in_two_releases(f"{n}", {"kind": Kind.BACK, "x": 2}) for n in range(3)]
 
-    assert [] == tables(crowd(*some))["errors.json"]
+    assert [] == tables(crowd(*some))["backs.json"]
 
 
 def test_nothing() -> None:

@@ -85,6 +85,12 @@ async def test_who_is_left_out_is_told(client: Client, recording: Recording) -> 
         for query in ("?first=2", "?page=1", "?segment=m2&layer=move", "?segment=m1&layer=move")
     ]
 
+    findings = [
+        await (await client.get(f"/recordings/{recording.id}/findings?{query}", headers=HTML)).text()
+        for query in ("first=2", "mark=m1")
+    ]
+
+    assert ["too few were like them on each day" in text for text in findings] == [True, False]
     assert "they are left out" in texts[0]
     assert "paid: too few visitors to be told apart" in texts[0]
     assert "Days can be told apart once" in texts[1]
