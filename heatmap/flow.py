@@ -1,6 +1,7 @@
 """How visitors go through the site, which errors they meet where, which marks they leave: tables kept at the end. Pure.
 
-Numbers of visitor sessions in fives, rounded down: so is every sum and difference of them, and nobody stands out.
+Numbers of visitor sessions in fives, rounded down: so is every sum and difference of them, and nobody stands out. They
+can be had of a release, of a device class and of those who reached a mark, as sums of what is told apart: `divided.py`.
 """
 
 import csv
@@ -9,49 +10,73 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatmap.columns import BACK, ERROR, MARK, PAGE, starts
+from heatmap.divided import EVERYBODY, LABELS, Node, Whom, divided, widths
 from heatmap.elements import harmless
 from heatmap.raw import Slice
-from heatmap.told import fives
+from heatmap.visits import only
 
 #: Different rows of a table that are counted, in each share of the sessions: one visitor could claim errors in any
 #: number of places.
-ROWS = 10_000
+ROWS = 50_000
 #: In place of a page: before the first and after the last.
 OUTSIDE = -1
 
 #: What that is called in the tables.
 ELSEWHERE = "elsewhere"
 
+#: What of each table is told beside the number of sessions, in the order of its keys.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "flow": ("page", "next"),
+    "backs": ("page",),
+    "errors": ("page", "script", "line", "column"),
+    "marks": ("mark",),
+    "orders": ("mark", "next"),
+}
+#: Tables by release: a session counts in each release in which it happened.
+BY_RELEASE = ("backs", "errors", "marks")
+
 Key = tuple[int, ...]
 TableRow = dict[str, str | int]
+#: Of each table its rows, divided: what, of whom, and how many sessions in fives. They add up.
+Divided = Mapping[str, Sequence[tuple[Sequence[int], Sequence[int], int]]]
 
 
 @dataclass
 class Flow:
-    """Sessions by what they did, each counted once; slices of whole sessions add up."""
+    """Sessions by what they did and `LABELS`, each counted once; slices of whole sessions add up."""
 
     steps: Counter[Key] = field(default_factory=Counter)  #: page (`OUTSIDE` = came from elsewhere), next page
-    #: Page that was left at once, back to the one before; release.
-    backs: Counter[Key] = field(default_factory=Counter)
-    errors: Counter[Key] = field(default_factory=Counter)  #: page, release, script, line, column
-    marks: Counter[Key] = field(default_factory=Counter)  #: mark, release
+    backs: Counter[Key] = field(
+        default_factory=Counter
+    )  #: page that was left at once, back to the one before
+    errors: Counter[Key] = field(default_factory=Counter)  #: page, script, line, column
+    marks: Counter[Key] = field(default_factory=Counter)  #: mark
     orders: Counter[Key] = field(default_factory=Counter)  #: mark (`OUTSIDE` = none yet), next mark
 
     def add(self, part: Slice) -> None:
-        columns = part.columns
+        columns, of = part.columns, _Labels(part)
+        session = columns.session
         opened, back, mark, error = (np.flatnonzero(columns.is_kind(k)) for k in (PAGE, BACK, MARK, ERROR))
-        _more(self.steps, *_steps(columns.session[opened], columns.t[opened], part.visit_of(opened)["page"]))
-        _more(self.orders, *_steps(columns.session[mark], columns.t[mark], columns.x[mark]))
-        _more(self.backs, columns.session[back], columns.x[back], part.visit_of(back)["release"])
-        _more(self.marks, columns.session[mark], columns.x[mark], part.visit_of(mark)["release"])
+        for counts, steps in (
+            (self.steps, _steps(session[opened], columns.t[opened], part.visit_of(opened)["page"])),
+            (self.orders, _steps(session[mark], columns.t[mark], columns.x[mark])),
+        ):
+            _more(counts, *steps, *of(steps[0]))
         script = columns.fx[error].astype(np.int64) | columns.fy[error].astype(np.int64) << 16
-        where, at = part.visit_of(error), (columns.x[error], columns.y[error])
-        _more(self.errors, columns.session[error], where["page"], where["release"], script, *at)
+        where = (part.visit_of(error)["page"], script, columns.x[error], columns.y[error])
+        for counts, which, what in (
+            (self.backs, back, (columns.x[back],)),
+            (self.marks, mark, (columns.x[mark],)),
+            (self.errors, error, where),
+        ):
+            _, *others = of(session[which])
+            _more(counts, session[which], *what, part.visit_of(which)["release"], *others)
 
     def merged(self, other: "Flow") -> "Flow":
         """Of both; no session is in two."""
@@ -60,6 +85,11 @@ class Flow:
     def _all(self) -> tuple[Counter[Key], ...]:
         return self.steps, self.backs, self.errors, self.marks, self.orders
 
+    def divided(self, releases: int, marks: int) -> Divided:
+        """What is told of so many releases and marks."""
+        made = zip(COLUMNS, (self.steps, self.backs, self.errors, self.marks, self.orders), strict=True)
+        return {name: _divided(counts, widths(releases, marks)) for name, counts in made}
+
     def files(self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]) -> dict[str, bytes]:
         """The tables, each as JSON and CSV."""
         return as_files(self.tables(pages, releases, marks))
@@ -67,17 +97,25 @@ class Flow:
     def tables(
         self, pages: Sequence[str], releases: Sequence[str], marks: Sequence[str]
     ) -> dict[str, list[TableRow]]:
-        """`flow`, `backs`, `errors`, `marks` and `orders`, with the names of what was counted."""
-        names, labels = _Names(pages, ELSEWHERE), _Names(["", *releases], "")
-        steps = _Names(marks, "")
-        where = {"page": names, "release": labels}
-        return {
-            "flow": _table(self.steps, {"page": names, "next": names}),
-            "backs": _table(self.backs, where),
-            "errors": _table(self.errors, where | dict.fromkeys(("script", "line", "column"))),
-            "marks": _table(self.marks, {"mark": steps, "release": labels}),
-            "orders": _table(self.orders, {"mark": steps, "next": steps}),
-        }
+        """The tables of everybody, see `tables`."""
+        return tables(self.divided(len(releases), len(marks)), pages, releases, marks)
+
+
+def tables(
+    rows: Divided,
+    pages: Sequence[str],
+    releases: Sequence[str],
+    marks: Sequence[str],
+    whom: Whom = EVERYBODY,
+) -> dict[str, list[TableRow]]:
+    """`flow`, `backs`, `errors`, `marks` and `orders` of these visitors, with the names of what was counted."""
+    places, steps = _Names(pages, ELSEWHERE), _Names(marks, "")
+    of_pages = {"page": places, "next": places, "release": _Names(["", *releases], "")}
+    of_marks = of_pages | {"mark": steps, "next": steps}
+    return {
+        name: _table(name, some, of_marks if "mark" in COLUMNS[name] else of_pages, whom)
+        for name, some in rows.items()
+    }
 
 
 def as_files(tables: Mapping[str, Sequence[TableRow]]) -> dict[str, bytes]:
@@ -96,6 +134,23 @@ class _Names:
 
     def __getitem__(self, row: int) -> str:
         return self.names[row] if 0 <= row < len(self.names) else self.other
+
+
+class _Labels:
+    """Of each session of a slice its `LABELS`."""
+
+    def __init__(self, part: Slice) -> None:
+        visits = part.visits[np.argsort(part.visits["session"], kind="stable")]
+        heads = starts(visits["session"])
+        self._sessions = visits["session"][heads]
+        self._labels = [
+            only(values.astype(np.int64), heads)
+            for values in (visits["release"], visits["device"].astype(np.int64) + 1, visits["marks"])
+        ]
+
+    def __call__(self, session: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
+        at = np.searchsorted(self._sessions, session)
+        return [label[at] for label in self._labels]
 
 
 def _steps(
@@ -130,20 +185,41 @@ def _sessions(session: NDArray[np.uint32], *keys: NDArray[np.generic]) -> Counte
     return Counter(map(tuple, rows[:, 1:].tolist()))
 
 
-def _table(counts: Mapping[Key, int], columns: Mapping[str, _Names | None]) -> list[TableRow]:
+def _divided(counts: Mapping[Key, int], wide: Sequence[int]) -> list[tuple[Key, Node, int]]:
+    """The rows of a table, divided, in the order of their keys."""
+    found: list[tuple[Key, Node, int]] = []
+    for what, some in groupby(sorted(counts), key=lambda key: key[: -len(LABELS)]):
+        told = divided({key[len(what) :]: counts[key] for key in some}, wide)
+        found += [(what, node, number) for node, number in sorted(told.items())]
+    return found
+
+
+def _table(
+    name: str,
+    rows: Sequence[tuple[Sequence[int], Sequence[int], int]],
+    names: Mapping[str, _Names],
+    whom: Whom,
+) -> list[TableRow]:
     """Rows of five sessions and more, the most first."""
-    rows = sorted(((key, fives(n)) for key, n in counts.items()), key=lambda row: (-row[1], row[0]))
-    return [
-        {
-            **{
-                name: names[value] if names else value
-                for (name, names), value in zip(columns.items(), key, strict=True)
-            },
-            "sessions": number,
-        }
-        for key, number in rows
-        if number
-    ]
+    columns, by_release = COLUMNS[name], name in BY_RELEASE
+    sums: Counter[Key] = Counter()
+    for what, node, number in rows:
+        # Who is in two releases may be in two rows: what is left of several is not told, they may be the same people.
+        if whom.holds(node) and (node or not by_release):
+            sums[(*what, *node[:1]) if by_release else tuple(what)] += number
+    titles = (*columns, "release") if by_release else columns
+    ordered = ("page", "mark", "release", *columns, "sessions")
+    made: list[TableRow] = []
+    for key, number in sorted(sums.items(), key=lambda row: (-row[1], row[0])):
+        told = dict(zip(titles, key, strict=True)) | {"sessions": number}
+        made.append(
+            {
+                title: names[title][told[title]] if title in names else told[title]
+                for title in dict.fromkeys(ordered)
+                if title in told
+            }
+        )
+    return made
 
 
 def _as_json(rows: Sequence[Mapping[str, str | int]]) -> bytes:

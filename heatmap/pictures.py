@@ -10,10 +10,9 @@ from heatmap import files
 from heatmap.drawing import LAYERS, Facts
 from heatmap.elements import Row
 from heatmap.files import Context, Files
-from heatmap.findings import findings
-from heatmap.findings.survey import Survey
-from heatmap.flow import as_files
+from heatmap.findings.surveys import Final
 from heatmap.gather import fill, look_over, open_page, passes, preview
+from heatmap.kept import kept
 from heatmap.page import Told
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
@@ -143,7 +142,7 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
     counts = over.counts()
     asked = await asked_and_yes(parts, recording)
     pooled = [Pooled() for _ in recording.pages]
-    survey = Survey.of(recording)
+    whole = Final(recording)
     for places in await passes(parts, recording, over.census):
         empty = {place: await open_page(parts, recording, place, over.census) for place in places}
         filled = await fill(parts, recording, empty, list(LAYERS))
@@ -151,15 +150,12 @@ async def final_pictures(parts: Parts, recording: Recording, keep: Keep) -> dict
             told = Told(filled.pop((page, device)), recording.min_sessions, counts["automated"])
             await asyncio.to_thread(pooled[page].add, device, told)
             if told.all.sessions >= recording.min_sessions:
-                survey.add(page, device, told)
+                await asyncio.to_thread(whole.add, page, device, told)
                 await _keep_place(Context(recording, page, device, *asked), told, keep)
     for page, each in enumerate(pooled):
         await _keep_all(await asyncio.to_thread(each.files, Context(recording, page)), f"{page}/{ALL}/", keep)
     if counts["sessions"] >= recording.min_sessions:
-        about = [page.name for page in recording.pages], recording.seen_releases, recording.marks
-        survey.tables = over.flow.tables(*about) | {"visits": survey.visits()}
-        made = as_files(survey.tables) | await asyncio.to_thread(findings.files, survey)
-        for name, data in made.items():
+        for name, data in (await asyncio.to_thread(whole.files, over.flow)).items():
             await keep(name, data)
     return counts
 
@@ -254,11 +250,3 @@ async def _kept_pooled(parts: Parts, recording: Recording, page: int) -> View:
     except NotFound:
         return View(0, {}, [])
     return View(0, {}, [Row(**row) for row in rows], pooled=True)
-
-
-async def kept(parts: Parts, recording: Recording, name: str) -> bytes:
-    """A file of a recording that has ended, or `NotFound`."""
-    names = recording.results.get("pictures")
-    if not isinstance(names, dict) or name not in names:
-        raise NotFound("There is no such picture: too few people were there, or it is being made.")
-    return (await parts.store.get(f"pictures/{recording.id}/{recording.results['attempt']}/{name}")).data

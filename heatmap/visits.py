@@ -1,12 +1,15 @@
 """Who was where: each visitor session on each page once, on one device class, in one release and variant. Pure."""
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatmap.columns import starts
 from recorder.recording import DEVICES, device_class
+
+Integer = TypeVar("Integer", bound=np.integer[Any])
 
 #: One session on one page. Release and variant are rows from 1; 0 where none was given, or several on this page. Marks
 #: are those of the whole session, as in `segments.py`; the day, from 1, is 0 as long as nobody asks for it.
@@ -58,14 +61,14 @@ def visits(session: NDArray[np.uint32], headers: NDArray[np.void]) -> Visits:
     first = order[heads]
     rows["session"], rows["page"], rows["device"] = session[first], headers["page"][first], device[first]
     for name in ("release", "variant"):
-        rows[name] = _only(headers[name][order], heads)
+        rows[name] = only(headers[name][order], heads)
     rows["height"] = np.maximum.reduceat(headers["doc_height"][order], heads) if len(heads) else 0
     return Visits(rows, rank, np.where(device == rows["device"][rank], device, ELSEWHERE).astype(np.uint8))
 
 
-def _only(values: NDArray[np.uint8], heads: NDArray[np.intp]) -> NDArray[np.uint8]:
+def only(values: NDArray[Integer], heads: NDArray[np.intp]) -> NDArray[Integer]:
     """The one value of each run, or 0 where there are several."""
     if not len(heads):
         return values
     low, high = np.minimum.reduceat(values, heads), np.maximum.reduceat(values, heads)
-    return np.where(low == high, low, 0).astype(np.uint8)
+    return np.where(low == high, low, 0).astype(values.dtype)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
+from heatmap.answered import totals
 from heatmap.end import canary
 from heatmap.overview import COUNTED
 from heatmap.parts import Parts
@@ -175,6 +176,8 @@ async def _remembered(
         "pictures": hashes,
         "counts": _told(counts) | {"withdrawn": fives(withdrawn), "missing": fives_up(missing)},
         "asked": {what: fives(n) for what, n in asked.items()},
+        # Not their sum: that of fives is lower than what was told until now.
+        "answered": totals(asked),
         "days": {str(day): {what: fives(n) for what, n in counts.items()} for day, counts in days.items()},
     }
 

@@ -7,8 +7,8 @@ from heatmap.census import Place
 from heatmap.elements import Row
 from heatmap.findings.check import Table
 from heatmap.findings.surveys import survey
+from heatmap.kept import kept
 from heatmap.parts import Parts
-from heatmap.pictures import kept
 from recorder.errors import NotFound
 from recorder.recording import DEVICES, Recording, State
 

@@ -171,7 +171,7 @@ async def note(request: web.Request, what: str, of: str) -> None:
 async def _write(request: web.Request, what: str, of: str | None = None) -> None:
     """A look at the address of the request or, with `of`, a deed."""
     recording = request.get(RECORDING)
-    rest = request.path.partition(f"/{recording.id}")[2].strip("/") if recording else ""
+    rest = request.path.partition(f"/{recording.id}")[2].strip("/") if recording else request.path
     look = Look(
         now_ms(),
         request[USER].name,

@@ -1,16 +1,20 @@
 """The access log as a page: who looked at what, day by day."""
 
+import contextlib
 import re
+from collections.abc import Iterable
 
 from aiohttp import web
 
-from heatmap.site.access import LOOKS, USER, needs
+from heatmap.site import looked
+from heatmap.site.access import LOOKS, PARTS, USER, needs
 from heatmap.site.looks import PAGE, Look
 from heatmap.site.render import render
 from heatmap.site.roles import Role
 from heatmap.site.users import User
 from heatmap.site.written import number_in
-from recorder.errors import Malformed
+from recorder.errors import Malformed, NotFound
+from recorder.recording import Recording
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -32,12 +36,15 @@ async def show(request: web.Request) -> web.Response:
         if (not who or look.user == who) and (not recording or look.recording == recording)
     ]
     start = number_in(query.get("from", "")) or 0
+    part = chosen[start : start + PAGE]
+    known = await _recordings(request, part)
     return render(
         request,
         "access.html",
         days=days,
         day=day,
-        looks=chosen[start : start + PAGE],
+        looks=[(look, looked.said(look, known.get(look.recording))) for look in part],
+        recordings={look.recording: look.site for look in found if look.recording},
         start=start,
         more=start + PAGE if start + PAGE < len(chosen) else None,
         total=len(chosen),
@@ -45,6 +52,15 @@ async def show(request: web.Request) -> web.Response:
         who=who,
         only=recording,
     )
+
+
+async def _recordings(request: web.Request, some: Iterable[Look]) -> dict[str, Recording]:
+    """The recordings of these lines that are still there."""
+    found: dict[str, Recording] = {}
+    for name in {look.recording for look in some if look.recording}:
+        with contextlib.suppress(NotFound):
+            found[name] = await request.app[PARTS].registry.read(name)
+    return found
 
 
 def shown(look: Look, user: User) -> bool:

@@ -69,7 +69,7 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
     number = query.get("page", "0")
     if not number.isdecimal() or len(number) > 4 or int(number) >= len(recording.pages):
         raise NotFound("This recording has no such page.")
-    first, last = _days(query, recording)
+    first, last = days_in(query, recording)
     layer = query.get("layer", Choice.layer)
     if layer not in LAYERS:
         raise NotFound("There is no such layer.")
@@ -89,7 +89,7 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
     )
 
 
-def _days(query: Mapping[str, str], recording: Recording) -> tuple[int, int]:
+def days_in(query: Mapping[str, str], recording: Recording) -> tuple[int, int]:
     """First and last day, in that order; 0 and 0 where none is given. Days are told apart while a recording runs."""
     given = [number_in(query.get(name, "")) or 0 for name in ("first", "last")]
     if recording.state != State.OPEN or not any(given) or query.get("state"):

@@ -10,6 +10,7 @@ from heatmap.end import erasure
 from heatmap.parts import Parts
 from heatmap.site.access import PARTS, RECORDING, USER, needs, note
 from heatmap.site.counts import counts
+from heatmap.site.ending import STEPS
 from heatmap.site.recordings import visible
 from heatmap.site.render import render
 from heatmap.site.roles import Role
@@ -18,21 +19,12 @@ from heatmap.told import fives
 from recorder import receipts, times
 from recorder.errors import Malformed, NotFound
 from recorder.receipts import Receipt
-from recorder.recording import Recording, State
+from recorder.recording import Recording
 from recorder.registry import certificate_path
 from recorder.views import SETTINGS, now_ms
 
 _AUDIT = re.compile(r"[a-z2-7]{26}")
 _DAY_MS = 86_400_000
-#: The steps of an end, in order, and what each says.
-STEPS = {
-    State.CLOSING: "Closed: nothing comes in any more",
-    State.DRAWN: "Final pictures are made",
-    State.SHREDDED: "The key is destroyed: raw events are noise",
-    State.REMOVED: "Raw events are removed from the stores",
-    State.CHECKED: "Looked for what is left: nothing",
-    State.CERTIFIED: "Certified and signed",
-}
 
 
 @dataclass(frozen=True)
@@ -67,6 +59,12 @@ async def of_recording(request: web.Request) -> web.Response:
         certificate=certificate_path(recording.id),
         now=now_ms(),
     )
+
+
+@needs(Role.VIEWER, look=None)
+async def ending(request: web.Request) -> web.Response:
+    """How far the end of a recording is, as a piece of a page, for one that waits; nothing before and afterwards."""
+    return render(request, "ending.html", recording=request[RECORDING])
 
 
 @needs(Role.MANAGER, look="consents")
@@ -142,7 +140,6 @@ async def _overview(request: web.Request, found: Receipt | None = None) -> web.R
         request,
         "purges.html",
         recordings=shown,
-        steps=STEPS,
         found=found,
         record=record,
         public=public_url(request),

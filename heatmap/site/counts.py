@@ -6,12 +6,10 @@ withdrew between two looks would be seen by an exact one.
 
 from dataclasses import dataclass
 
+from heatmap.answered import totals
 from heatmap.parts import Parts
 from heatmap.told import fives
-from recorder.recording import Recording
-
-#: What is counted by person.
-PEOPLE = ("asked", "yes", "no", "signal")
+from recorder.recording import Recording, State
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class Counts:
     fault: int = 0  #: page views on which our own script failed
     withdrawn: int = 0
     seen: bool = False  #: whether the tag has been heard of at all
+    at: int | None = None  #: when they were frozen, ms; None while they change
 
     @property
     def answered(self) -> int:
@@ -43,19 +42,21 @@ class Counts:
 
 
 async def counts(parts: Parts, recording: Recording) -> Counts:
-    """Now, or as they were kept at the end."""
-    kept = recording.results.get("asked")
-    found = kept if isinstance(kept, dict) else await parts.log.counts(recording.id)
-    totals = {
-        what: sum(int(n) for name, n in found.items() if name.startswith(f"{what}:"))
-        for what in ("asked", "yes", "no", "signal", "uncovered", "fault")
-    }
-    people = {what: fives(totals[what]) for what in PEOPLE}
-    gone = fives(await withdrawals(parts, recording))
-    return Counts(**(totals | people), withdrawn=gone, seen=any(totals.values()))
+    """Now, or as they were kept at the end: from then on they stay as they are."""
+    asked, kept = recording.results.get("asked"), recording.results.get("answered")
+    found = asked if isinstance(asked, dict) else await parts.log.counts(recording.id)
+    return Counts(
+        **(kept if isinstance(kept, dict) else totals(found)),
+        withdrawn=await withdrawals(parts, recording),
+        seen=any(int(n) for n in found.values()),
+        at=recording.reached.get(State.CLOSING),
+    )
 
 
 async def withdrawals(parts: Parts, recording: Recording) -> int:
-    """How many consents were withdrawn."""
+    """How many consents were withdrawn, in fives: those that the final pictures are without."""
+    kept = recording.results.get("counts")
+    if isinstance(kept, dict):
+        return int(kept["withdrawn"])
     keys = await parts.store.keys(f"consents/{recording.id}/")
-    return sum(key.endswith("/withdrawn.json") for key in keys)
+    return fives(sum(key.endswith("/withdrawn.json") for key in keys))

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from heatmap.divided import EVERYBODY
 from heatmap.findings import surveys
 from heatmap.findings.survey import ALL
 from heatmap.findings.surveys import Tables
 from heatmap.flow import ELSEWHERE, TableRow
+from heatmap.site import whom
 from heatmap.site.access import PARTS, RECORDING, needs
 from heatmap.site.diagram import diagram
 from heatmap.site.lost import unless_lost
@@ -19,12 +21,19 @@ from heatmap.site.roles import Role
 @unless_lost
 async def page(request: web.Request) -> web.Response:
     """Pages with where people came from and went to; marks in their order."""
-    recording = request[RECORDING]
-    tables = await surveys.tables(request.app[PARTS], recording)
+    parts, recording = request.app[PARTS], request[RECORDING]
+    wanted = whom.read(request.query, recording, releases=True)
+    offered = await surveys.offered(parts, recording)
+    # Of a recording that ended before there were others, nothing is kept but the tables of everybody.
+    chosen = wanted if offered.divided else EVERYBODY
+    tables = await surveys.tables(parts, recording, chosen)
     return render(
         request,
         "flow.html",
         recording=recording,
+        chooser=whom.chooser(recording, chosen, offered),
+        offered=offered,
+        query=request.query_string,
         tables=tables,
         rows=by_page([page.name for page in recording.pages], tables),
         diagram=diagram(tables["flow"]),
@@ -36,7 +45,9 @@ async def page(request: web.Request) -> web.Response:
 @needs(Role.VIEWER, running=Role.ANALYST, look="flow")
 async def as_json(request: web.Request) -> web.Response:
     """The tables, for programs."""
-    return web.json_response(await surveys.tables(request.app[PARTS], request[RECORDING]), headers=HEADERS)
+    recording = request[RECORDING]
+    wanted = whom.read(request.query, recording, releases=True)
+    return web.json_response(await surveys.tables(request.app[PARTS], recording, wanted), headers=HEADERS)
 
 
 def by_page(pages: Sequence[str], tables: Tables) -> list[TableRow]:

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from heatmap import days, palette, pictures, png
+from heatmap import palette, pictures, png
 from heatmap.drawing import LAYERS
 from heatmap.palette import PALETTES, even, stretched
 from heatmap.parts import Parts
 from heatmap.pictures import View
-from heatmap.segments import MARKS_APART
 from heatmap.site import choice as choices
-from heatmap.site import sides
+from heatmap.site import sides, whom
 from heatmap.site.access import PARTS, RECORDING, needs, note
 from heatmap.site.choice import MODES, STRENGTHS, Choice
 from heatmap.site.lost import unless_lost
@@ -20,7 +19,6 @@ from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 from heatmap.site.sides import Difference, Side
 from heatmap.told import fives
-from recorder import times
 from recorder.errors import Forbidden, NotFound
 from recorder.recording import DEVICES, Recording, State
 
@@ -51,7 +49,7 @@ async def page(request: web.Request) -> web.Response:
         chosen=left.choice,
         wanted=chosen,
         called=sides.called,
-        marks=_marks(recording, left),
+        marks=whom.untold(recording, {each.get("mark") for each in left.view.segments}),
         left=left,
         right=right,
         difference=await _difference(parts, recording, left, right),
@@ -128,23 +126,12 @@ async def _side(parts: Parts, recording: Recording, chosen: Choice) -> Side:
     if not found:
         chosen = chosen.everybody
         view = await pictures.view(parts, recording, chosen.page, chosen.device, "", layers)
-    return Side(recording.id, chosen, view, _stamp(recording), _day_names(recording, view))
+    return Side(recording.id, chosen, view, _stamp(recording), _days(recording, view))
 
 
-def _day_names(recording: Recording, view: View) -> dict[int, str]:
-    """The days at which the visitors can be divided, in the recording's time zone."""
-    ends = sorted({day for span in view.days for day in span})
-    return {day: times.short_day(days.noon(recording, day), "en", recording.timezone) for day in ends}
-
-
-def _marks(recording: Recording, side: Side) -> dict[str, str]:
-    """Marks whose sides cannot be told apart, and why."""
-    told = {each.get("mark") for each in side.view.segments}
-    why = {
-        mark: "too few visitors" if number < MARKS_APART else f"only the first {MARKS_APART} marks are"
-        for number, mark in enumerate(recording.marks)
-    }
-    return {mark: reason for mark, reason in why.items() if mark not in told}
+def _days(recording: Recording, view: View) -> dict[int, str]:
+    """The days at which the visitors can be divided."""
+    return whom.day_names(recording, {day for span in view.days for day in span})
 
 
 def _stamp(recording: Recording) -> str:

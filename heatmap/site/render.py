@@ -6,6 +6,7 @@ import jinja2
 from aiohttp import web
 
 from heatmap.site.access import HELD, RECORDING, USER
+from heatmap.site.ending import ending
 from heatmap.site.nav import MAIN
 from heatmap.site.nav import RECORDING as TABS
 from heatmap.site.sessions import form_token
@@ -13,6 +14,7 @@ from heatmap.site.users import User
 from heatmap.site.written import FILTERS
 from recorder.errors import YesmapError
 from recorder.recording import Recording
+from recorder.views import now_ms
 
 ENVIRONMENT = web.AppKey("environment", jinja2.Environment)
 
@@ -59,6 +61,7 @@ def render(request: web.Request, template: str, **values: Any) -> web.Response:
         "user": user,
         "nav": [place for place in MAIN if user and user.may(place.role)],
         "tabs": _tabs(user, request.get(RECORDING)),
+        "ending": lambda recording: ending(recording, now_ms()),
         "path": request.path,
         "form_token": form_token(request.get(HELD) or ""),
     }

@@ -59,6 +59,7 @@ def add(app: web.Application) -> None:
     post("/consents/find", consents.find)
     post("/consents/erase", consents.erase)
     get("/recordings/{recording}/consents", consents.of_recording)
+    get("/recordings/{recording}/ending", consents.ending)
     # recordings
     get("/", recordings.listed)
     get("/recordings/new", opening.form)

@@ -1,9 +1,10 @@
 """What a finding says: a heading, what happened to how many, and where to look. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from heatmap.divided import EVERYBODY, Whom
 from heatmap.findings.findings import Finding, Symptom, Verdict
 from heatmap.site.choice import Choice
 from recorder.recording import DEVICES
@@ -100,12 +101,15 @@ def changed(symptom: Symptom) -> str:
     )
 
 
-def picture(recording: str, finding: Finding) -> str:
-    """Where it is to be seen."""
+def picture(recording: str, finding: Finding, whom: Whom = EVERYBODY) -> str:
+    """Where it is to be seen, of the same visitors."""
     kind = finding.symptoms[0].kind
     device = next((device for device in DEVICES if device == finding.device), Choice.device)
     layer = WHAT[kind][1]
-    chosen = Choice(finding.subject.page, device, layer, element=finding.subject.hash)
+    wanted = whom.selection
+    chosen = Choice(finding.subject.page, device, layer, element=finding.subject.hash).but(
+        segment=replace(wanted, first=0, last=0).name, first=wanted.first, last=wanted.last
+    )
     return f"/recordings/{recording}{chosen.query}"
 
 

@@ -31,10 +31,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-for (const time of document.querySelectorAll("time[data-local]")) {
-  if (!(time instanceof HTMLTimeElement)) continue;
-  time.title = time.textContent ?? "";
-  time.textContent = moment.format(new Date(time.dateTime));
+localised(document);
+
+/** @param {ParentNode} place */
+function localised(place) {
+  for (const time of place.querySelectorAll("time[data-local]")) {
+    if (!(time instanceof HTMLTimeElement)) continue;
+    time.title = time.textContent ?? "";
+    time.textContent = moment.format(new Date(time.dateTime));
+  }
 }
 
 // Pieces of a page that take a while to work out come after it.
@@ -51,3 +56,34 @@ for (const place of document.querySelectorAll("[data-load]")) {
     })
     .finally(() => { place.dataset.loaded = "1"; });
 }
+
+// The end of a recording, step by step, for who waits for it; once it is over, the page as it is then.
+const ASK_MS = 2000;
+for (const place of document.querySelectorAll("[data-follow]")) if (place instanceof HTMLElement) follow(place);
+
+/** @param {HTMLElement} place */
+async function follow(place) {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+    if (document.hidden) continue;
+    const answer = await fetch(place.dataset.follow ?? "", { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) continue;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-follow]");
+    if (!(now instanceof HTMLElement)) return location.reload();
+    if (now.dataset.state === place.dataset.state) continue;
+    if (document.querySelector("[data-waits]")) return location.reload();
+    place.dataset.state = now.dataset.state;
+    for (const said of place.querySelectorAll("[data-say]"))
+      said.replaceChildren(...now.querySelector(`[data-say="${said.getAttribute("data-say")}"]`)?.childNodes ?? []);
+    localised(place);
+  }
+}
+
+setInterval(() => {
+  for (const clock of document.querySelectorAll("[data-clock]")) {
+    if (!(clock instanceof HTMLElement)) continue;
+    clock.dataset.since ??= String(Date.now() - 1000 * Number(clock.dataset.clock));
+    const seconds = Math.floor((Date.now() - Number(clock.dataset.since)) / 1000);
+    clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+}, 1000);

@@ -114,8 +114,9 @@ async function fetched(url) {
 /** New pictures and numbers in place of the ones before; where something else is to be seen, everything anew. */
 async function refresh() {
   const page = await fetched(location.href);
-  const fresh = page?.querySelector("#view");
-  if (!fresh) return;
+  if (!page) return;
+  const fresh = page.querySelector("#view");
+  if (!fresh) return location.reload();
   await decoded(fresh);
   if (shape(fresh) !== shape(view)) {
     replaced(fresh);

@@ -51,10 +51,11 @@ async def visit(
     element: int | None = None,
     day: int = 1,
     mark: int | None = None,
+    opens: bool = False,
 ) -> str:
     """One visitor session that moves and clicks at one place, perhaps on an element; gives its audit id.
 
-    On a later day, if that is wanted, or with a mark.
+    On a later day, if that is wanted, or with a mark; `opens`: it also tells that it opened the page.
     """
     audit, key = new_audit(), await parts_.registry.key(recording)
     session = seal.session_id(key, audit)
@@ -65,6 +66,8 @@ async def visit(
     elements = np.array([] if element is None else [element], "<u4")
     if element is not None:
         rows[1:] = [{**row, "el": 0} for row in rows[1:]]
+    if opens:
+        rows.append({"kind": Kind.PAGE, "t": 0, "el": NO_ELEMENT})
     if mark is not None:
         rows.append({"kind": Kind.MARK, "t": 6, "x": mark, "y": 0, "el": NO_ELEMENT})
     made = batch(*rows, page=page, elements=elements, viewport=viewport, size=(viewport[0], height))

@@ -1,11 +1,14 @@
 """Page flow, errors and marks: sessions counted once, told in fives."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from heatmap import flow
+from heatmap.divided import Whom
 from heatmap.flow import Flow
 from heatmap.raw import Slice, unsealed
+from heatmap.selection import Selection
 from recorder.events import Kind
 from tests.heatmap.test_raw import KEY, session
 from tests.recorder.sample import batch
@@ -23,6 +26,12 @@ def visit(name: str, *pages: int, release: int = 0, **event: int) -> Any:
         for n, (page, each) in enumerate(zip(pages, rows, strict=True))
     ]
     return session(name, made, release)
+
+
+def in_two_releases(name: str, event: dict[str, int]) -> Any:
+    """A session in which the same happens on a page in one release and on another page in the next."""
+    made = [session(name, [batch(event, page=release - 1, sequence=release)], release) for release in (1, 2)]
+    return replace(made[0], batches=made[0].batches | made[1].batches)
 
 
 def crowd(*some: Any) -> Slice:
@@ -100,6 +109,34 @@ def test_made_up_errors_take_no_more_than_their_room(monkeypatch: Any) -> None:
         found.add(crowd(visit(f"{line}", 0, kind=Kind.ERROR, x=line)))
 
     assert 3 == len(found.errors)
+
+
+def test_steps_of_some_visitors() -> None:
+    """Of a release, a device class of it, those who reached a mark; who was in two releases is in none of them."""
+    some = [visit(f"a{n}", 0, 1, release=1, kind=Kind.MARK, x=0) for n in range(10)]
+    some += [visit(f"b{n}", 0, 2, release=2) for n in range(10)]
+    mixed = [in_two_releases(f"c{n}", {"kind": Kind.PAGE}) for n in range(5)]
+    found = Flow()
+    found.add(crowd(*some, *mixed))
+    rows = found.divided(2, 1)
+
+    def entries(whom: Whom) -> int:
+        told = flow.tables(rows, NAMES[0], NAMES[1], NAMES[2], whom)["flow"]
+        return sum(int(row["sessions"]) for row in told if row["page"] == "elsewhere")
+
+    first, second = Selection(release=1), Selection(release=2)
+    assert [25, 10, 10] == [entries(Whom(None, each)) for each in (Selection(), first, second)]
+    assert [10, 0] == [entries(Whom(device, first)) for device in ("desktop", "mobile")]
+    assert [10, 15] == [entries(Whom(None, Selection(mark=1, reached=each))) for each in (True, False)]
+    marks = flow.tables(rows, *NAMES, Whom(None, Selection(mark=1)))["marks"]
+    assert [{"mark": "added", "release": "1.4.0", "sessions": 10}] == marks
+
+
+def test_who_is_in_two_releases_is_not_told_of_twice() -> None:
+    """Three who left a page at once in both are in neither, and not six of all."""
+    some = [in_two_releases(f"{n}", {"kind": Kind.BACK, "x": 2}) for n in range(3)]
+
+    assert [] == tables(crowd(*some))["backs.json"]
 
 
 def test_nothing() -> None:

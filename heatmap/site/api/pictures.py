@@ -7,9 +7,11 @@ from aiohttp import web
 from pydantic import Field
 
 from heatmap import pictures
+from heatmap.divided import Whom
 from heatmap.drawing import Facts
 from heatmap.elements import Row
 from heatmap.findings import findings, surveys
+from heatmap.selection import Selection
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Shape
@@ -49,8 +51,29 @@ class Picture(Shape):
     elements: list[Row]
 
 
-class Pair(Shape):
-    """Which two releases are compared."""
+class Visitors(Shape):
+    """Of whom something is told for the whole site: everybody, unless a device class or a segment is given."""
+
+    device: Device | None = None
+    segment: Annotated[
+        str,
+        Field(
+            max_length=40,
+            description="Such as m1 for those who reached the first mark and m1n for those who did not. Tables can be "
+            "had of a release as well: r1, r1m1n; findings of days, while the recording runs: d2to5, m1d2to5.",
+        ),
+    ] = ""
+
+    @property
+    def whom(self) -> Whom:
+        selection = Selection.read(self.segment) if self.segment else Selection()
+        if selection is None:
+            raise NotFound("There is no such segment.")
+        return Whom(self.device, selection)
+
+
+class Pair(Visitors):
+    """Which two releases are compared. Of a segment none are."""
 
     pair: Annotated[
         str, Field(max_length=20, description="Such as r1-r2; the last two if none is given.")
@@ -127,7 +150,8 @@ async def file(request: web.Request) -> web.Response:
     answers={200: Found},
 )
 async def found(request: web.Request) -> web.Response:
-    now = await surveys.found(request.app[PARTS], request[RECORDING], asked(request, Pair).pair)
+    wanted = asked(request, Pair)
+    now = await surveys.found(request.app[PARTS], request[RECORDING], wanted.pair, wanted.whom)
     return answer(
         Found(
             pairs={name: list(pair) for name, pair in now.pairs.items()},
@@ -144,10 +168,14 @@ async def found(request: web.Request) -> web.Response:
     running=Role.ANALYST,
     scope="read",
     look="tables",
+    asks=Visitors,
     answers={200: Tables},
 )
 async def tables(request: web.Request) -> web.Response:
-    now = await surveys.tables(request.app[PARTS], request[RECORDING])
+    whom = asked(request, Visitors).whom
+    if whom.selection.variant or whom.selection.first:
+        raise NotFound("Variants and days are not told apart in tables of the whole site.")
+    now = await surveys.tables(request.app[PARTS], request[RECORDING], whom)
     return answer(Tables(tables={name: [dict(row) for row in rows] for name, rows in now.items()}))
 
 

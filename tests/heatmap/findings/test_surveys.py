@@ -3,9 +3,11 @@
 import pytest
 
 from heatmap import pictures
+from heatmap.divided import Whom
 from heatmap.end import end
 from heatmap.findings import surveys
 from heatmap.parts import Parts
+from heatmap.selection import Selection
 from recorder import limits, seal
 from recorder.errors import NotFound
 from recorder.recording import Recording
@@ -59,6 +61,67 @@ async def test_findings_stay_as_they_were_at_the_end(
     for pair in ("r1-r3", "../x"):
         with pytest.raises(NotFound):
             await surveys.found(opened_parts, ended, pair)
+
+
+async def test_some_visitors_are_told_of_as_they_were_at_the_end(
+    opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a device class, of a mark, of both; in tables of a release as well. Days are told apart while it runs only."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    recording = await opened_parts.registry.change(
+        recording.id,
+        lambda r: r.model_copy(update={"seen_releases": ["1.4.0", "1.5.0"], "marks": ["added", "paid"]}),
+    )
+    for number in range(240):
+        await visit(
+            opened_parts,
+            recording,
+            height=400,
+            release=1 + number // 120,
+            viewport=(390, 844) if number % 2 else (1280, 720),
+            mark=0 if number % 4 < 2 else None,
+        )
+    mark = Selection(mark=1)
+    some = [Whom("mobile"), Whom(None, mark), Whom("desktop", Selection(mark=1, reached=False))]
+    tabled = [*some, Whom(None, Selection(release=2)), Whom("mobile", Selection(release=1, mark=1))]
+    running = [await surveys.found(opened_parts, recording, whom=whom) for whom in some]
+    tables = [await surveys.tables(opened_parts, recording, whom) for whom in tabled]
+    offered = await surveys.offered(opened_parts, recording)
+
+    ended = await end.finish(opened_parts, recording.id)
+
+    assert running == [await surveys.found(opened_parts, ended, whom=whom) for whom in some]
+    assert tables == [await surveys.tables(opened_parts, ended, whom) for whom in tabled]
+    assert offered == await surveys.offered(opened_parts, ended)
+    assert [120, 120, 60, 120, 30] == [each["visits"][0]["sessions"] for each in tables]
+    assert [60, 120, 0, 60, 30] == [sum(int(row["sessions"]) for row in each["marks"]) for each in tables]
+    assert ["1.5.0", "", ""] == [each.findings.after for each in running]
+    assert ({1: "1.4.0", 2: "1.5.0"}, [mark, some[2].selection]) == (offered.releases, offered.marks)
+    for whom in (Whom("tablet"), Whom(None, Selection(mark=2)), Whom(None, Selection(first=1, last=1))):
+        with pytest.raises(NotFound):
+            await surveys.found(opened_parts, ended, whom=whom)
+
+
+async def test_findings_of_days_are_those_of_their_pictures(
+    opened_parts: Parts, recording: Recording
+) -> None:
+    """The same sessions and elements as beside the heatmap of these days; days of a small page are not offered."""
+    for day in (1, 2, 3):
+        for _ in range(100):
+            await visit(opened_parts, recording, height=400, day=day)
+    for _ in range(10):
+        await visit(opened_parts, recording, height=400, page=1)
+    days = Selection(first=2, last=3)
+
+    now = await surveys.survey(opened_parts, recording, Whom(None, days))
+    view = await pictures.view(opened_parts, recording, 0, "desktop", days.name)
+
+    assert [1, 2, 3] == (await surveys.offered(opened_parts, recording)).days
+    assert [(0, 200)] == [(place.page, place.sessions[""]) for place in now.places]
+    assert 200 == view.sessions
+    assert list(view.reach[0]) == [0, now.places[0].reach[""][0]]
+    assert not now.straddled()
+    assert {} == now.tables
 
 
 async def test_of_too_few_nothing_is_kept(

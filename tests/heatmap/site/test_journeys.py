@@ -6,6 +6,8 @@ import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
+from heatmap import worker
+from heatmap.end import end
 from heatmap.parts import Parts
 from heatmap.site.access import USERS
 from heatmap.site.roles import EVERYWHERE, Role
@@ -138,8 +140,17 @@ async def test_somebody_is_added_and_comes_in(
 
 PAGES = [
     *("/", "/recordings/new", "/consents", "/access", "/users", "/me", "/api", "/nothing"),
-    *(f"/recordings/ID{tab}" for tab in ("", "/findings", "/flow", "/replays", "/consents", "/setup")),
+    *(
+        f"/recordings/ID{tab}"
+        for tab in ("", "/findings", "/flow", "/replays", "/backgrounds", "/consents", "/setup")
+    ),
+    *("/recordings/ID/findings?device=tablet&page=1&first=1", "/recordings/ID/flow?device=mobile"),
 ]
+#: While a recording ends, its pages and the list show how far it is.
+ENDING = (
+    "/",
+    *(f"/recordings/ID{tab}" for tab in ("", "/flow", "/replays", "/backgrounds", "/consents", "/setup")),
+)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
@@ -151,12 +162,14 @@ async def test_every_page_is_for_everybody(
     axe: str,
     scheme: Any,
     width: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """axe-core finds nothing, nothing stands out to the side, and no page weighs more than it may."""
     for number in range(8):
         await visit(opened_parts, recording, page=number % 2)
     for what in ("asked:desktop", "yes:desktop", "no:mobile", "uncovered:mobile"):
         await opened_parts.log.count(recording, what)
+    monkeypatch.setattr(worker, "end_what_is_due", no_round)
     await become(member, "bob", {recording.site: Role.VIEWER})
     await become(member, "ada", {EVERYWHERE: Role.MANAGER})
     found: dict[str, object] = {}
@@ -164,7 +177,10 @@ async def test_every_page_is_for_everybody(
         page = await signed_in(browser, member)
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await page.set_viewport_size({"width": width, "height": 800})
-        for path in PAGES:
+        for path in (*PAGES, None, *ENDING):
+            if path is None:
+                await end.close(opened_parts, recording.id)
+                continue
             weight = await _weighed(page, str(member.make_url(path.replace("ID", recording.id))))
             said = await _checked(page, axe)
             wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -172,6 +188,10 @@ async def test_every_page_is_for_everybody(
                 found[path] = (said, wide, weight)
 
     assert {} == found
+
+
+async def no_round(*_: object) -> None:
+    """A worker with nothing to do: what ends stays as far as it is."""
 
 
 async def test_the_way_in_is_for_everybody(face: Client, chromium_path: str, axe: str) -> None:

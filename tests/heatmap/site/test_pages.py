@@ -5,11 +5,15 @@ import pytest
 
 from heatmap.end import end
 from heatmap.parts import Parts
+from heatmap.site.written import machine_time
+from heatmap.snapshots.snapshot import read
+from heatmap.snapshots.snapshots import keep
 from recorder import limits
-from recorder.recording import ENDING, Recording
+from recorder.recording import ENDING, Recording, State
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client
+from tests.heatmap.snapshots.test_snapshot import a_document, a_row
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -73,6 +77,45 @@ async def test_two_looks_at_the_answers_do_not_differ_by_one(
     assert before == await looks()
 
 
+async def test_the_answers_stay_as_they_were_at_the_end(
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No number is another one afterwards, and the page says as of when; who takes a yes back then changes none."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    numbers = {
+        "asked:mobile": 24,
+        "asked:desktop": 29,
+        "yes:mobile": 8,
+        "yes:desktop": 9,
+        "uncovered:mobile": 7,
+    }
+    for what, number in numbers.items():
+        for _ in range(number):
+            await opened_parts.log.count(recording, what)
+    for number in range(7):
+        await opened_parts.store.put(f"consents/{recording.id}/{number}/withdrawn.json", b"{}")
+
+    async def figures() -> list[str]:
+        texts = [await page(member, f"/recordings/{recording.id}{tab}") for tab in ("/consents", "/setup")]
+        said = re.findall(r"<dd>(.*?)</dd>", texts[0].split("</dl>")[0])
+        return [*said, *re.findall(r"\d+ page views", texts[1])]
+
+    running, text = await figures(), await page(member, f"/recordings/{recording.id}/consents")
+    assert ["50", "15", "5", "7 page views"] == [running[0], running[1], running[-2], running[-1]]
+    assert "do not change any more" not in text
+    ended = await end.close(opened_parts, recording.id)
+    closing = await figures()
+    await end.finish(opened_parts, recording.id)
+    for number in range(7, 12):
+        await opened_parts.store.put(f"consents/{recording.id}/{number}/withdrawn.json", b"{}")
+
+    assert running == closing == await figures()
+    text = await page(member, f"/recordings/{recording.id}/consents")
+    at = machine_time(ended.reached[State.CLOSING])
+    assert f'As of the end, <time datetime="{at}" data-local>' in text
+    assert "do not change any more" in await page(member, "/")
+
+
 async def test_a_crowd_shows_as_a_picture(member: Client, opened_parts: Parts, recording: Recording) -> None:
     """Six sessions on one spot make a picture, its overlay and its facts."""
     for _ in range(6):
@@ -115,6 +158,28 @@ async def test_files_of_releases_and_of_all_device_classes_are_served(
     assert ["", "r1", "r2"] == [each["name"] for each in json.loads(running[1])["segments"]]
     assert {"sessions": 40, "devices": {"desktop": 40}} == json.loads(running[3])
     assert running == kept
+
+
+async def test_a_state_is_shown_of_everybody_and_says_so(
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Visitors cannot be chosen beside it, and the sentence is gone with it."""
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0.0)
+    for visible, state in ((False, ""), (True, "menu")):
+        menu = a_row(hash=9, x=100, y=80, w=200, h=40, visible=visible, name="Tables")
+        document = a_document(menu, device="desktop", width=1280, height=400, state=state)
+        await keep(opened_parts.store, recording, read(document), document, None)
+    for _ in range(20):
+        await visit(opened_parts, recording, height=400, element=9)
+    await end.finish(opened_parts, recording.id)
+
+    plain, menu_open = [
+        await page(member, f"/recordings/{recording.id}?segment=m1{more}") for more in ("", "&state=menu")
+    ]
+
+    said, disabled = "is shown of all visitors", '<select id="segment" name="segment" disabled'
+    assert [False, False] == [text in plain for text in (said, disabled)]
+    assert [True, True] == [text in menu_open for text in (said, disabled)]
 
 
 async def test_too_few_people_show_as_nothing(

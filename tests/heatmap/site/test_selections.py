@@ -39,9 +39,9 @@ async def recording(chosen: Settings) -> Recording:
         made = await opened.registry.open(a_recording(start=begin, marks=["added", "paid"]))
         for day in (1, 2, 3):
             for _ in range(A_DAY):
-                await visit(opened, made, 200, 100, height=400, day=day)
+                await visit(opened, made, 200, 100, height=400, day=day, opens=True)
         for number in range(MARKED):
-            await visit(opened, made, 300, 100, height=400, mark=0, day=1 + number % 3)
+            await visit(opened, made, 300, 100, height=400, mark=0, day=1 + number % 3, opens=True)
         return made
 
 
@@ -85,11 +85,62 @@ async def test_who_is_left_out_is_told(client: Client, recording: Recording) -> 
         for query in ("?first=2", "?page=1", "?segment=m2&layer=move", "?segment=m1&layer=move")
     ]
 
+    findings = [
+        await (await client.get(f"/recordings/{recording.id}/findings?{query}", headers=HTML)).text()
+        for query in ("first=2", "mark=m1")
+    ]
+
+    assert ["too few were like them on each day" in text for text in findings] == [True, False]
     assert "they are left out" in texts[0]
     assert "paid: too few visitors to be told apart" in texts[0]
     assert "Days can be told apart once" in texts[1]
     assert "you see all of them" in texts[2]
     assert "Too few people for this picture" in texts[3]
+
+
+async def test_findings_and_flow_are_of_those_who_were_chosen(
+    client: Client, recording: Recording, chromium_path: str
+) -> None:
+    """By their forms; what cannot be had of some visitors only is said, and on a telephone nothing stands out."""
+    async with chromium(chromium_path) as browser:
+        page = await signed_in(browser, client)
+        await page.set_viewport_size({"width": 390, "height": 800})
+        await page.goto(str(client.make_url(f"/recordings/{recording.id}/findings")))
+        await page.get_by_label("From").select_option(index=2)
+        await page.get_by_label("Visitors").select_option("m1n")
+        await page.get_by_role("button", name="Show").click()
+        await expect(page.get_by_text("wrong for those who did not reach added")).to_be_visible()
+        await expect(page.get_by_text("Releases are compared")).to_contain_text("of everybody only")
+        assert 390 >= await page.evaluate("document.documentElement.scrollWidth")
+        await expect(page.get_by_label("Visitors")).to_have_value("m1n")
+        assert "paid: too few visitors" in await page.get_by_label("Visitors").inner_text()
+
+        await page.goto(str(client.make_url(f"/recordings/{recording.id}/flow")))
+        await page.get_by_label("Visitors").select_option("m1")
+        await page.get_by_label("Desktop").check(force=True)
+        await page.get_by_role("button", name="Show", exact=True).click()
+        await expect(
+            page.get_by_role("table", name="Page by page").or_(page.locator("table")).first
+        ).to_contain_text(str(MARKED))
+        await expect(page.get_by_text("up to four visitor sessions of each are left out")).to_be_visible()
+        await page.get_by_label("Mobile").check(force=True)
+        await page.get_by_role("button", name="Show", exact=True).click()
+        await expect(page.get_by_text("No step was taken by five")).to_contain_text(
+            "those who reached added, mobile"
+        )
+        assert 390 >= await page.evaluate("document.documentElement.scrollWidth")
+        await page.get_by_role("link", name="Show all").click()
+        await expect(page.get_by_label("All", exact=True).first).to_be_checked()
+
+
+@pytest.mark.parametrize(
+    "query", ["device=watch", "mark=m9", "mark=r1", "mark=x", "page=9", "first=1&mark=m1m2"]
+)
+async def test_of_whom_there_is_nothing(client: Client, recording: Recording, query: str) -> None:
+    """Not a page of everybody under another name."""
+    for name in ("findings", "findings.json"):
+        if query != "page=9" or name == "findings":
+            assert 404 == (await client.get(f"/recordings/{recording.id}/{name}?{query}")).status
 
 
 async def test_programs_ask_for_the_same(client: Client, recording: Recording) -> None:
@@ -104,6 +155,14 @@ async def test_programs_ask_for_the_same(client: Client, recording: Recording) -
     assert [[1, 1], [1, 3], [2, 2], [3, 3]] == told["days"]
     assert 2 * A_DAY == days["sessions"]
     assert (await (await client.get(f"{place}/d2to3/click.png")).read()).startswith(b"\x89PNG")
+    tables = (
+        await (await client.get(f"/api/recordings/{recording.id}/tables?segment=m1&device=desktop")).json()
+    )["tables"]
+    assert [MARKED] == [row["sessions"] for row in tables["visits"]]
+    found = await (await client.get(f"/api/recordings/{recording.id}/findings?segment=m1nd2to3")).json()
+    assert {} == found["pairs"]
+    for query in ("tables?segment=d2to3", "tables?segment=r1v1", "tables?segment=x", "findings?segment=m2"):
+        assert 404 == (await client.get(f"/api/recordings/{recording.id}/{query}")).status
     for name in ("d2to2/../x", "m9", "d9to9", "d0to0"):
         assert 404 == (await client.get(f"{place}?segment={name}")).status
 

@@ -1,7 +1,9 @@
 """What findings say: plain words, honest numbers, and addresses that lead there."""
 
+from heatmap.divided import Whom
 from heatmap.findings.findings import Finding, Symptom
 from heatmap.findings.suspects import Subject
+from heatmap.selection import Selection
 from heatmap.site import sentences
 
 DEAD = Symptom(
@@ -58,6 +60,8 @@ def test_what_it_is_about() -> None:
 def test_where_it_is_to_be_seen() -> None:
     """The layer of the worst symptom on the device class where most were hit, with the element pointed out."""
     assert "/recordings/x?page=2&device=mobile&layer=dead&element=0000abcd" == sentences.picture("x", BUTTON)
+    some = Whom(None, Selection(mark=1, first=2, last=3))
+    assert sentences.picture("x", BUTTON, some).endswith("&segment=m1&element=0000abcd&first=2&last=3")
     assert "/recordings/x/replays?page=2&trouble=dead&device=mobile&release=1.5.0" == sentences.replays(
         "x", BUTTON, "1.5.0"
     )
