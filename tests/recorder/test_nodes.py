@@ -1,6 +1,7 @@
 """On real servers of Debian's: a primary with its append-only file and snapshots, and a replica that follows it."""
 
 import contextlib
+import math
 import shutil
 import signal
 import socket
@@ -161,15 +162,25 @@ async def test_replicas_that_we_may_not_ask_for_are_said(log: EventLog, primary:
     assert [{"role": "replica", "unreached": nodes.REFUSED}] == others
 
 
+async def test_memory_that_a_store_does_not_tell_is_no_outage(log: EventLog, primary: int) -> None:
+    """So that the operator's other figures, what is overdue among them, are told as ever."""
+    async with _managed(log, primary) as managed:
+        assert all(map(math.isnan, await managed.memory()))
+
+
 async def _removed_as(log: EventLog, primary: int, *more: str) -> list[dict[str, Any]]:
     """What is said of a removal by somebody who may do that, and `more`, and nothing else."""
+    async with _managed(log, primary, *more) as managed:
+        return await forget.remove_raw(managed, a_recording().id)
+
+
+@contextlib.asynccontextmanager
+async def _managed(log: EventLog, primary: int, *more: str) -> AsyncIterator[EventLog]:
     words = ["reset", "on", ">word", "~*", "-@all", "+ping", "+scan", "+unlink", *more]
     await log.redis.execute_command("ACL", "SETUSER", "managed", *words)
     client = connect(f"redis://managed:word@127.0.0.1:{primary}/0")
-    try:
-        return await forget.remove_raw(EventLog(client), a_recording().id)
-    finally:
-        await client.aclose()
+    yield EventLog(client)
+    await client.aclose()
 
 
 async def test_an_erasure_is_not_forgotten_by_a_worker_that_dies_over_it(
