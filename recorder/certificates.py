@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from babel import negotiate_locale
 
-from recorder import accept, files, notice, pages, times
+from recorder import accept, files, nodes, notice, pages, times
 from recorder.errors import NotFound
 from recorder.views import REGISTRY, STORE
 
@@ -99,7 +99,8 @@ def _server(said: Words, server: dict[str, str]) -> str:
     done = [
         f"{said[what]}: {said.get(how, said['refused'])}" for what, how in server.items() if what in _FILES
     ]
-    return f"{said[server['role']]} – {', '.join(done) or said['unreached']}"
+    unreached = said["unreached" if server.get("unreached") == nodes.SILENT else "refused"]
+    return f"{said[server['role']]} – {', '.join(done) or unreached}"
 
 
 #: Of the counts.

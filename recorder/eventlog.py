@@ -16,7 +16,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, nan
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -203,9 +203,17 @@ class EventLog:
         """Nothing of what was read last stays in this process: names of sessions, sealed batches."""
         await eventstore.let_go(self.redis)
 
-    async def memory(self) -> tuple[int, int]:
-        """Bytes that the store has allocated, and how many it may; 0: as many as there are. Of the fullest shard."""
-        found = await _ask(eventstore.answers(self.redis, "INFO", "memory"))
+    async def memory(self) -> tuple[float, float]:
+        """Bytes that the store has allocated, and how many it may; 0: as many as there are. Of the fullest shard.
+
+        No numbers where it does not tell us.
+        """
+        try:
+            found = await _ask(eventstore.answers(self.redis, "INFO", "memory"))
+        except Unavailable as error:
+            if isinstance(error.__cause__, ResponseError):  # a managed store, or a user who may not ask
+                return nan, nan
+            raise
         return max((int(each["used_memory"]), int(each.get("maxmemory", 0))) for each in found)
 
     async def open_session(

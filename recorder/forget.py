@@ -44,8 +44,7 @@ async def remove_raw(log: EventLog, recording: str) -> list[dict[str, Any]]:
     await nodes.followed(log.redis)
     async with nodes.reached(log.redis) as servers:
         done = await asyncio.gather(*(_remove_files(node, recording) for node in servers.nodes))
-    unreached = {"role": "replica", "unreached": "could not be checked: it does not answer"}
-    return [*done, *[unreached] * servers.unreached]
+    return [*done, *({"role": "replica", "unreached": why} for why in servers.unreached)]
 
 
 async def _remove_files(node: nodes.Node, recording: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _LOOK_SECONDS = 0.02
 _MORE_THAN_THERE_ARE = 1000
 
 REFUSED = "could not be checked: the event store refuses it"
+SILENT = "could not be checked: it does not answer"
 
 
 @dataclass(frozen=True)
@@ -32,24 +33,26 @@ class Node:
 
 @dataclass(frozen=True)
 class Nodes:
-    """All servers of an event store, and how many replicas we know of that do not answer us."""
+    """All servers of an event store that answer us, and for each other why it could not be checked."""
 
     nodes: list[Node]
-    unreached: int
+    unreached: list[str]
 
 
 @contextlib.asynccontextmanager
 async def reached(store: Store) -> AsyncIterator[Nodes]:
     """Every primary, and every replica that follows one or is known to the cluster; `Unavailable` without a primary."""
     async with _primaries(store) as (primaries, others), contextlib.AsyncExitStack() as stack:
-        nodes, unreached = [Node(primary, "primary") for primary in primaries], 0
-        for host, port in others if others is not None else await _replicas(primaries[0]):
+        nodes = [Node(primary, "primary") for primary in primaries]
+        replicas = others if others is not None else await _replicas(primaries[0])
+        unreached = [REFUSED] if replicas is None else []
+        for host, port in replicas or ():
             replica = beside(store, host, port)
             stack.push_async_callback(replica.aclose)
             if await _answers(replica):
                 nodes.append(Node(replica, "replica"))
             else:
-                unreached += 1
+                unreached.append(SILENT)
         yield Nodes(nodes, unreached)
 
 
@@ -187,11 +190,12 @@ async def _followers(redis: Redis) -> list[dict[str, Any]]:
     return [value for name, value in info.items() if name.startswith("slave") and isinstance(value, dict)]
 
 
-async def _replicas(redis: Redis) -> list[tuple[str, int]]:
+async def _replicas(redis: Redis) -> list[tuple[str, int]] | None:
+    """None when we may not ask: there may be some, and the certificate says so."""
     try:
         return [(str(each["ip"]), int(each["port"])) for each in await _followers(redis)]
     except ResponseError:
-        return []
+        return None
     except Failed as error:
         raise Unavailable("The event store did not answer.") from error
 

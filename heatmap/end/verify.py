@@ -62,10 +62,11 @@ def verified(document: bytes, key: str = "", published: str = "", named: str = "
 
 
 def compare(found: Verified, files: Iterable[tuple[str, bytes]]) -> None:
-    """Look for each file among the pictures that the certificate names, by its hash."""
-    hashes = set(found.content["pictures"].values())
+    """Look for each file among the pictures that the certificate names: by name, or by hash if it has another."""
+    pictures: dict[str, str] = found.content["pictures"]
     for name, data in files:
-        if hashlib.sha256(data).hexdigest() in hashes:
+        right = {pictures[name]} if name in pictures else set(pictures.values())
+        if hashlib.sha256(data).hexdigest() in right:
             found.unchanged += 1
         else:
             found.changed.append(name)

@@ -89,7 +89,7 @@ async def recorded(folder: Path, server: s3server.Server, visitors: int) -> Coun
             sizes = [len((await opened.store.get(end.picture_key(ended, name))).data) for name in names]
     yes, counts = visitors - done["refused"], cast(dict[str, int], ended.results["counts"])
     kept = (len(sizes), sum(sizes), counts["events"], records)
-    return Counted(yes, coming, ending, *kept, used - before)
+    return Counted(yes, coming, ending, *kept, round(used - before))
 
 
 @contextmanager

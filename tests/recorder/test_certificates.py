@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient
 
 from heatmap import parts
 from heatmap.end import checks, end
-from recorder import certificates, views
+from recorder import certificates, nodes, views
 from recorder.recording import Recording
 from recorder.settings import Settings
 from tests.recorder.test_views import refusal
@@ -108,6 +108,20 @@ async def test_the_page_says_whose_events_were_lost(
     assert f"<dt>{said['missing']}</dt><dd>0</dd>" in before
     assert f"<dt>{said['missing']}</dt><dd>15</dd>" in after
     assert (False, True) == (said["missing_why"] in before, said["missing_why"] in after)
+
+
+@pytest.mark.parametrize(("why", "word"), [(nodes.SILENT, "unreached"), (nodes.REFUSED, "refused")])
+async def test_the_page_says_why_a_replica_was_not_checked(
+    collector: Client, ended: Recording, why: str, word: str
+) -> None:
+    """It did not answer, or nobody was told where it is."""
+
+    def unseen(content: dict[str, Any]) -> None:
+        content["checks"]["event_store"].append({"role": "replica", "unreached": why})
+
+    said = certificates.texts()["en"]
+
+    assert f"{said['replica']} – {said[word]}" in await signed_otherwise(collector, ended, "en", unseen)
 
 
 def test_every_language_says_the_same() -> None:

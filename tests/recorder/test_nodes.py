@@ -1,6 +1,7 @@
 """On real servers of Debian's: a primary with its append-only file and snapshots, and a replica that follows it."""
 
 import contextlib
+import math
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -147,16 +149,38 @@ async def _behind(_: object) -> list[dict[str, int]]:
 
 async def test_what_a_store_refuses_is_said(log: EventLog, primary: int) -> None:
     """A managed store takes none of these commands; that is in the results, not passed over."""
-    words = ["reset", "on", ">word", "~*", "-@all", "+ping", "+scan", "+unlink", "+info"]
-    await log.redis.execute_command("ACL", "SETUSER", "managed", *words)
-    client = connect(f"redis://managed:word@127.0.0.1:{primary}/0")
-    try:
-        [done, *_] = await forget.remove_raw(EventLog(client), a_recording().id)
-    finally:
-        await client.aclose()
+    [done, *_] = await _removed_as(log, primary, "+info")
 
     refused = dict.fromkeys(["append_only_file", "snapshot_file", "slow_log"], nodes.REFUSED)
     assert {"role": "primary", **refused} == done
+
+
+async def test_replicas_that_we_may_not_ask_for_are_said(log: EventLog, primary: int) -> None:
+    """There may be some, on whose disks it still is; where the store only says no, nobody says that there are none."""
+    [_, *others] = await _removed_as(log, primary)
+
+    assert [{"role": "replica", "unreached": nodes.REFUSED}] == others
+
+
+async def test_memory_that_a_store_does_not_tell_is_no_outage(log: EventLog, primary: int) -> None:
+    """So that the operator's other figures, what is overdue among them, are told as ever."""
+    async with _managed(log, primary) as managed:
+        assert all(map(math.isnan, await managed.memory()))
+
+
+async def _removed_as(log: EventLog, primary: int, *more: str) -> list[dict[str, Any]]:
+    """What is said of a removal by somebody who may do that, and `more`, and nothing else."""
+    async with _managed(log, primary, *more) as managed:
+        return await forget.remove_raw(managed, a_recording().id)
+
+
+@contextlib.asynccontextmanager
+async def _managed(log: EventLog, primary: int, *more: str) -> AsyncIterator[EventLog]:
+    words = ["reset", "on", ">word", "~*", "-@all", "+ping", "+scan", "+unlink", *more]
+    await log.redis.execute_command("ACL", "SETUSER", "managed", *words)
+    client = connect(f"redis://managed:word@127.0.0.1:{primary}/0")
+    yield EventLog(client)
+    await client.aclose()
 
 
 async def test_an_erasure_is_not_forgotten_by_a_worker_that_dies_over_it(

@@ -89,6 +89,20 @@ async def test_a_changed_picture_is_found_in_a_folder(
     assert "0/desktop/click.png" in await yesmap("certificate", "verify", file, "--pictures", str(copy))
 
 
+async def test_a_picture_in_the_place_of_another_is_found(ended: Recording, team_settings: Settings) -> None:
+    """Where files have the names that the certificate gives them; whatever else they are called, they are known."""
+    kept = team_settings.data / "objects"
+    pictures = kept / "pictures" / ended.id / str(ended.results["attempt"])
+    facts, table = ((pictures / f"0/desktop/{name}.json").read_bytes() for name in ("facts", "elements"))
+    found = verify.verified((kept / "certificates" / f"{ended.id}.json").read_bytes())
+
+    verify.compare(
+        found, [("0/desktop/facts.json", table), ("0/desktop/elements.json", table), ("mine", facts)]
+    )
+
+    assert (["0/desktop/facts.json"], 2) == (found.changed, found.unchanged)
+
+
 @pytest.mark.usefixtures("environment")
 async def test_a_changed_picture_is_found_in_the_store(
     opened_parts: Parts, ended: Recording, team_settings: Settings
