@@ -1,6 +1,7 @@
 """What is looked for: every form in which something of a visitor, or a key, could lie somewhere."""
 
 import base64
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv6Address
 
@@ -15,7 +16,7 @@ from tests.prove.visitors import PAGE, RELEASE, VARIANT, Visitor, payload, raw, 
 #: Columns of so many events are told from all others by what is in them.
 COLUMN = 12
 #: Kinds that give away what somebody did, if only one byte string of them is left.
-RAW = ("events", "element tables", "event columns", "accepted bodies")
+RAW = ("events", "events in words", "element tables", "event columns", "accepted bodies")
 KEYS = ("recording key", "session keys")
 
 
@@ -29,6 +30,10 @@ def markers(
         "session keys": (form for session in sessions for form in _written(session_key(key, session))),
         "sealed batches": (piece for each in sealed for piece in (each[:24], each[len(each) // 2 :][:24])),
         "events": (record.tobytes() for v in visitors for b in v.sent for record in b.records),
+        # Place, element and place in its box, as `/v1/mine` writes them.
+        "events in words": (
+            json.dumps(e[3:])[1:].encode() for v in visitors for e in v.copy if e[5] is not None
+        ),
         "event columns": _columns(visitors),
         "element tables": (batch.elements.tobytes() for v in visitors for batch in v.sent),
         "document ids": (batch.document for v in visitors for batch in v.sent),

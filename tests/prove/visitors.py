@@ -43,6 +43,7 @@ class Visitor:
     bodies: list[bytes] = field(default_factory=list)
     forms: list[bytes] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
+    copy: list[list[Any]] = field(default_factory=list)  #: events, as they stand in the visitor's own copy
 
 
 def crowd(elements: Hashes) -> list[Visitor]:
@@ -116,6 +117,7 @@ async def _one(http: aiohttp.ClientSession, recording: dict[str, Any], visitor: 
     visitor.rights = (await _post(http, visitor, "rights", **proof))["rights"]
     mine = await _post(http, visitor, "mine", rights=visitor.rights)
     assert len(mine["batches"]) == BATCHES
+    visitor.copy = [event for batch in mine["batches"] for event in batch["events"]]
 
 
 async def _send(http: aiohttp.ClientSession, visitor: Visitor, body: bytes) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 from heatmap.end import end
 from heatmap.parts import Parts
+from heatmap.site import consents
 from heatmap.site.written import machine_time
 from heatmap.snapshots.snapshot import read
 from heatmap.snapshots.snapshots import keep
@@ -55,6 +56,17 @@ async def test_who_did_not_answer_is_told_too(
     text = await page(member, f"/recordings/{recording.id}/consents")
 
     assert "<dt>Not answered</dt><dd>10</dd>" in text
+
+
+async def test_a_recording_past_its_deadline_is_said_to_be_overdue_also_while_nobody_ends_it(
+    member: Client, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all recordings stand side by side."""
+    assert "overdue" not in await page(member, "/consents")
+
+    monkeypatch.setattr(consents, "now_ms", lambda: recording.deadline + 1)
+
+    assert "overdue" in await page(member, "/consents")
 
 
 async def test_two_looks_at_the_answers_do_not_differ_by_one(
