@@ -1,5 +1,6 @@
 """What the team's side works with: the stores, the recordings, the key that signs certificates."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
@@ -32,6 +33,9 @@ class Parts:
     leases: Leases
     access_days: int = 365  #: how long the access log is kept
     previews: Previews = field(default_factory=Previews)
+    closed: asyncio.Event = field(
+        default_factory=asyncio.Event
+    )  #: somebody ended a recording: no need to wait
 
 
 @contextlib.asynccontextmanager

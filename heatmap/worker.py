@@ -27,7 +27,9 @@ async def running(parts: Parts) -> AsyncIterator[None]:
     """The worker beside whatever the block does."""
     stop, targets = asyncio.Event(), Targets()
     tasks = [
-        asyncio.create_task(_every(ROUND_SECONDS, lambda: end_what_is_due(parts, targets), stop)),
+        asyncio.create_task(
+            _every(ROUND_SECONDS, lambda: end_what_is_due(parts, targets), stop, parts.closed)
+        ),
         asyncio.create_task(_every(RETENTION_SECONDS, lambda: forget_what_is_over(parts), stop)),
         asyncio.create_task(_every(REWRITE_SECONDS, lambda: forget.rewrite_if_erased(parts.log), stop)),
     ]
@@ -102,12 +104,19 @@ def _say(recording: Recording) -> None:
     log.info("recording %s is %s", recording.id, recording.state)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
-    """Again and again; a failure is said and tried again in the next round.
+async def _every(
+    seconds: float,
+    work: Callable[[], Awaitable[object]],
+    stop: asyncio.Event,
+    sooner: asyncio.Event | None = None,
+) -> None:
+    """Again and again, or `sooner`; a failure is said and tried again in the next round.
 
     It looks at `stop` besides being cancelled: the Redis client now and then swallows a cancellation.
     """
     while not stop.is_set():
+        if sooner:
+            sooner.clear()
         try:
             await work()
         except YesmapError as error:
@@ -116,4 +125,4 @@ async def _every(seconds: float, work: Callable[[], Awaitable[object]], stop: as
             log.exception("a round of the worker failed")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await stop.wait()
+                await (sooner or stop).wait()

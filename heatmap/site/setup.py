@@ -84,4 +84,5 @@ async def close(request: web.Request) -> web.StreamResponse:
     recording = request[RECORDING]
     await note(request, "recording closed", of="")
     await end.close(request.app[PARTS], recording.id)
+    request.app[PARTS].closed.set()
     raise web.HTTPSeeOther(f"/recordings/{recording.id}/setup")

@@ -157,3 +157,22 @@ def _on_disk(needles: set[bytes], folder: Path) -> set[bytes]:
             content = path.read_bytes()
             found |= {needle for needle in needles if needle in content}
     return found
+
+
+async def test_who_ends_a_recording_need_not_wait_for_the_next_round(
+    opened_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker looks at once."""
+    monkeypatch.setattr(worker, "ROUND_SECONDS", 3600)
+    rounds: asyncio.Queue[None] = asyncio.Queue()
+
+    async def looked(*_: object) -> None:
+        rounds.put_nowait(None)
+
+    monkeypatch.setattr(worker, "end_what_is_due", looked)
+    async with worker.running(opened_parts), asyncio.timeout(60):
+        await rounds.get()
+
+        opened_parts.closed.set()
+
+        await rounds.get()

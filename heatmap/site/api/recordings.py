@@ -196,7 +196,9 @@ async def one(request: web.Request) -> web.Response:
 )
 async def close(request: web.Request) -> web.Response:
     await note(request, "recording closed", of="")
-    return answer(await told(request, await end.close(request.app[PARTS], request[RECORDING].id)), 202)
+    closed = await end.close(request.app[PARTS], request[RECORDING].id)
+    request.app[PARTS].closed.set()
+    return answer(await told(request, closed), 202)
 
 
 @operation(
