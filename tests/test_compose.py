@@ -39,7 +39,7 @@ def test_its_object_store_is_of_the_version_that_the_tests_run(described: dict[s
 
 
 @pytest.mark.parametrize(
-    "name", ["recorder", "collectors", "heatmap", "proxy", "events", "scheduler", "drawers"]
+    "name", ["recorder", "collectors", "heatmap", "proxy", "events", "objects", "scheduler", "drawers"]
 )
 def test_what_holds_data_can_do_nothing_but_its_work(described: dict[str, Any], name: str) -> None:
     """Not root's rights, no other files to write to than those that are named."""
@@ -50,7 +50,9 @@ def test_what_holds_data_can_do_nothing_but_its_work(described: dict[str, Any], 
     assert ["no-new-privileges:true"] == service["security_opt"]
 
 
-@pytest.mark.parametrize("name", ["recorder", "collectors", "heatmap", "events", "scheduler", "drawers"])
+@pytest.mark.parametrize(
+    "name", ["recorder", "collectors", "heatmap", "events", "objects", "scheduler", "drawers"]
+)
 def test_what_works_for_others_says_that_it_works(described: dict[str, Any], name: str) -> None:
     """Each has a health check."""
     assert described["services"][name]["healthcheck"]["test"][0] == "CMD"

@@ -205,6 +205,16 @@ def test_who_reaches_it_from_outside_must_say_who_they_are(server: seaweedfs.Ser
         talking.recv(1)
 
 
+def test_its_health_check_finds_it_well(server: seaweedfs.Server) -> None:
+    """At the address that the compose file asks."""
+    asked = compose.described()["services"]["objects"]["healthcheck"]["test"][-1]
+    here = asked.replace("http://127.0.0.1:8333", server.url)
+
+    with urllib.request.urlopen(here) as answer:  # noqa: S310
+        assert here.startswith(server.url)
+        assert 200 == answer.status
+
+
 def open_at(address: str, port: int) -> bool:
     try:
         socket.create_connection((address, port), 5).close()
