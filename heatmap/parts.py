@@ -42,7 +42,7 @@ class Parts:
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
     with settings.blamed("keys_file"):
         ring = KeyRing.read_or_make(settings.keys_path)
-    async with stores(settings) as (store, keys, log):
+    async with stores(settings, makes_keys=True) as (store, keys, log):
         crew = crew_of(settings)
         registry, leases = Registry(store, keys, ring.signer), Leases(store)
         yield Parts(store, keys, log, registry, ring.certificate, crew, leases, settings.access_log_days)

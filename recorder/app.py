@@ -13,7 +13,7 @@ from recorder.eventlog import EventLog
 from recorder.eventstore import check_kind, connect
 from recorder.keys import KeyRing, follow
 from recorder.middlewares import RATES, edge
-from recorder.objects import Objects, open_store
+from recorder.objects import Objects, open_store, opened
 from recorder.protocol import STRAIGHT
 from recorder.rates import Rates
 from recorder.registry import Registry
@@ -96,8 +96,13 @@ async def rights_log(settings: Settings, log: EventLog) -> AsyncIterator[EventLo
 
 
 @contextlib.asynccontextmanager
-async def stores(settings: Settings) -> AsyncIterator[tuple[Objects, Objects, EventLog]]:
-    """The object store, the store of the recordings' keys, and the event log; closed in reverse."""
+async def stores(
+    settings: Settings, *, makes_keys: bool = False
+) -> AsyncIterator[tuple[Objects, Objects, EventLog]]:
+    """The object store, the store of the recordings' keys, and the event log; closed in reverse.
+
+    A store of keys alone is tried by who makes them; others need no right to write there.
+    """
     if settings.redis_url is None:
         raise Unusable(
             "YESMAP_REDIS_URL is not set: name an event store, or use `yesmap serve`, which brings one."
@@ -106,9 +111,8 @@ async def stores(settings: Settings) -> AsyncIterator[tuple[Objects, Objects, Ev
         store = await stack.enter_async_context(open_store(settings.objects_url, settings))
         keys = store
         if settings.key_store_url:
-            keys = await stack.enter_async_context(
-                open_store(settings.key_store_url, settings, "key_store_url")
-            )
+            opening = open_store if makes_keys else opened
+            keys = await stack.enter_async_context(opening(settings.key_store_url, settings, "key_store_url"))
         if keys.versioned:
             raise Unusable(
                 "The store of the recordings' keys keeps old versions, so that a key cannot be destroyed: "

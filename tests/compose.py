@@ -6,6 +6,9 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 _FILE = Path(__file__).parent.parent / "docker-compose.yml"
 
@@ -23,18 +26,35 @@ def acl_file(password: str) -> str:
     return re.sub(r"\$\{\w+\}", password, "\n".join(lines) + "\n")
 
 
+def described() -> dict[str, Any]:
+    """The whole file, with its anchors put in."""
+    read: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    return read
+
+
 def store_url() -> str:
     """Where it keeps what lasts."""
-    [found] = re.findall(r"^  YESMAP_STORE_URL: (.*)$", _FILE.read_text("utf-8"), re.MULTILINE)
-    return str(found)
+    return str(described()["x-settings"]["YESMAP_STORE_URL"])
+
+
+def config(name: str, password: str) -> str:
+    """One of the files that its services get, with one password for all."""
+    return re.sub(r"\$\{[^}]*\}", password, described()["configs"][name]["content"])
 
 
 def identities() -> dict[str, set[str]]:
     """The object store's users, and what SeaweedFS lets each do."""
-    content = (
-        _FILE.read_text("utf-8").partition("  identities:\n    content: |\n")[2].partition("\n      }\n")[0]
-    )
-    return {each["name"]: set(each["actions"]) for each in json.loads(content + "}")["identities"]}
+    read = json.loads(config("identities", "password"))["identities"]
+    return {each["name"]: set(each["actions"]) for each in read}
+
+
+def object_store(folder: Path, secrets: Path) -> tuple[list[str], dict[str, str]]:
+    """SeaweedFS' options and environment as they are, with the folders of its files and of its secrets."""
+    service = described()["services"]["objects"]
+    command = service["command"].replace("=/data", f"={folder}/data")
+    command = command.replace("=/identities.json", f"={folder}/identities.json")
+    told = {name: each.replace("/run/secrets", str(secrets)) for name, each in service["environment"].items()}
+    return shlex.split(command), told
 
 
 def policy(role: str) -> str:

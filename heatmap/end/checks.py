@@ -17,6 +17,7 @@ NOT_CHECKED = (
     "replicas of the event store that were cut off at the time, and other consumers of its replication",
     "previews in the memory of other processes of the team, which let go of them by themselves after the closing",
     "access logs that an object store writes by itself: names of consent records may stand in them",
+    "files of an object store that still have what was removed, the key of the recording too if it was kept there",
     "memory that running programs have given back and not yet written over, and swap",
     "blocks of disks that files have given back and not yet written over",
 )

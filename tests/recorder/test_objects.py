@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from botocore.exceptions import ClientError
 
+from heatmap import parts
+from recorder import app as recorder_app
 from recorder.errors import Conflict, NotFound, Unavailable, Unusable
 from recorder.objects import Bucket, Folder, Objects, open_store, prove
-from recorder.settings import read
+from recorder.settings import Settings, read
 from tests import s3server
 from tests.processes import free_port
 from tests.torture.lanes import Lane
@@ -262,3 +265,16 @@ async def test_a_first_one_that_then_failed_is_no_conflict_and_no_gap() -> None:
 
     with pytest.raises(Unavailable, match="try again"):
         await bucket.put("a.json", b"1", if_absent=True)
+
+
+async def test_a_store_of_keys_is_tried_by_who_makes_them_and_left_alone_by_others(
+    settings: Settings, team_settings: Settings, tmp_path: Path
+) -> None:
+    """A collector may have it without the right to write there."""
+    keys = tmp_path / "recording-keys"
+    apart = {"key_store_url": str(keys)}
+
+    async with TestClient(TestServer(recorder_app.build(settings.model_copy(update=apart)))):
+        assert [] == list(keys.iterdir())
+    async with parts.opened(team_settings.model_copy(update=apart)):
+        assert {".lock", "proof"} == {each.name for each in keys.iterdir()}
