@@ -77,6 +77,13 @@ def seal_nothing() -> None:
     before, after = bytes(seal.NONCE_BYTES), bytes(seal.OVERHEAD - seal.NONCE_BYTES)
     _patch(seal, "seal", lambda _key, _session, _field, plain: before + plain + after)
     _patch(seal, "unseal", lambda _key, _session, _field, kept: kept[len(before) : -len(after)])
+    _patch(
+        seal,
+        "unseal_all",
+        lambda _key, _session, batches: [
+            (f, kept[len(before) : -len(after)]) for f, kept in sorted(batches.items())
+        ],
+    )
 
 
 def never_expire() -> None:
