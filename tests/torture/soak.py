@@ -28,6 +28,8 @@ from tests.conftest import ORIGIN
 console = Console(soft_wrap=True, highlight=False)
 #: Until everything has been seen once: caches fill, the interpreter's own pools settle.
 WARM_SECONDS = 10.0
+#: So many that none is full after hours.
+SESSIONS = 8192
 #: Tokens live for 30 minutes.
 RENEW_MINUTES = 10
 
@@ -105,7 +107,9 @@ def _collector(folder: Path) -> Iterator[tuple[dict[str, Any], int]]:
     with (
         event_store(folder / "events") as url,
         subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.server", str(folder), url], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.bench.server", str(folder), url, str(SESSIONS)],
+            stdout=subprocess.PIPE,
+            text=True,
         ) as server,
     ):
         try:
