@@ -20,6 +20,7 @@ import aiohttp
 import pytest
 from aiohttp import http_parser, web
 from aiohttp.test_utils import TestClient
+from aiohttp.typedefs import Handler
 
 from recorder import app as recorder_app
 from recorder import events, limits
@@ -130,6 +131,23 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     return over
 
 
+ASKED = b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n"
+
+
+@contextlib.asynccontextmanager
+async def unheard(answer: Handler) -> AsyncIterator[asyncio.StreamWriter]:
+    """Somebody has asked, has seen how the answer begins, and does not listen any more; they could ask on."""
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(ASKED)
+        await reader.readline()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        yield writer
+        writer.close()
+
+
 async def test_an_answer_that_nobody_reads_is_let_go(
     lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,17 +165,9 @@ async def test_an_answer_that_nobody_reads_is_let_go(
     async def endless(request: web.Request) -> web.Response:
         return web.Response(body=pieces())
 
-    app = web.Application()
-    app.router.add_get("/", endless)
-    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
-        await reader.readline()
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
-        async with asyncio.timeout(10):
-            await over.wait()
-            await lost.wait()
-        writer.close()
+    async with unheard(endless), asyncio.timeout(10):
+        await over.wait()
+        await lost.wait()
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="NOT TESTED: only Linux counts this time")
@@ -172,16 +182,8 @@ async def test_a_connection_that_is_closed_is_not_kept_by_who_does_not_read(
         request.transport.set_write_buffer_limits(high=2**30)  # nobody waits for it
         return web.Response(body=bytes(2**25), headers={"Connection": "close"})
 
-    app = web.Application()
-    app.router.add_get("/", large)
-    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
-        await reader.readline()
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
-        async with asyncio.timeout(20):
-            await lost.wait()
-        writer.close()
+    async with unheard(large), asyncio.timeout(20):
+        await lost.wait()
 
 
 async def test_acknowledgements_that_nobody_reads_are_let_go(
@@ -193,21 +195,14 @@ async def test_acknowledgements_that_nobody_reads_are_let_go(
     async def taken(request: web.Request) -> web.StreamResponse:
         return acknowledged(request)
 
-    app = web.Application()
-    app.router.add_get("/", taken)
-    async with listening([Face(app, "127.0.0.1", 0, "-")]) as [port]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n")
-        await reader.readline()
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
+    async with unheard(taken) as writer:
         with contextlib.suppress(ConnectionError):
             async with asyncio.timeout(20):
                 while not lost.is_set():
-                    writer.write(b"GET / HTTP/1.1\r\nHost: c.example\r\n\r\n" * 100)
+                    writer.write(ASKED * 100)
                     await writer.drain()
         async with asyncio.timeout(20):
             await lost.wait()
-        writer.close()
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/consent"])

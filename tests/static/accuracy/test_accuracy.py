@@ -168,7 +168,7 @@ async def laid_out(look: Open, site: Site, path: str, width: int) -> Layout:
 def measured(build: str, clicks: list[tuple[str, Event]], layouts: list[tuple[Layout, Layout]]) -> Score:
     """Every click on every device class on which its element is, before the change and after it."""
     total: Counter[str] = Counter()
-    columns = _columns([event for _, event in clicks])
+    columns = columns_of([event for _, event in clicks])
     for before, after in layouts:
         total.update(_counted(clicks, columns, before, ""))
         renamed = renaming(before.elements, after.elements).apply(columns.el)
@@ -205,7 +205,8 @@ def _sheet(layout: Layout) -> Sheet:
     return Sheet(layout.width, layout.height, elements)
 
 
-def _columns(found: list[Event]) -> Columns:
+def columns_of(found: list[Event], **more: Any) -> Columns:
+    """What placing needs of these events, and `more`."""
     return Columns.of(
         el=[e.element for e in found],
         x=[e.x for e in found],
@@ -213,6 +214,7 @@ def _columns(found: list[Event]) -> Columns:
         fx=[e.fx for e in found],
         fy=[e.fy for e in found],
         doc_width=[int(e.head["doc_width"]) for e in found],
+        **more,
     )
 
 

@@ -16,6 +16,7 @@ from heatmap.sheet import Sheet
 from heatmap.snapshots import screenshot, snapshot
 from heatmap.snapshots.camera import Shot, camera
 from recorder.events import Kind
+from tests.static.accuracy.test_accuracy import columns_of
 from tests.static.conftest import Arrive
 from tests.static.visitor import Event, Site, Visitor, of
 
@@ -115,17 +116,8 @@ async def click_all(visitor: Visitor) -> list[tuple[int, Event]]:
 
 
 def columns(events: list[Event]) -> Columns:
-    return Columns.of(
-        kind=[e.kind for e in events],
-        el=[e.element for e in events],
-        x=[e.x for e in events],
-        y=[e.y for e in events],
-        fx=[e.fx for e in events],
-        fy=[e.fy for e in events],
-        doc_width=[int(e.head["doc_width"]) for e in events],
-        view_height=VIEWPORT["height"],
-        doc_height=VIEWPORT["height"],
-    )
+    height = VIEWPORT["height"]
+    return columns_of(events, kind=[e.kind for e in events], view_height=height, doc_height=height)
 
 
 @pytest.mark.parametrize("name", [*WHOLE, *CUT])
