@@ -161,8 +161,9 @@ def _options(folder: Path, socket: Path) -> list[str]:
     """On disk before it is acknowledged, never evicted, and no payload in a log."""
     listen = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
     keep = ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-    # Sealed batches cannot be compressed, and are as many bytes after a rewrite as before: seldom, and as they are.
-    rewrite = ["--rdbcompression", "no", "--auto-aof-rewrite-min-size", "1gb"]
+    # Sealed batches cannot be compressed, and are as many bytes after a rewrite as before. So the file is rewritten when
+    # something was erased, which we ask for, and never because it has grown: batches would wait for the disk meanwhile.
+    rewrite = ["--rdbcompression", "no", "--auto-aof-rewrite-percentage", "0"]
     quiet = ["--logfile", str(folder / "valkey.log"), "--slowlog-max-len", "0"]
     return [*listen, *keep, *rewrite, *quiet, "--maxmemory-policy", "noeviction"]
 

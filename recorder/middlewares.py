@@ -22,6 +22,7 @@ RATES = web.AppKey("rates", Rates)
 log = logging.getLogger("yesmap.recorder")
 
 SECURITY = {
+    "Server": "Yesmap",  # the library would name its version
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -146,11 +147,17 @@ def _answer(error: Exception) -> web.StreamResponse:
             return _refusal(TooLarge("The body is larger than what is taken here."))
         case web.HTTPException() if error.status < 400:
             raise error
+        case web.HTTPMethodNotAllowed():
+            taken = ", ".join(sorted(error.allowed_methods))
+            return web.json_response(
+                {"error": {"code": "wrong_method", "message": f"Only {taken} is taken at this address."}},
+                status=error.status,
+                headers={"Allow": taken},
+            )
         case web.HTTPException():
             return web.json_response(
                 {"error": {"code": error.reason.lower().replace(" ", "_"), "message": f"{error.reason}."}},
                 status=error.status,
-                headers={k: v for k, v in error.headers.items() if k == "Allow"},
             )
         case ConnectionResetError():
             raise error

@@ -44,9 +44,10 @@ async def reached(store: Store) -> AsyncIterator[Nodes]:
     """Every primary, and every replica that follows one or is known to the cluster; `Unavailable` without a primary."""
     async with _primaries(store) as (primaries, others), contextlib.AsyncExitStack() as stack:
         nodes = [Node(primary, "primary") for primary in primaries]
-        replicas = others if others is not None else await _replicas(primaries[0])
-        unreached = [REFUSED] if replicas is None else []
-        for host, port in replicas or ():
+        known = [others] if others is not None else [await _replicas(primary) for primary in primaries]
+        hidden = None in known or (others is None and isinstance(store, RedisCluster))
+        unreached = [REFUSED] if hidden else []
+        for host, port in (place for places in known for place in places or ()):
             replica = beside(store, host, port)
             stack.push_async_callback(replica.aclose)
             if await _answers(replica):
@@ -156,25 +157,34 @@ async def _begun(node: Node, command: str) -> bool:
 
 @contextlib.asynccontextmanager
 async def _primaries(store: Store) -> AsyncIterator[tuple[list[Redis], list[tuple[str, int]] | None]]:
-    """A client for each primary, and where all other servers of a cluster are, also those that are down."""
+    """A client for each primary, and where all other servers of a cluster are, also those that are down.
+
+    None for the others where they have to be asked for one by one.
+    """
     if not isinstance(store, RedisCluster):
         yield [store], None
         return
-    try:
-        known = (await store.cluster_nodes()).items()
-    except Failed as error:
-        raise Unavailable("The event store did not answer.") from error
+    serving, others = await _members(store)
     async with contextlib.AsyncExitStack() as stack:
         primaries: list[Redis] = []
-        for address, _ in filter(_serves, known):
-            primaries.append(beside(store, *_place(address)))
+        for host, port in serving:
+            primaries.append(beside(store, host, port))
             stack.push_async_callback(primaries[-1].aclose)
-        yield primaries, [_place(each[0]) for each in known if not _serves(each)]
+        yield primaries, others
 
 
-def _serves(known: tuple[str, dict[str, Any]]) -> bool:
-    """Whether this server has slots. One that was replaced may have raw events on its disk all the same."""
-    return bool(known[1]["slots"])
+async def _members(store: RedisCluster) -> tuple[list[tuple[str, int]], list[tuple[str, int]] | None]:
+    """Where the servers with slots are, and all others; None where we may not ask for these.
+
+    One that was replaced may have raw events on its disk all the same.
+    """
+    try:
+        known = (await store.cluster_nodes()).items()
+    except NoPermissionError:
+        return [(node.host, int(node.port)) for node in store.get_primaries()], None
+    except Failed as error:
+        raise Unavailable("The event store did not answer.") from error
+    return [_place(a) for a, of in known if of["slots"]], [_place(a) for a, of in known if not of["slots"]]
 
 
 def _place(address: str) -> tuple[str, int]:

@@ -126,6 +126,13 @@ class Page(BaseModel):
         return rule
 
 
+def star(kind: str, pattern: str) -> str:
+    """Why a page whose address is to be exactly this cannot have a star in it: what was meant is a wildcard."""
+    if kind == "path" and "*" in pattern:
+        return "a star stands for nothing where the address is exactly this: choose 'fits' (a wildcard)"
+    return ""
+
+
 class Notice(BaseModel):
     """What the visitor is told besides the times: who, why, and where to complain. One text for all, or one each."""
 
@@ -304,6 +311,9 @@ def new(**fields: object) -> Recording:
             for e in error.errors()
         )
         raise Malformed(f"The recording cannot be opened: {wrong}.") from None
+    for number, page in enumerate(made.pages):
+        if wrong := star(page.kind, page.pattern):
+            raise Malformed(f"The recording cannot be opened: pages.{number}: {wrong}.")
     try:
         _linear(made.releases or "")
     except SchemaError:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from recorder import limits, notice
 from recorder.errors import Malformed
-from recorder.recording import DAY_MS, Page, Recording, Texts
+from recorder.recording import DAY_MS, Page, Recording, Texts, star
 from recorder.sentences import said
 
 TOLD = ("controller", "recipients", "region", "authority", "contact")
@@ -45,7 +45,7 @@ def read(
     problems: dict[str, str] = {}
     fields = _fields(form, now_ms, problems)
     for number, page in enumerate(fields["pages"]):
-        if wrong := star(page):
+        if wrong := star(page["kind"], page["pattern"]):
             problems[f"page_{number}"] = wrong
     if before is not None:
         _keep(fields, before)
@@ -130,13 +130,6 @@ def _pages(form: Form) -> list[dict[str, Any]]:
         for name, kind, pattern, query in rows
         if name or pattern
     ]
-
-
-def star(page: Mapping[str, Any]) -> str:
-    """Why a page whose address is to be exactly this cannot have a star in it: what was meant is a pattern."""
-    if page["kind"] == "path" and "*" in page["pattern"]:
-        return "a star stands for nothing where the address is exactly this: choose 'fits'"
-    return ""
 
 
 def _number(form: Form, name: str, otherwise: float, problems: dict[str, str]) -> float:
@@ -241,7 +234,7 @@ def rules(pages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
     """The page rules as browsers get them; in place of one that makes no sense, one that fits nothing, and why."""
     made: list[Mapping[str, object]] = []
     for page in pages:
-        if wrong := star(page):
+        if wrong := star(page["kind"], page["pattern"]):
             made.append({"name": page["name"], "pattern": "(?!)", "problem": wrong})
             continue
         try:

@@ -4,7 +4,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from heatmap.end import end
-from heatmap.site import documents, draftform
+from heatmap.site import documents
 from heatmap.site.access import PARTS, RECORDING, USER, needs, note
 from heatmap.site.counts import counts
 from heatmap.site.opening import tag
@@ -12,7 +12,7 @@ from heatmap.site.render import render
 from heatmap.site.roles import Role
 from recorder import limits
 from recorder.errors import Conflict, Malformed
-from recorder.recording import Page, Recording, State
+from recorder.recording import Page, Recording, State, star
 from recorder.sentences import said
 from recorder.views import now_ms
 
@@ -61,7 +61,7 @@ async def with_page(request: web.Request, fields: dict[str, object]) -> Recordin
         wrong = error.errors()[0]
         where = f"{wrong['loc'][0]} " if wrong["loc"] else ""
         raise Malformed(f"This page cannot be added: {where}{said(wrong)}.") from None
-    if meant := draftform.star(fields):
+    if meant := star(page.kind, page.pattern):
         raise Malformed(f"This page cannot be added: {meant}.")
 
     def add(current: Recording) -> Recording:

@@ -22,12 +22,13 @@ def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> None:
 
 
 def test_every_write_is_synced_and_nothing_is_evicted(tmp_path: Path) -> None:
-    """The settings that the promises rest on are on."""
+    """The settings that the promises rest on are on, and no rewrite but ours keeps batches waiting."""
     wanted = {
         "appendonly": "yes",
         "appendfsync": "always",
         "maxmemory-policy": "noeviction",
         "slowlog-max-len": "0",
+        "auto-aof-rewrite-percentage": "0",
     }
 
     with event_store(tmp_path) as url, redis.from_url(url, decode_responses=True) as client:

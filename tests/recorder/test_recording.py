@@ -39,6 +39,7 @@ def a_page(**changes: object) -> dict[str, object]:
         ({"origins": ["shop.example"]}, "not an origin"),
         ({"pages": []}, "pages"),
         ({"pages": [{"name": "Home", "pattern": "index.html"}]}, "paths begin with /"),
+        ({"pages": [a_page(pattern="/product/*")]}, "pages.0: a star stands for nothing"),
         ({"purposes": ["replay"]}, "heatmaps at least"),
         ({"purposes": ["ads"]}, "purposes"),
         ({"min_sessions": 9}, "min_sessions"),

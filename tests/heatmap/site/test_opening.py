@@ -93,7 +93,7 @@ async def test_a_recording_is_described_read_once_more_and_opened(
         ),
         (
             {"page_kind": ["path", "path", "path"]},
-            "Page 2</a>: a star stands for nothing where the address is exactly this: choose 'fits'",
+            "Page 2</a>: a star stands for nothing where the address is exactly this: choose 'fits' (a wildcard)",
         ),
         ({"page_name": [""], "page_pattern": [""]}, "On which pages</a>: must have 1 or more entries"),
         ({"end": "2031-01-01T00:00"}, "within 30 days"),
