@@ -161,8 +161,8 @@ def _options(folder: Path, socket: Path) -> list[str]:
     """On disk before it is acknowledged, never evicted, and no payload in a log."""
     listen = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
     keep = ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-    # Sealed batches cannot be compressed, and are as many bytes after a rewrite as before. So the file is rewritten when
-    # something was erased, which we ask for, and never because it has grown: batches would wait for the disk meanwhile.
+    # Sealed batches cannot be compressed, and are as many bytes after a rewrite as before. So the file is rewritten
+    # when something was erased, which we ask for, and not because it has grown: batches would wait for the disk.
     rewrite = ["--rdbcompression", "no", "--auto-aof-rewrite-percentage", "0"]
     quiet = ["--logfile", str(folder / "valkey.log"), "--slowlog-max-len", "0"]
     return [*listen, *keep, *rewrite, *quiet, "--maxmemory-policy", "noeviction"]

