@@ -1,8 +1,9 @@
 """From places to cells: each visitor session counts once in each cell, however long it stayed there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +19,40 @@ Counts = NDArray[np.uint32]
 Px = NDArray[np.int32]
 Cells = NDArray[np.int32]
 Indices = NDArray[np.intp]
+Numbers = NDArray[np.unsignedinteger[Any]]
 Sessions = NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Touches(NamedTuple):
+    """Who was where, in no particular order; of each cell and session there is one."""
+
+    cells: Cells  #: (F,) the cell's flat index …
+    owners: Sessions  #: (F,) … and the session
+
+
+@dataclass(frozen=True, eq=False)
 class Tally:
     """How many sessions touched each cell, and which ones where they are few.
 
     Its size depends on the picture alone, not on the number of events or sessions: at most `minimum` - 1 sessions
-    are named for a cell, since where more were, nobody needs to know which.
+    are named for a cell, since where more were, nobody needs to know which. Looking for such cells takes longer than
+    counting, so between two merges there may be twice as many touches as that.
     """
 
     count: Counts  #: (rows, cols): distinct sessions that touched the cell
-    cells: Cells  #: (F,) every touch of the cells with fewer than `minimum` sessions: the cell's flat index …
-    owners: Sessions  #: (F,) … and the session, in no particular order
+    touches: Sequence[
+        Touches
+    ]  #: every one of the cells with fewer than `minimum` sessions, and some of other cells
     sessions: Sessions  #: (S,) sorted: all sessions that touched any cell
     minimum: int
+    weeded: int  #: how many touches were left when those of other cells were dropped
+
+    @cached_property
+    def few(self) -> Touches:
+        """The touches of the cells with fewer than `minimum` sessions."""
+        cells = np.concatenate([each.cells for each in self.touches])
+        here = np.flatnonzero((self.count.reshape(-1) < self.minimum).take(cells))
+        return Touches(cells.take(here), np.concatenate([each.owners for each in self.touches]).take(here))
 
 
 def count(x: Px, y: Px, shape: Shape) -> Counts:
@@ -41,38 +60,47 @@ def count(x: Px, y: Px, shape: Shape) -> Counts:
     total = np.zeros(shape[0] * shape[1], np.uint32)
     for start in range(0, len(x), STEP):
         step = slice(start, start + STEP)
-        np.add.at(total, cells(x[step], y[step], shape[1]), np.uint32(1))
+        np.add.at(total, cells(x[step], y[step], shape[1]).astype(np.intp), np.uint32(1))
     return total.reshape(shape)
 
 
-def cells(x: Px, y: Px, columns: int) -> Indices:
+def cells(x: Px, y: Px, columns: int) -> Cells:
     """The flat index of each place's cell (px, inside the picture)."""
     index = y >> CELL_BITS  # shifting is faster than dividing
     index *= columns
     index += x >> CELL_BITS
-    return index.astype(np.intp)
+    return index
 
 
-def touched(owner: Indices, x: Px, y: Px, shape: Shape) -> Indices:
-    """One number for each of N places (px, inside the picture): its cell, and which session's it is, from 0."""
-    return cells(x, y, shape[1]) + owner * (shape[0] * shape[1])
+def firsts(owner: Indices, sessions: int, shape: Shape) -> Numbers:
+    """The number of the first cell of each of these owners, from 0, when cells are numbered session by session.
 
-
-def tally(touches: Indices, sessions: Sessions, shape: Shape, minimum: int = 5) -> Tally:
-    """Count what was `touched` once for each session and cell; `sessions` are sorted, `owner` was the row in them."""
+    Numbers of four bytes, if they do: to sort them takes no longer than to read them a few times.
+    """
     size = shape[0] * shape[1]
-    # To sort numbers of four bytes takes no longer than to read them a few times.
-    touches = np.sort(touches.astype(np.uint32) if len(sessions) * size < 2**32 else touches)
+    numbers: Numbers = (owner * size).astype(np.uint32 if sessions * size < 2**32 else np.uint64)
+    return numbers
+
+
+def touched(first: Numbers, x: Px, y: Px, shape: Shape) -> Numbers:
+    """The number of each of N places (px, inside the picture), made of that of its session's first cell."""
+    first += cells(x, y, shape[1]).view(np.uint32)
+    return first
+
+
+def tally(touches: Numbers, sessions: Sessions, shape: Shape, minimum: int = 5) -> Tally:
+    """Count what was `touched`, which is sorted, once for each session and cell; `sessions` are those of the owners."""
+    size = shape[0] * shape[1]
+    touches.sort()
     touches = touches[starts(touches)]
     owner = touches // size
     cell = touches - owner * size
     total = np.zeros(size, np.uint32)
     np.add.at(total, cell, np.uint32(1))
-    few = _few(total, cell, minimum)
     there = sessions[owner[starts(owner)]]
-    return Tally(
-        total.reshape(shape), cell.take(few).astype(np.int32), sessions.take(owner.take(few)), there, minimum
-    )
+    few = np.flatnonzero((total < minimum).take(cell))
+    named = Touches(cell.take(few).astype(np.int32), sessions.take(owner.take(few)))
+    return Tally(total.reshape(shape), [named], there, minimum, len(few))
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:
@@ -80,16 +108,10 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     sessions = np.sort(np.concatenate([part.sessions for part in tallies]))
     if (sessions[1:] == sessions[:-1]).any():
         raise ValueError("A visitor session is in two tallies: join its events before they are counted.")
-    total = np.zeros_like(tallies[0].count)
-    for part in tallies:
-        total += part.count
-    minimum = tallies[0].minimum
-    touched = np.concatenate([part.cells for part in tallies])
-    owners = np.concatenate([part.owners for part in tallies])
-    few = _few(total.reshape(-1), touched, minimum)
-    return Tally(total, touched.take(few), owners.take(few), sessions, minimum)
-
-
-def _few(total: Counts, cell: NDArray[np.integer[Any]], minimum: int) -> Indices:
-    """Which of these touches are of cells with few sessions."""
-    return np.flatnonzero((total < minimum).take(cell))
+    total = reduce(np.add, [part.count for part in tallies])
+    touches = [each for part in tallies for each in part.touches]
+    weeded = max(part.weeded for part in tallies)
+    made = Tally(total, touches, sessions, tallies[0].minimum, weeded)
+    if sum(len(each.cells) for each in touches) <= 2 * weeded:
+        return made
+    return replace(made, touches=[made.few], weeded=len(made.few.cells))

@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatmap import bins
-from heatmap.bins import Cells, Tally
+from heatmap.bins import Cells, Tally, Touches
 from heatmap.sheet import CELL, Sheet
 
 #: The grid counts in 1/256 session: the areas of all blocks, 4 to 256 cells, divide it.
@@ -86,7 +86,7 @@ def crowd(tally: Tally, sheet: Sheet, free: NDArray[np.bool_] | None = None) -> 
     """Apply the rule to the touches of one picture; anyone knows that there are none outside of `free`."""
     enough = tally.count >= tally.minimum
     spots = np.where(enough, tally.count * np.uint32(UNIT), np.uint32(0))
-    left = _Left(~enough if free is None else free & ~enough, tally.cells, tally.owners, tally.minimum)
+    left = _Left(~enough if free is None else free & ~enough, *tally.few, tally.minimum)
     elements = _elements(sheet)
     small = np.bincount(elements.ravel()) <= SMALL
     blocks = []
@@ -162,7 +162,8 @@ class _Left:
     def tally(self, shape: tuple[int, int]) -> Tally:
         """What is not shown, once everything is that may be."""
         count = np.bincount(self.cells, minlength=shape[0] * shape[1]).astype(np.uint32).reshape(shape)
-        return Tally(count, self.cells, self.owners, np.unique(self.owners), self.minimum)
+        named = Touches(self.cells, self.owners)
+        return Tally(count, [named], np.unique(self.owners), self.minimum, len(self.cells))
 
     def _sessions(self, at: Places, places: int) -> Places:
         """How many distinct sessions left touches in each place."""

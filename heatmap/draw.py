@@ -91,12 +91,13 @@ class Strip:
 def gather(columns: Columns, sheet: Sheet, minimum: int = 5) -> Heat:
     """Place a layer's events on the sheet and count them; whole sessions only."""
     sessions, owners = np.unique(columns.batches["session"], return_inverse=True)
-    touches, counts = [np.empty(0, np.intp)], Counts()
+    first, counts = bins.firsts(owners, len(sessions), sheet.shape), Counts()
+    touches = [first[:0]]
     for some in columns.some(STEP):
         placed = project(some, sheet)
         inside = placed.inside
         here = slice(None) if inside.all() else np.flatnonzero(inside)
-        owner = owners.take(some.batch[here])
+        owner = first.take(some.batch[here])
         touches.append(bins.touched(owner, placed.x[here], placed.y[here], sheet.shape))
         counts += placed.counts
     return Heat(bins.tally(np.concatenate(touches), sessions, sheet.shape, minimum), counts)

@@ -31,4 +31,6 @@ def tally(
 ) -> Tally:
     """Places of sessions, px, counted."""
     sessions, owner = np.unique(session, return_inverse=True)
-    return bins.tally(bins.touched(owner, x, y, shape), sessions, shape, minimum)
+    return bins.tally(
+        bins.touched(bins.firsts(owner, len(sessions), shape), x, y, shape), sessions, shape, minimum
+    )

@@ -20,7 +20,7 @@ def _tally(places: list[Place], minimum: int = 5) -> Tally:
 
 
 def _named(tally: Tally) -> list[tuple[int, int]]:
-    return sorted(zip(tally.cells.tolist(), tally.owners.tolist(), strict=True))
+    return sorted(zip(tally.few.cells.tolist(), tally.few.owners.tolist(), strict=True))
 
 
 def _same(one: Tally, other: Tally) -> bool:
@@ -102,3 +102,16 @@ def test_merge_forgets_names_that_became_many() -> None:
     merged = bins.merge([_tally([(s, 0, 0) for s in range(3)]), _tally([(s, 0, 0) for s in range(3, 6)])])
     assert merged.count[0, 0] == 6
     assert _named(merged) == []
+
+
+def test_however_many_are_merged_memory_stays_in_bounds() -> None:
+    """Touches of cells with enough sessions go, if not at once."""
+    slices = [_tally([(s, x, y) for x in range(0, 24, 4) for y in range(0, 16, 4)]) for s in range(50)]
+    merged, most = slices[0], 0
+    for more in slices[1:]:
+        merged = bins.merge([merged, more])
+        most = max(most, sum(len(each.cells) for each in merged.touches))
+
+    assert most <= 2 * 4 * 24  # fewer than five sessions for each of the cells
+    assert [] == _named(merged)
+    assert (merged.count == 50).all()

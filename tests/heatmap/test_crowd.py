@@ -137,7 +137,7 @@ def test_a_whole_beside_its_parts(touches: set[Touch], boxes: dict[int, Rect], s
 
     assert whole.grid.tolist() == np.sum([_grid(some, page) for some in [*regions, rest]], axis=0).tolist()
     assert all(len({session for session, _, _ in mine}) >= MINIMUM for mine, _, _ in rest)
-    assert len(left) - sum(len(mine) for mine, _, _ in rest) == len(whole.left.cells)
+    assert len(left) - sum(len(mine) for mine, _, _ in rest) == len(whole.left.few.cells)
     assert whole.touches == sum(len(part) for part in each)
 
 
