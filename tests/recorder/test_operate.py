@@ -21,6 +21,7 @@ from recorder import events, limits
 from recorder import metrics as visitors
 from recorder.recording import Recording
 from recorder.settings import Settings
+from tests import compose
 from tests.conftest import absent
 from tests.recorder.sample import batch
 from tests.recorder.test_serving import process
@@ -77,7 +78,14 @@ def test_prometheus_takes_the_rules(words: tuple[str, ...]) -> None:
 
 
 @pytest.fixture
-async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
+def health() -> int:
+    """The port at which the proxy says that it runs."""
+    [port] = _free_ports(1)
+    return port
+
+
+@pytest.fixture
+async def proxied(settings: Settings, tmp_path: Path, health: int) -> AsyncIterator[aiohttp.ClientSession]:
     """Two collectors, processes of their own, behind the proxy of the Caddyfile; a client that trusts it."""
     caddy = shutil.which("caddy") or absent("Caddy")
     believing = settings.model_copy(update={"proxies": [ip_network("127.0.0.0/8")]})
@@ -89,6 +97,7 @@ async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[aiohttp.C
             "YESMAP_HOSTNAME": "localhost",
             "YESMAP_HTTP_PORT": str(plain),
             "YESMAP_HTTPS_PORT": str(tls),
+            "YESMAP_PROXY_HEALTH_PORT": str(health),
             "YESMAP_COLLECTORS": f"127.0.0.1:{one} 127.0.0.1:{other}",
         }
         log = (tmp_path / "caddy.log").open("wb")
@@ -122,6 +131,16 @@ def _free_ports(count: int) -> list[int]:
 def _open(port: int) -> bool:
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_the_proxys_health_check_finds_it_well(proxied: aiohttp.ClientSession, health: int) -> None:
+    """At the address that docker-compose.yml asks; from elsewhere nobody is answered there."""
+    asked = compose.described()["services"]["proxy"]["healthcheck"]["test"][-1]
+
+    async with proxied.get(asked.replace(":8079", f":{health}")) as answer:
+        assert 200 == answer.status
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await proxied.get(f"http://127.0.0.2:{health}/")
 
 
 OCTETS = {"Content-Type": "application/octet-stream"}
