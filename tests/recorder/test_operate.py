@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 from prometheus_client import CollectorRegistry
 
 from heatmap import metrics as team
@@ -75,6 +76,33 @@ def test_prometheus_takes_the_rules(words: tuple[str, ...]) -> None:
     done = subprocess.run([promtool, *words], cwd=FOLDER, capture_output=True, text=True, check=False)
 
     assert 0 == done.returncode, done.stdout + done.stderr
+
+
+def test_every_rule_is_tried() -> None:
+    """In the story there is a moment at which it wakes somebody."""
+    rules = yaml.safe_load((FOLDER / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    [story] = yaml.safe_load((FOLDER / "alerts.test.yml").read_text("utf-8"))["tests"]
+
+    woken = {each["alertname"] for each in story["alert_rule_test"] if each["exp_alerts"]}
+    assert {rule["alert"] for rule in rules} == woken
+
+
+def test_prometheus_understands_what_the_dashboard_asks(tmp_path: Path) -> None:
+    """Each question as a rule, with a time in place of Grafana's own."""
+    promtool = shutil.which("promtool") or absent("promtool, of Debian's package prometheus")
+    panels = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))["panels"]
+    asked = [
+        target["expr"].replace("$__rate_interval", "5m") for each in panels for target in each["targets"]
+    ]
+    rules = [{"record": f"asked:{n}", "expr": expr} for n, expr in enumerate(asked)]
+    (tmp_path / "asked.yml").write_text(yaml.safe_dump({"groups": [{"name": "asked", "rules": rules}]}))
+
+    done = subprocess.run(
+        [promtool, "check", "rules", tmp_path / "asked.yml"], capture_output=True, text=True, check=False
+    )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert f"{len(asked)} rules found" in done.stdout
 
 
 @pytest.fixture
