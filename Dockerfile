@@ -1,8 +1,8 @@
 # One image for both faces and for what draws for them; docker-compose.yml says which one a container is.
-FROM python:3.13-slim
+FROM python:3.13.12-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent yesmap && install -d -o yesmap -m 700 /keys /recording-keys
 WORKDIR /src
-COPY pyproject.toml README.md constraints.txt ./
+COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY recorder recorder
 COPY heatmap heatmap
 COPY static static

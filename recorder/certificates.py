@@ -14,8 +14,11 @@ from aiohttp import web
 from babel import negotiate_locale
 
 from recorder import accept, files, nodes, notice, pages, times
-from recorder.errors import NotFound
+from recorder.errors import Malformed, NotFound
 from recorder.views import REGISTRY, STORE
+
+#: Of the content of certificates: what this release signs and reads.
+VERSION = 1
 
 #: The public key that certificates are signed with, in base 64.
 SIGNER = web.AppKey("signer", str)
@@ -43,9 +46,20 @@ async def certificate(request: web.Request) -> web.Response:
     taken = accept.weights(request.headers.get("Accept", ""))
     if taken.get("text/html", 0.0) <= taken.get(JSON, 0.0):
         return web.Response(body=await _signed(request), content_type=JSON, headers={"Vary": "Accept"})
-    text = pages.render("certificate.html", **await _words(request, json.loads(await _signed(request))))
+    signed = json.loads(await _signed(request))
+    if why := unreadable(signed["content"]):
+        raise Malformed(f"{why} As it was signed it is at {request.path}.json.")
+    text = pages.render("certificate.html", **await _words(request, signed))
     headers = {"Vary": "Accept, Accept-Language", **pages.headers(scripts=True)}
     return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+def unreadable(content: dict[str, Any]) -> str | None:
+    """Why this release does not read it: a newer one has signed it."""
+    version = content.get("version")
+    if version == VERSION:
+        return None
+    return f"This certificate has version {version}; this release reads version {VERSION}: use a newer one."
 
 
 async def keys(request: web.Request) -> web.Response:

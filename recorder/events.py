@@ -222,7 +222,9 @@ def unpack(kept: bytes) -> tuple[np.void, Hashes, Records]:
 
 
 def unknown_version(version: int) -> Malformed:
-    return Malformed(f"A stored batch has version {version}; this release reads version {VERSION}.")
+    return Malformed(
+        f"A stored batch has version {version}; this release reads version {VERSION}: use a newer one."
+    )
 
 
 # --- the edge ----------------------------------------------------------------------------------

@@ -15,14 +15,16 @@ REGISTRY = CollectorRegistry()
 #: Told in the environment to each of several processes: where its figures are, for the one that sums them up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
+
 _BATCHES = Counter("yesmap_batches", "Batches by outcome.", ["outcome"], registry=REGISTRY)
 _SECONDS = Histogram(
-    "yesmap_batch_seconds",
-    "Time from a batch's head to its answer.",
-    registry=REGISTRY,
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5),
+    "yesmap_batch_seconds", "Time from a batch's head to its answer.", registry=REGISTRY, buckets=_BUCKETS
 )
 _CONSENTS = Counter("yesmap_consents", "Requests for a consent, by outcome.", ["outcome"], registry=REGISTRY)
+_CONSENT_SECONDS = Histogram(
+    "yesmap_consent_seconds", "Time from a yes to its answer.", registry=REGISTRY, buckets=_BUCKETS
+)
 _ACKNOWLEDGED, _GIVEN = _BATCHES.labels("acknowledged"), _CONSENTS.labels("given")
 
 
@@ -32,8 +34,9 @@ def batch(refused: str | None, seconds: float) -> None:
     (_BATCHES.labels(refused) if refused else _ACKNOWLEDGED).inc()
 
 
-def consent(refused: str | None, _: float) -> None:
-    """A consent was given, or refused with this code."""
+def consent(refused: str | None, seconds: float) -> None:
+    """A consent was given, or refused with this code, after so long."""
+    _CONSENT_SECONDS.observe(seconds)
     (_CONSENTS.labels(refused) if refused else _GIVEN).inc()
 
 

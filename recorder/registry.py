@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from recorder import limits, notice, seal, texts, times
-from recorder.errors import Conflict, Gone, NotFound, Unavailable
+from recorder.errors import Conflict, Gone, Malformed, NotFound, Unavailable
 from recorder.notice import Document
 from recorder.objects import Objects
 from recorder.recording import Recording, State
@@ -101,13 +101,28 @@ class Registry:
         return await self.get(found)
 
     async def all(self) -> list[Recording]:
-        """Every recording there is, the newest first. Those that have their certificate do not change any more."""
+        """Every recording there is, the newest first; `Malformed` when a newer release wrote one of them."""
+        found, newer = await self.readable()
+        for why in newer.values():
+            raise why
+        return found
+
+    async def readable(self) -> tuple[list[Recording], dict[str, Malformed]]:
+        """The same without those that a newer release wrote; these by id, with why not.
+
+        Those that have their certificate do not change any more.
+        """
         names = [
             k.removeprefix("recordings/").removesuffix(".json") for k in await self._store.keys("recordings/")
         ]
-        found = [self._certified.get(name) or await self.read(name) for name in names]
+        found, newer = list[Recording](), dict[str, Malformed]()
+        for name in names:
+            try:
+                found.append(self._certified.get(name) or await self.read(name))
+            except Malformed as why:
+                newer[name] = why
         self._certified = {each.id: each for each in found if each.state == State.CERTIFIED}
-        return sorted(found, key=lambda r: -r.start)
+        return sorted(found, key=lambda r: -r.start), newer
 
     async def told(self, nv: str) -> Document:
         """The notice of this name, or `NotFound`. It never changes, so it is remembered."""

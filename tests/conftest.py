@@ -105,9 +105,17 @@ def pytest_runtest_logfinish() -> None:
     overwriting.forget()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cluster", action="store_true", help="on a cluster, all that has an event store")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What is marked so runs on both kinds of event store; everything else on one server."""
-    if metafunc.definition.get_closest_marker("also_on_a_cluster") and "redis_url" in metafunc.fixturenames:
+    """What is marked so runs on both kinds of event store; everything else on one server, or all on a cluster."""
+    if "redis_url" not in metafunc.fixturenames:
+        return
+    if metafunc.config.getoption("cluster"):
+        metafunc.parametrize("redis_url", ["a_cluster"], indirect=True)
+    elif metafunc.definition.get_closest_marker("also_on_a_cluster"):
         metafunc.parametrize("redis_url", ["one_server", "a_cluster"], indirect=True)
 
 

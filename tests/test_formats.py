@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import msgpack
 import pytest
 
+from heatmap.end import certificate
 from recorder import consent, events
 from recorder.errors import Malformed
 from recorder.recording import Recording
+from tests.certificate.vectors import KEY
 from tests.recorder.sample import batch
 
 #: Written by the first release. A release that changes a format adds a folder, and reads this one.
@@ -38,6 +41,26 @@ def test_a_stored_batch_is_read() -> None:
     assert batch().records.tobytes() == records.tobytes()
 
 
+def test_a_batch_from_a_browser_is_read() -> None:
+    """Pages that were opened before an upgrade go on sending."""
+    _, sent = events.decode((FORMER / "wire.bin").read_bytes())
+
+    assert ("1.4.2", "b", 0, 1234) == (sent.release, sent.variant, sent.page, sent.start_ms)
+    assert [0x9E3779B9, 1] == sent.elements.tolist()
+    assert [*range(17)] == (sent.records["kind"] & 31).tolist()
+
+
+def test_a_certificate_is_read() -> None:
+    """It is as genuine as it was."""
+    content = certificate.verify((FORMER / "certificate.json").read_bytes())
+
+    assert ("Demo shop", 345, False) == (
+        content["site"],
+        content["counts"]["sessions"],
+        content["checks"]["canary_opens"],
+    )
+
+
 def test_a_later_recording_is_refused() -> None:
     """Whoever goes back to a former release learns that it is too old."""
     later = json.loads((FORMER / "recording.json").read_bytes()) | {"version": 2, "more": True}
@@ -54,7 +77,23 @@ def test_a_later_consent_record_is_refused() -> None:
         consent.read(json.dumps(later).encode())
 
 
-def test_a_later_batch_is_refused() -> None:
-    """On the wire and in the event store."""
-    with pytest.raises(Malformed, match="version 2"):
+def test_a_later_stored_batch_is_refused() -> None:
+    """Whatever else it holds."""
+    with pytest.raises(Malformed, match=r"has version 2; this release reads version 1: use a newer one\."):
         events.unpack(b"\2" + (FORMER / "batch.bin").read_bytes()[1:])
+
+
+def test_a_later_batch_from_a_browser_is_refused() -> None:
+    """By its version, not by what is new in it."""
+    former = msgpack.unpackb((FORMER / "wire.bin").read_bytes())
+
+    with pytest.raises(Malformed, match=r"reads version 1 of the wire format only\."):
+        events.decode(msgpack.packb(former | {"v": 2, "new": True}))
+
+
+def test_a_later_certificate_is_refused() -> None:
+    """Genuine, but what it says is not known."""
+    former = json.loads((FORMER / "certificate.json").read_bytes())["content"]
+
+    with pytest.raises(Malformed, match=r"has version 2; this release reads version 1: use a newer one\."):
+        certificate.verify(certificate.sign(former | {"version": 2}, KEY))

@@ -67,6 +67,39 @@ def test_every_package_of_an_installation_has_its_version() -> None:
     assert set() == closure(*CONTAINER) - set(pinned())
 
 
+def test_every_version_is_one_that_is_asked_for() -> None:
+    """Whoever raises what is needed writes the versions anew."""
+    from packaging.requirements import Requirement
+
+    asked = [Requirement(line) for line in importlib.metadata.requires("yesmap") or []]
+    versions = pinned()
+    known = {str(each): versions[plain(each.name)] for each in asked if plain(each.name) in versions}
+
+    assert len(known) > 20
+    assert {} == {line: v for line, v in known.items() if not Requirement(line).specifier.contains(v)}
+
+
+def test_the_extras_are_there() -> None:
+    """Those that README and Makefile install, each with what it is for."""
+    from packaging.requirements import Requirement
+
+    lines = [Requirement(line) for line in importlib.metadata.requires("yesmap") or []]
+
+    def brought(extra: str) -> set[str]:
+        there = [each for each in lines if each.marker and each.marker.evaluate({"extra": extra})]
+        return {plain(each.name) for each in there}
+
+    assert {"cluster", "snapshot", "test", "bench"} == set(
+        importlib.metadata.metadata("yesmap").get_all("Provides-Extra") or []
+    )
+    assert ({"distributed"}, {"playwright"}, {"datashader"}) == (
+        brought("cluster"),
+        brought("snapshot"),
+        brought("bench"),
+    )
+    assert {"distributed", "playwright", "pytest"} <= brought("test")
+
+
 def test_everything_that_is_imported_is_asked_for() -> None:
     """A package that is there only because another one needs it may be gone tomorrow."""
     asked = {plain(re.split(r"[\[<>=; ]", line)[0]) for line in importlib.metadata.requires("yesmap") or []}

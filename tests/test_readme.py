@@ -57,6 +57,20 @@ def test_the_tag_is_that_of_this_version() -> None:
     assert tag() == shown
 
 
+def test_what_the_map_of_the_code_names_is_there() -> None:
+    """Every folder and file of CONTRIBUTING.md; one without a folder is in that of the one before it."""
+    lines = (ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines()
+    rows = [line.split("|")[1] for line in lines if line.startswith("| `")]
+
+    places, folder = [], ROOT
+    for name in re.findall(r"`([^`]+)`", " ".join(rows)):
+        first = ROOT / name.split("/")[0]
+        folder = first if first.is_dir() else folder
+        places.append(ROOT / name if first.is_dir() else folder / name)
+    assert len(rows) > 10
+    assert [] == [place for place in places if not place.exists()]
+
+
 def test_the_example_recording_can_be_opened(tmp_path: Path) -> None:
     """A newcomer who copies the example has a recording that is accepted."""
     [example] = blocks("toml")

@@ -7,10 +7,9 @@ from typing import Any, cast
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from recorder.certificates import VERSION, unreadable
 from recorder.errors import Malformed, YesmapError
 from recorder.recording import Recording
-
-VERSION = 1
 
 #: Beside the number, which is rounded up. A yes is written down before its session begins, so it may also never have.
 _MISSING = (
@@ -103,8 +102,6 @@ def verify(document: bytes, public_key: bytes | None = None) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed("This is not a certificate.") from error
     content: dict[str, Any] = signed["content"]
-    if content.get("version") != VERSION:
-        raise Malformed(
-            f"This certificate has version {content.get('version')}; this release reads version {VERSION}."
-        )
+    if why := unreadable(content):
+        raise Malformed(why)
     return content

@@ -7,6 +7,8 @@ import sys
 from asyncio.subprocess import PIPE
 from typing import cast
 
+import pytest
+
 from heatmap.end import certificate, end, lease
 from heatmap.parts import Parts
 from recorder import forget
@@ -16,6 +18,8 @@ from tests.conftest import a_recording
 from tests.heatmap.conftest import crowd
 from tests.heatmap.end.test_lease import Hand
 from tests.heatmap.standstill import another
+
+pytestmark = pytest.mark.also_on_a_cluster
 
 #: Becomes a process for each recording and state that it is given; it ends the recording, and stands still in the
 #: state. All of them are gone with their parent.

@@ -1,5 +1,6 @@
 """Figures of the team's side."""
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -12,6 +13,8 @@ from recorder.views import now_ms
 from tests.conftest import a_recording
 from tests.heatmap.site.conftest import face
 from tests.recorder.test_operator import figures
+
+pytestmark = pytest.mark.also_on_a_cluster
 
 Client = TestClient[web.Request, web.Application]
 __all__ = ["face"]

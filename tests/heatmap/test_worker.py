@@ -55,6 +55,23 @@ async def test_what_is_overdue_is_shouted_and_finished_first(
         assert State.CERTIFIED == (await opened_parts.registry.read(recording.id)).state
 
 
+async def test_a_recording_of_a_later_release_holds_up_no_other(
+    opened_parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever goes back to a former release: it is left alone, and in each round it is said why."""
+    due, later = await opened(opened_parts, 1, 1000), await opened(opened_parts, 2, 1000)
+    name = f"recordings/{later.id}.json"
+    stored = json.dumps(json.loads(later.to_json()) | {"version": 2}).encode()
+    await opened_parts.store.put(name, stored)
+
+    await worker.end_what_is_due(opened_parts)
+
+    assert State.CERTIFIED == (await opened_parts.registry.read(due.id)).state
+    assert stored == (await opened_parts.store.get(name)).data
+    [said] = [each.getMessage() for each in caplog.records if later.id in each.getMessage()]
+    assert "has version 2; this release reads version 1: use a newer one." in said
+
+
 def test_how_much_is_overdue_is_a_number() -> None:
     """Of the worst recording, in seconds after what visitors were told; nothing when all is well or certified."""
     fine = a_recording()

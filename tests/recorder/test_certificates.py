@@ -92,6 +92,22 @@ async def test_the_page_shows_what_an_earlier_release_has_signed(collector: Clie
         assert text not in page
 
 
+async def test_what_a_later_release_has_signed_is_refused_and_there(
+    collector: Client, ended: Recording
+) -> None:
+    """The page does not guess what it says; whoever asks for the document itself gets it."""
+
+    def later(content: dict[str, Any]) -> None:
+        content["version"], content["reached"] = 2, ["in other words"]
+
+    page = json.loads(await signed_otherwise(collector, ended, "nl", later))
+    document = await (await collector.get(f"/certificates/{ended.id}.json")).json()
+
+    assert "this release reads version 1: use a newer one." in page["error"]["message"]
+    assert f"/certificates/{ended.id}.json" in page["error"]["message"]
+    assert 2 == document["content"]["version"]
+
+
 @pytest.mark.parametrize("language", sorted(certificates.texts()))
 async def test_the_page_says_whose_events_were_lost(
     collector: Client, ended: Recording, language: str

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from recorder.errors import Gone, Paused
 from recorder.eventlog import EventLog
 from recorder.recording import Recording
 from tests.conftest import a_recording
+
+pytestmark = pytest.mark.also_on_a_cluster
 
 #: What is done, by or for whom, and with which batch: a few of each, so that they meet often.
 DEEDS = st.tuples(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 from prometheus_client import CollectorRegistry
 
 from heatmap import metrics as team
@@ -21,6 +22,7 @@ from recorder import events, limits
 from recorder import metrics as visitors
 from recorder.recording import Recording
 from recorder.settings import Settings
+from tests import compose
 from tests.conftest import absent
 from tests.recorder.sample import batch
 from tests.recorder.test_serving import process
@@ -76,8 +78,42 @@ def test_prometheus_takes_the_rules(words: tuple[str, ...]) -> None:
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
+def test_every_rule_is_tried() -> None:
+    """In the story there is a moment at which it wakes somebody."""
+    rules = yaml.safe_load((FOLDER / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    [story] = yaml.safe_load((FOLDER / "alerts.test.yml").read_text("utf-8"))["tests"]
+
+    woken = {each["alertname"] for each in story["alert_rule_test"] if each["exp_alerts"]}
+    assert {rule["alert"] for rule in rules} == woken
+
+
+def test_prometheus_understands_what_the_dashboard_asks(tmp_path: Path) -> None:
+    """Each question as a rule, with a time in place of Grafana's own."""
+    promtool = shutil.which("promtool") or absent("promtool, of Debian's package prometheus")
+    panels = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))["panels"]
+    asked = [
+        target["expr"].replace("$__rate_interval", "5m") for each in panels for target in each["targets"]
+    ]
+    rules = [{"record": f"asked:{n}", "expr": expr} for n, expr in enumerate(asked)]
+    (tmp_path / "asked.yml").write_text(yaml.safe_dump({"groups": [{"name": "asked", "rules": rules}]}))
+
+    done = subprocess.run(
+        [promtool, "check", "rules", tmp_path / "asked.yml"], capture_output=True, text=True, check=False
+    )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert f"{len(asked)} rules found" in done.stdout
+
+
 @pytest.fixture
-async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
+def health() -> int:
+    """The port at which the proxy says that it runs."""
+    [port] = _free_ports(1)
+    return port
+
+
+@pytest.fixture
+async def proxied(settings: Settings, tmp_path: Path, health: int) -> AsyncIterator[aiohttp.ClientSession]:
     """Two collectors, processes of their own, behind the proxy of the Caddyfile; a client that trusts it."""
     caddy = shutil.which("caddy") or absent("Caddy")
     believing = settings.model_copy(update={"proxies": [ip_network("127.0.0.0/8")]})
@@ -89,6 +125,7 @@ async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[aiohttp.C
             "YESMAP_HOSTNAME": "localhost",
             "YESMAP_HTTP_PORT": str(plain),
             "YESMAP_HTTPS_PORT": str(tls),
+            "YESMAP_PROXY_HEALTH_PORT": str(health),
             "YESMAP_COLLECTORS": f"127.0.0.1:{one} 127.0.0.1:{other}",
         }
         log = (tmp_path / "caddy.log").open("wb")
@@ -122,6 +159,16 @@ def _free_ports(count: int) -> list[int]:
 def _open(port: int) -> bool:
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_the_proxys_health_check_finds_it_well(proxied: aiohttp.ClientSession, health: int) -> None:
+    """At the address that docker-compose.yml asks; from elsewhere nobody is answered there."""
+    asked = compose.described()["services"]["proxy"]["healthcheck"]["test"][-1]
+
+    async with proxied.get(asked.replace(":8079", f":{health}")) as answer:
+        assert 200 == answer.status
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await proxied.get(f"http://127.0.0.2:{health}/")
 
 
 OCTETS = {"Content-Type": "application/octet-stream"}

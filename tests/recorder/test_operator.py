@@ -100,6 +100,7 @@ async def test_batches_are_counted_by_outcome_and_timed(
     assert 1 == more('yesmap_batches_total{outcome="bad_token"}')
     assert 1 == more('yesmap_consents_total{outcome="given"}')
     assert 5 == more("yesmap_batch_seconds_count")
+    assert 1 == more("yesmap_consent_seconds_count")
 
 
 async def test_nothing_of_the_operator_is_on_the_visitors_port(collector: Client) -> None:

@@ -20,6 +20,8 @@ from tests.heatmap.test_pictures import kept
 from tests.processes import Process, module
 from tests.prove.memory import pieces
 
+pytestmark = pytest.mark.also_on_a_cluster
+
 #: Nothing but this machine's port 9, where nobody listens.
 NOBODY = "tcp://127.0.0.1:9"
 
