@@ -163,14 +163,14 @@ async def _by_key(request: web.Request, access: Access) -> User:
     return user if key.site is None else user.only_on(key.site)
 
 
-async def note(request: web.Request, what: str, of: str) -> None:
-    """Take down that the user of the request does `what`, each time."""
-    await _write(request, what, of)
+async def note(request: web.Request, what: str, of: str, at: Recording | None = None) -> None:
+    """Take down that the user of the request does `what`, each time; `at` a recording the address does not name."""
+    await _write(request, what, of, at)
 
 
-async def _write(request: web.Request, what: str, of: str | None = None) -> None:
+async def _write(request: web.Request, what: str, of: str | None = None, at: Recording | None = None) -> None:
     """A look at the address of the request or, with `of`, a deed."""
-    recording = request.get(RECORDING)
+    recording = at or request.get(RECORDING)
     rest = request.path.partition(f"/{recording.id}")[2].strip("/") if recording else request.path
     look = Look(
         now_ms(),

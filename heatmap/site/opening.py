@@ -94,7 +94,7 @@ async def open_(request: web.Request) -> web.StreamResponse:
         return page
     opened = await request.app[PARTS].registry.open(recording)
     await request.app[DRAFTS].drop(recording.id)
-    await note(request, "recording opened", of=opened.id)
+    await note(request, "recording opened", of=opened.id, at=opened)
     raise web.HTTPSeeOther(f"/recordings/{opened.id}/setup?opened=1")
 
 
