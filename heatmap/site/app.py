@@ -7,9 +7,9 @@ from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
 from heatmap.replays.handles import Handles
-from heatmap.site import access, entry, frompage, opening, render, replays, routes, safe, welcome
+from heatmap.site import access, entry, frompage, render, replays, routes, safe, welcome
 from heatmap.site.apikeys import ApiKeys
-from heatmap.site.drafts import Drafts
+from heatmap.site.drafts import DRAFTS, Drafts
 from heatmap.site.invites import Invites
 from heatmap.site.lockout import Strangers
 from heatmap.site.looks import Looks
@@ -62,7 +62,7 @@ async def _parts(app: web.Application) -> AsyncIterator[None]:
         app[access.USERS], app[access.SESSIONS] = Users(store), Sessions(store)
         app[safe.SAFE] = safe.Safe.under(opened.signing)
         app[access.API_KEYS], app[welcome.INVITES] = ApiKeys(store), Invites(store)
-        app[opening.DRAFTS] = Drafts(store)
+        app[DRAFTS] = Drafts(store)
         app[frompage.PAGE_CODES] = PageCodes(store, opened.registry)
         app[access.LOOKS] = looks = Looks(store)
         await welcome.prepare(app[welcome.INVITES], app[access.USERS], app[SETTINGS].team_host)

@@ -11,7 +11,7 @@ from aiohttp import web
 from heatmap.site import documents, draftform, written
 from heatmap.site.access import PARTS, USER, needs, note
 from heatmap.site.draftform import Draft
-from heatmap.site.drafts import Drafts
+from heatmap.site.drafts import DRAFTS
 from heatmap.site.recordings import visible
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
@@ -21,8 +21,6 @@ from recorder.errors import Conflict, Forbidden, Malformed, NotFound
 from recorder.notice import Document
 from recorder.recording import DAY_MS, Recording, State
 from recorder.views import SETTINGS, now_ms
-
-DRAFTS = web.AppKey("drafts", Drafts)
 
 
 @needs(Role.MANAGER, look=None)

@@ -205,13 +205,23 @@ async def test_an_example_in_an_empty_field_says_that_it_is_one(member: Client) 
 
 
 async def test_a_draft_is_its_makers_own(face: Client) -> None:
-    """Somebody else does not find it."""
+    """Somebody else does not find it, and does not see it among the recordings."""
     await become(face, "ada", {"*": Role.MANAGER})
     where = await drafted(face)
     await become(face, "bob", {"*": Role.MANAGER})
 
+    assert where not in await (await face.get("/", headers=HTML)).text()
     assert 404 == (await face.get(where, headers=HTML)).status
     assert 404 == (await send(face, f"{where}/open", confirmed="1")).status
+
+
+async def test_a_draft_is_found_again_among_the_recordings(member: Client) -> None:
+    """Somebody else may have to read its documents first; it is not there any more once it is open."""
+    where = await drafted(member)
+
+    assert f'<a href="{where}">Example shop</a>' in await (await member.get("/", headers=HTML)).text()
+    await send(member, f"{where}/open", confirmed="1")
+    assert where not in await (await member.get("/", headers=HTML)).text()
 
 
 async def test_the_documents_are_filled_with_the_settings(member: Client) -> None:
