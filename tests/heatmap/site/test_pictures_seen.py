@@ -39,6 +39,8 @@ WEIGHT = 150_000
 #: Visitors of the demo shop: enough for both releases to be told apart on desktops.
 CROWD = 170
 WIDTHS = (380, 800, 1440)
+#: How much of a page a laptop shows, CSS px high.
+LAPTOP = 800
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,32 @@ async def test_on_a_telephone_no_word_is_broken_and_no_menu_is_cut_off(
     async with shown(browser, client, address, width=390) as page:
         assert [] == await page.evaluate(BROKEN)
         assert 390 >= await page.evaluate("document.documentElement.scrollWidth")
+
+
+@pytest.mark.parametrize(("which", "menu"), [("ended", "Export"), ("ended", "Look"), ("running", "Look")])
+@pytest.mark.parametrize("width", [900, 1280, 1440])
+async def test_every_line_of_an_open_menu_can_be_pressed(
+    browser: Browser, client: Client, shop: Shop, which: str, menu: str, width: int
+) -> None:
+    """Nothing lies over it, above all not what stays in sight while one scrolls, and it is not beyond an edge."""
+    async with shown(browser, client, f"/recordings/{getattr(shop, which)}?page=2", width=width) as page:
+        await page.locator(f"details.menu > summary:has-text('{menu}')").click()
+        lines = page.locator("details.menu[open] .menu-list").locator("a, select")
+
+        assert await lines.count() >= 2
+        for line in await lines.all():
+            await line.click(trial=True, timeout=3000)
+
+
+async def test_at_first_sight_most_of_a_screen_is_picture(
+    browser: Browser, client: Client, shop: Shop
+) -> None:
+    """On a laptop, without scrolling."""
+    async with shown(browser, client, f"/recordings/{shop.ended}?page=2", width=1280) as page:
+        box = await page.locator(".scroller").bounding_box()
+
+        assert box
+        assert box["y"] < LAPTOP / 2
 
 
 async def test_a_pointer_over_the_picture_tells_of_the_element_under_it(
