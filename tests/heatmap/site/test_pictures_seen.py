@@ -388,6 +388,7 @@ async def test_nothing_is_exported_while_it_runs(client: Client, shop: Shop) -> 
         assert 403 == (await client.get(f"/recordings/{shop.running}/0/desktop/{name}")).status
         assert 200 == (await client.get(f"/recordings/{shop.ended}/0/desktop/{name}")).status
     assert 409 == (await client.get(f"/recordings/{shop.running}/report.html")).status
+    assert 404 == (await client.get(f"/api/recordings/{shop.running}/report")).status
 
 
 # --- findings and flow
@@ -447,6 +448,8 @@ async def test_the_report_needs_nothing_else(
     """One file: opened from a disk it shows pictures of each layer, and asks nobody for anything."""
     answer = await client.get(f"/recordings/{shop.ended}/report.html")
     (tmp_path / "report.html").write_bytes(await answer.read())
+    by_api = await client.get(f"/api/recordings/{shop.ended}/report")
+    assert (tmp_path / "report.html").read_bytes() == await by_api.read()
     page = await (await browser.new_context()).new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
