@@ -17,7 +17,7 @@ from heatmap.site.pagecodes import PageCodes
 from heatmap.site.sessions import Sessions
 from heatmap.site.users import Users
 from recorder.errors import NotFound, YesmapError
-from recorder.middlewares import errors
+from recorder.middlewares import errors, unforeseen
 from recorder.settings import Settings
 from recorder.views import SETTINGS
 
@@ -41,7 +41,7 @@ def build(settings: Settings) -> web.Application:
 
 @web.middleware
 async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A refusal as a page, for a person; programs get it as JSON."""
+    """A refusal, or that something went wrong, as a page for a person; programs get it as JSON."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -49,10 +49,13 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         await access.welcome_back(request)
         return render.problem(request, NotFound("There is nothing at this address."))
-    except YesmapError as error:
+    except (web.HTTPException, ConnectionResetError):
+        raise
+    except Exception as error:
         if not access.wants_page(request):
             raise
-        return render.problem(request, error)
+        told = error if isinstance(error, YesmapError) else unforeseen(error)
+        return render.problem(request, told)
 
 
 async def _parts(app: web.Application) -> AsyncIterator[None]:
