@@ -371,6 +371,22 @@ async def test_colours_and_strength_change_the_palette_only(client: Client, shop
     )
 
 
+async def test_a_download_is_called_so_that_one_knows_it_again(
+    browser: Browser, client: Client, shop: Shop
+) -> None:
+    """By site, page, device and layer, also after another choice; the overlay in the colours that are shown."""
+    async with shown(browser, client, f"/recordings/{shop.ended}?page=2&palette=embers", 1280) as page:
+        await page.locator(".chooser").get_by_text("Move", exact=True).click()
+        await page.get_by_role("img", name="Heatmap of Product, move, desktop").wait_for()
+        await page.locator("summary", has_text="Export").click()
+        link = page.get_by_role("link", name="Overlay alone (PNG)")
+        async with page.expect_download() as download:
+            await link.click()
+
+        assert "demo-shop-product-desktop-move.png" == (await download.value).suggested_filename
+        assert "palette=embers" in str(await link.get_attribute("href"))
+
+
 async def test_an_export_is_in_the_access_log_each_time(client: Client, shop: Shop) -> None:
     """On disk before it is sent, and not as one more picture."""
     for _ in range(2):
