@@ -51,7 +51,14 @@ async def preview(request: web.Request) -> web.Response:
     """The prompt in each language as it would be now, as a piece of a page."""
     draft = await _drafted(request)
     told = notice.compose(draft.recording, texts.defaults()) if draft.recording else None
-    return render(request, "prompts.html", told=told, names=_own_names(told), problems=draft.problems)
+    return render(
+        request,
+        "prompts.html",
+        told=told,
+        names=_own_names(told),
+        problems=draft.problems,
+        languages=_languages(draft.fields.get("languages", [])),
+    )
 
 
 @needs(Role.MANAGER, look=None)

@@ -255,6 +255,14 @@ async def test_the_prompt_is_shown_as_it_will_be(member: Client) -> None:
     assert "<script>alert" not in text
 
 
+async def test_instead_of_the_prompt_it_is_told_what_is_missing(member: Client) -> None:
+    """By the labels of the fields, and nothing that is there already."""
+    answer = await describe(member, "/recordings/new/preview", purpose_nl="", contact="")
+
+    text = await answer.text()
+    assert ["Purpose (Nederlands)", "Contact"] == re.findall("<li>(.*?)</li>", text)
+
+
 async def test_the_tester_gets_the_rules_that_browsers_get(member: Client) -> None:
     """A rule that makes no sense fits nothing, and the others still work."""
     response = await describe(member, "/recordings/new/rules", page_pattern=["bad", "/product/*", ""])
