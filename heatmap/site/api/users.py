@@ -112,7 +112,7 @@ async def add(request: web.Request) -> web.Response:
     refuse_beyond(request[USER], grants)
     user = User(name=name, grants=grants, created=now_ms())
     await request.app[USERS].add(user)
-    await note(request, "user added", of=name)
+    await note(request, "user added", of=name, site=form.site)
     return answer(Invited(user=Person.of(user), link=await link(request, name)), 201)
 
 
@@ -139,7 +139,8 @@ async def grant(request: web.Request) -> web.Response:
     form, name = await forms.read(request, Granted), request.match_info["name"]
     role = None if form.role is None else Role.named(form.role)
     user = await people.granted(request.app[USERS], request[USER], name, form.site, role)
-    await note(request, "role changed", of=f"{user.name}: {form.role or 'none'} of {form.site}")
+    said = f"{user.name}: {form.role or 'none'} of {form.site}"
+    await note(request, "role changed", of=said, site=form.site)
     return answer(Person.of(user))
 
 

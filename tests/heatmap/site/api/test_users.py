@@ -132,3 +132,15 @@ async def test_the_access_log_is_that_of_a_moment_ago_and_of_whom_one_asks_for(
 
     assert [2, 1, 0] == [len(lines) for lines in told]
     assert "setup" == told[1][0]["of"]
+
+
+async def test_who_manages_a_site_sees_who_was_given_a_role_on_it(member: Client, key: Headers) -> None:
+    """By whomever, and nothing of other sites or of all."""
+    for name, site in (("bob", "Example shop"), ("eve", "Elsewhere"), ("zoe", "*")):
+        new = {"name": name, "role": "viewer", "site": site}
+        assert 201 == (await member.post("/api/users", json=new, headers=key)).status
+    await become(member, "grace", {"Example shop": Role.MANAGER})
+
+    text = await (await member.get("/access", headers=HTML)).text()
+
+    assert [True, False, False] == [f"Added the user {name}" in text for name in ("bob", "eve", "zoe")]
