@@ -161,15 +161,18 @@ def _answer(error: Exception) -> web.StreamResponse:
             )
         case ConnectionResetError():
             raise error
+    return _refusal(unforeseen(error))
+
+
+def unforeseen(error: Exception) -> YesmapError:
+    """What the caller is told of an error that nobody thought of: under which name it stands in the log."""
     # The traceback may hold the request; its kind and place do not.
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
     log.error("%s at %s", type(error).__name__, where)
-    return _refusal(
-        YesmapError(f"Something went wrong on our side, noted as {logs.request_id()}. Nothing was kept.")
-    )
+    return YesmapError(f"Something went wrong on our side, noted as {logs.request_id()}. Nothing was kept.")
 
 
 def _refusal(error: YesmapError) -> web.Response:

@@ -163,21 +163,26 @@ async def _by_key(request: web.Request, access: Access) -> User:
     return user if key.site is None else user.only_on(key.site)
 
 
-async def note(request: web.Request, what: str, of: str) -> None:
-    """Take down that the user of the request does `what`, each time."""
-    await _write(request, what, of)
+async def note(request: web.Request, what: str, of: str, at: Recording | None = None, site: str = "") -> None:
+    """Take down that the user of the request does `what`, each time.
+
+    `at` is a recording that the address does not name, `site` one of which no recording is meant.
+    """
+    await _write(request, what, of, at, site)
 
 
-async def _write(request: web.Request, what: str, of: str | None = None) -> None:
+async def _write(
+    request: web.Request, what: str, of: str | None = None, at: Recording | None = None, site: str = ""
+) -> None:
     """A look at the address of the request or, with `of`, a deed."""
-    recording = request.get(RECORDING)
+    recording = at or request.get(RECORDING)
     rest = request.path.partition(f"/{recording.id}")[2].strip("/") if recording else request.path
     look = Look(
         now_ms(),
         request[USER].name,
         what,
         recording.id if recording else "",
-        recording.site if recording else "",
+        recording.site if recording else site,
         (rest if of is None else of)[:_OF_CHARS],
     )
     await request.app[LOOKS].add(look, deed=of is not None)

@@ -7,9 +7,9 @@ from aiohttp.typedefs import Handler
 
 from heatmap import parts, worker
 from heatmap.replays.handles import Handles
-from heatmap.site import access, entry, frompage, opening, render, replays, routes, safe, welcome
+from heatmap.site import access, entry, frompage, render, replays, routes, safe, welcome
 from heatmap.site.apikeys import ApiKeys
-from heatmap.site.drafts import Drafts
+from heatmap.site.drafts import DRAFTS, Drafts
 from heatmap.site.invites import Invites
 from heatmap.site.lockout import Strangers
 from heatmap.site.looks import Looks
@@ -17,7 +17,7 @@ from heatmap.site.pagecodes import PageCodes
 from heatmap.site.sessions import Sessions
 from heatmap.site.users import Users
 from recorder.errors import NotFound, YesmapError
-from recorder.middlewares import errors
+from recorder.middlewares import errors, unforeseen
 from recorder.settings import Settings
 from recorder.views import SETTINGS
 
@@ -41,7 +41,7 @@ def build(settings: Settings) -> web.Application:
 
 @web.middleware
 async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A refusal as a page, for a person; programs get it as JSON."""
+    """A refusal, or that something went wrong, as a page for a person; programs get it as JSON."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -49,10 +49,13 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         await access.welcome_back(request)
         return render.problem(request, NotFound("There is nothing at this address."))
-    except YesmapError as error:
+    except (web.HTTPException, ConnectionResetError):
+        raise
+    except Exception as error:
         if not access.wants_page(request):
             raise
-        return render.problem(request, error)
+        told = error if isinstance(error, YesmapError) else unforeseen(error)
+        return render.problem(request, told)
 
 
 async def _parts(app: web.Application) -> AsyncIterator[None]:
@@ -62,7 +65,7 @@ async def _parts(app: web.Application) -> AsyncIterator[None]:
         app[access.USERS], app[access.SESSIONS] = Users(store), Sessions(store)
         app[safe.SAFE] = safe.Safe.under(opened.signing)
         app[access.API_KEYS], app[welcome.INVITES] = ApiKeys(store), Invites(store)
-        app[opening.DRAFTS] = Drafts(store)
+        app[DRAFTS] = Drafts(store)
         app[frompage.PAGE_CODES] = PageCodes(store, opened.registry)
         app[access.LOOKS] = looks = Looks(store)
         await welcome.prepare(app[welcome.INVITES], app[access.USERS], app[SETTINGS].team_host)

@@ -19,6 +19,7 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
+    page: int
     device: Device
     state: str
     release: str
@@ -32,18 +33,17 @@ class Shown(BaseModel):
 @needs(Role.ANALYST, look=None)
 async def listing(request: web.Request) -> web.Response:
     """Every page with its snapshots, and a place to put a picture."""
-    parts, recording = request.app[PARTS], request[RECORDING]
-    there = await snapshots.names(parts.store, recording.id)
-    pages: list[list[Shown]] = [[] for _ in recording.pages]
-    for name in there:
-        if name.page < len(pages):
-            pages[name.page].append(await _shown(request, name))
+    recording = request[RECORDING]
+    there = [await shown(request, name) for name in await known(request)]
     return render(
         request,
         "backgrounds.html",
         recording=recording,
         running=recording.state == State.OPEN,
-        pages=[(page.name, shown) for page, shown in zip(recording.pages, pages, strict=True)],
+        pages=[
+            (page.name, [each for each in there if each.page == number])
+            for number, page in enumerate(recording.pages)
+        ],
         devices=DEVICES,
         widths=REFERENCE_WIDTH,
         addresses=[recording.origins[0] + page.pattern for page in recording.pages if page.kind == "path"],
@@ -65,11 +65,23 @@ async def picture(request: web.Request) -> web.Response:
 @needs(Role.ANALYST, look=None)
 async def delete(request: web.Request) -> web.Response:
     """Remove a snapshot and its picture."""
+    await removed(request)
+    raise web.HTTPSeeOther(f"/recordings/{request[RECORDING].id}/backgrounds")
+
+
+async def removed(request: web.Request) -> None:
+    """Remove the snapshot of the address, as long as the recording runs."""
     recording = _running(request[RECORDING])
     name = await _named(request)
     await snapshots.remove(request.app[PARTS].store, recording.id, name)
     await note(request, "snapshot removed", of=str(name))
-    raise web.HTTPSeeOther(f"/recordings/{recording.id}/backgrounds")
+
+
+async def known(request: web.Request) -> list[Name]:
+    """The snapshots of the recording's pages, in their order."""
+    recording = request[RECORDING]
+    there = await snapshots.names(request.app[PARTS].store, recording.id)
+    return [name for name in there if name.page < len(recording.pages)]
 
 
 async def _named(request: web.Request) -> Name:
@@ -80,11 +92,13 @@ async def _named(request: web.Request) -> Name:
     raise NotFound("There is no such snapshot.")
 
 
-async def _shown(request: web.Request, name: Name) -> Shown:
+async def shown(request: web.Request, name: Name) -> Shown:
+    """What there is to say of a snapshot."""
     store, recording = request.app[PARTS].store, request[RECORDING]
     made = await snapshots.document(store, recording.id, name)
     return Shown(
         name=str(name),
+        page=name.page,
         device=name.device,
         state=name.state,
         release=made.release,

@@ -78,7 +78,7 @@ async def find(request: web.Request) -> web.Response:
     """Where the consent of an audit id stands, on the sites that one manages."""
     audit = _audit(str((await request.post()).get("audit", "")))
     found = await found_by(request.app[PARTS], request[USER], audit)
-    await note(request, "audit id looked up", of=found.recording.id)
+    await note(request, "audit id looked up", of=found.recording.id, at=found.recording)
     return await _overview(request, found)
 
 
@@ -91,6 +91,7 @@ async def erase(request: web.Request) -> web.Response:
         request,
         "visit erased",
         of=f"{found.recording.id}, {'parent' if form.get('who') == 'parent' else 'visitor'}",
+        at=found.recording,
     )
     erased = await erasure.erase(request.app[PARTS], found.recording.id, found.audit, now_ms())
     return await _overview(request, erased)

@@ -1,5 +1,6 @@
 """Recordings that are described and not open yet: `drafts/<id>.json` in the object store, each its maker's own."""
 
+from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from recorder.errors import NotFound
@@ -53,6 +54,9 @@ class Drafts:
 
     async def drop(self, id_: str) -> None:
         await self._store.delete(_key(id_))
+
+
+DRAFTS = web.AppKey("drafts", Drafts)
 
 
 def _key(id_: str) -> str:

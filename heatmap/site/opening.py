@@ -11,7 +11,7 @@ from aiohttp import web
 from heatmap.site import documents, draftform, written
 from heatmap.site.access import PARTS, USER, needs, note
 from heatmap.site.draftform import Draft
-from heatmap.site.drafts import Drafts
+from heatmap.site.drafts import DRAFTS
 from heatmap.site.recordings import visible
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
@@ -21,8 +21,6 @@ from recorder.errors import Conflict, Forbidden, Malformed, NotFound
 from recorder.notice import Document
 from recorder.recording import DAY_MS, Recording, State
 from recorder.views import SETTINGS, now_ms
-
-DRAFTS = web.AppKey("drafts", Drafts)
 
 
 @needs(Role.MANAGER, look=None)
@@ -53,7 +51,14 @@ async def preview(request: web.Request) -> web.Response:
     """The prompt in each language as it would be now, as a piece of a page."""
     draft = await _drafted(request)
     told = notice.compose(draft.recording, texts.defaults()) if draft.recording else None
-    return render(request, "prompts.html", told=told, names=_own_names(told), problems=draft.problems)
+    return render(
+        request,
+        "prompts.html",
+        told=told,
+        names=_own_names(told),
+        problems=draft.problems,
+        languages=_languages(draft.fields.get("languages", [])),
+    )
 
 
 @needs(Role.MANAGER, look=None)
@@ -94,7 +99,7 @@ async def open_(request: web.Request) -> web.StreamResponse:
         return page
     opened = await request.app[PARTS].registry.open(recording)
     await request.app[DRAFTS].drop(recording.id)
-    await note(request, "recording opened", of=opened.id)
+    await note(request, "recording opened", of=opened.id, at=opened)
     raise web.HTTPSeeOther(f"/recordings/{opened.id}/setup?opened=1")
 
 

@@ -8,6 +8,7 @@ from heatmap.gather import take_census
 from heatmap.parts import Parts
 from heatmap.site.access import PARTS, RECORDING, USER, needs
 from heatmap.site.counts import Counts, counts
+from heatmap.site.drafts import DRAFTS
 from heatmap.site.forecast import Forecast, forecast
 from heatmap.site.nav import is_decided
 from heatmap.site.render import render
@@ -33,11 +34,13 @@ class Row:
 
 @needs(Role.VIEWER)
 async def listed(request: web.Request) -> web.Response:
-    """Those of the sites that one may see; what is open comes first, then the newest."""
-    parts, user = request.app[PARTS], request[USER]
+    """One's drafts, and those of the sites that one may see; what is open comes first, then the newest."""
+    parts, user, now = request.app[PARTS], request[USER], now_ms()
+    may_open = user.may(Role.MANAGER)
+    drafts = await request.app[DRAFTS].of(user.name, now) if may_open else []
     rows = [await _row(parts, user, each) for each in await visible(parts, user)]
     rows.sort(key=lambda row: not row.running)
-    return render(request, "recordings.html", rows=rows, now=now_ms(), may_open=user.may(Role.MANAGER))
+    return render(request, "recordings.html", rows=rows, drafts=drafts, now=now, may_open=may_open)
 
 
 @needs(Role.VIEWER, look=None)

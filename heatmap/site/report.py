@@ -4,7 +4,6 @@ It is made from the files that were kept, page by page, so that the pictures of 
 """
 
 import base64
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from heatmap.site.heatmap import asked
 from heatmap.site.nav import is_final, is_lost
 from heatmap.site.render import ENVIRONMENT, HEADERS
 from heatmap.site.roles import Role
+from heatmap.site.written import slug
 from recorder.errors import Conflict, NotFound
 from recorder.recording import DEVICES, Device, Recording
 
@@ -52,8 +52,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         raise Conflict("There is no report: no pictures could be made of this recording.")
     if not is_final(recording):
         raise Conflict("There is a report when the recording has ended: until then a visitor may withdraw.")
-    name = re.sub(r"[^a-z0-9]+", "-", recording.site.lower()).strip("-") or "recording"
-    file = f'attachment; filename="yesmap-{name}-{recording.id}.html"'
+    file = f'attachment; filename="yesmap-{slug(recording.site)}-{recording.id}.html"'
     response = web.StreamResponse(headers=HEADERS | HEADING | {"Content-Disposition": file})
     await response.prepare(request)
     template = request.app[ENVIRONMENT].get_template("report.html")

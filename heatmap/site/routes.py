@@ -71,6 +71,7 @@ def add(app: web.Application) -> None:
     post("/drafts/{draft}/open", opening.open_)
     post("/drafts/{draft}/drop", opening.drop)
     get("/recordings/{recording}/setup", setup.show)
+    get("/recordings/{recording}/heard", setup.heard)
     get("/recordings/{recording}/outlook", recordings.outlook)
     get("/recordings/{recording}/documents/{document}", setup.document)
     post("/recordings/{recording}/pages", setup.add_page)

@@ -35,6 +35,18 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
+@needs(Role.VIEWER, look=None)
+async def heard(request: web.Request) -> web.Response:
+    """Whether the tag has been heard of, as a piece of a page, for one that waits."""
+    recording = request[RECORDING]
+    return render(
+        request,
+        "heard.html",
+        recording=recording,
+        counts=await counts(request.app[PARTS], recording),
+    )
+
+
 @needs(Role.VIEWER, look="document")
 async def document(request: web.Request) -> web.Response:
     """One of the documents of a recording."""

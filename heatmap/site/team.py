@@ -23,10 +23,11 @@ async def show(request: web.Request) -> web.Response:
 async def add(request: web.Request) -> web.Response:
     """A new user, with a link to hand over."""
     form = await request.post()
-    name, grants = plain_name(str(form.get("name", ""))), {_site(form.get("site")): _role(form.get("role"))}
+    name, site = plain_name(str(form.get("name", ""))), _site(form.get("site"))
+    grants = {site: _role(form.get("role"))}
     refuse_beyond(request[USER], grants)
     await request.app[USERS].add(User(name=name, grants=grants, created=now_ms()))
-    await note(request, "user added", of=name)
+    await note(request, "user added", of=name, site=site)
     return await _page(request, name, await link(request, name))
 
 
@@ -38,7 +39,7 @@ async def grant(request: web.Request) -> web.StreamResponse:
     role = None if word == "none" else _role(word)
     name = str(form.get("name", ""))
     user = await people.granted(request.app[USERS], request[USER], name, site, role)
-    await note(request, "role changed", of=f"{user.name}: {word} of {site}")
+    await note(request, "role changed", of=f"{user.name}: {word} of {site}", site=site)
     raise web.HTTPSeeOther("/users")
 
 

@@ -1,5 +1,6 @@
 """Numbers and times as the pages write them. Pure."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -68,6 +69,11 @@ def plural(value: int, word: str, many: str | None = None) -> str:
     return f"{number(value)} {word if value == 1 else many or word + 's'}"
 
 
+def slug(text: str) -> str:
+    """demo-shop-product: for the name of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "recording"
+
+
 def _utc(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
@@ -83,4 +89,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "few": few,
     "percent": percent,
     "plural": plural,
+    "slug": slug,
 }

@@ -6,6 +6,7 @@ const form = /** @type {HTMLFormElement} */ (document.getElementById("describe")
 const rows = /** @type {HTMLElement} */ (document.getElementById("pages"));
 const row = /** @type {HTMLTemplateElement} */ (document.getElementById("page-row"));
 const add = /** @type {HTMLButtonElement} */ (document.getElementById("add-page"));
+const origins = /** @type {HTMLTextAreaElement} */ (document.getElementById("origins"));
 const urls = /** @type {HTMLTextAreaElement} */ (document.getElementById("urls"));
 const matches = /** @type {HTMLElement} */ (document.getElementById("matches"));
 const prompts = /** @type {HTMLElement} */ (document.getElementById("prompts"));
@@ -35,6 +36,12 @@ function ready() {
   for (const button of rows.querySelectorAll("[data-remove]")) /** @type {HTMLElement} */ (button).hidden = false;
 }
 
+/** Whether an address is of the site: a path alone is, and so is any while nothing says where the site is. @param {string} line */
+function here(line) {
+  const site = origins.value.split("\n").filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin).origin);
+  return !site.length || !URL.canParse(line) || site.includes(new URL(line).origin);
+}
+
 /** What each pasted address counts as, by the rules that browsers get. */
 async function test() {
   const lines = urls.value.split("\n").map((line) => line.trim()).filter(Boolean).slice(0, 200);
@@ -46,10 +53,10 @@ async function test() {
     const tr = document.createElement("tr"), address = document.createElement("td"), page = document.createElement("td");
     address.textContent = line;
     address.className = "mono";
-    const found = URL.canParse(line, "https://site.example") ? pageOf(new URL(line, "https://site.example"), pages) : -1;
+    const found = URL.canParse(line, "https://site.example") && here(line) ? pageOf(new URL(line, "https://site.example"), pages) : -1;
     const badge = document.createElement("span");
     badge.className = found < 0 ? "badge" : "badge good";
-    badge.textContent = found < 0 ? "not recorded" : pages[found].name;
+    badge.textContent = found >= 0 ? pages[found].name : here(line) ? "not recorded" : "another site";
     page.append(badge);
     tr.append(address, page);
     return tr;

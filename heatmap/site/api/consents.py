@@ -108,7 +108,7 @@ async def answers(request: web.Request) -> web.Response:
 async def find(request: web.Request) -> web.Response:
     form = await forms.read(request, Audit)
     found = await found_by(request.app[PARTS], request[USER], form.audit)
-    await note(request, "audit id looked up", of=found.recording.id)
+    await note(request, "audit id looked up", of=found.recording.id, at=found.recording)
     return answer(Became.of(found))
 
 
@@ -124,7 +124,7 @@ async def find(request: web.Request) -> web.Response:
 async def erase(request: web.Request) -> web.Response:
     form = await forms.read(request, Erasing)
     found = await found_by(request.app[PARTS], request[USER], form.audit)
-    await note(request, "visit erased", of=f"{found.recording.id}, {form.who}")
+    await note(request, "visit erased", of=f"{found.recording.id}, {form.who}", at=found.recording)
     return answer(
         Became.of(await erasure.erase(request.app[PARTS], found.recording.id, form.audit, now_ms()))
     )

@@ -12,13 +12,14 @@ from heatmap.drawing import Facts
 from heatmap.elements import Row
 from heatmap.findings import findings, surveys
 from heatmap.selection import Selection
+from heatmap.site import report
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Shape
 from heatmap.site.heatmap import refuse_export
 from heatmap.site.render import HEADERS
 from heatmap.site.roles import Role
-from recorder.errors import NotFound
+from recorder.errors import Conflict, NotFound
 from recorder.recording import DEVICES, Device, Recording
 
 _PLACE = "/api/recordings/{recording}/pages/{page:\\d+}/{device}"
@@ -136,6 +137,24 @@ async def file(request: web.Request) -> web.Response:
     refuse_export(recording, name)
     data = await pictures.file(request.app[PARTS], recording, number, device, name)
     return web.Response(body=data, content_type=pictures.content_type(name), headers=HEADERS)
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/report",
+    "The whole of a finished recording as one HTML file",
+    role=Role.VIEWER,
+    running=Role.ANALYST,
+    scope="read",
+    look="report",
+    answers={200: "text/html"},
+)
+async def whole(request: web.Request) -> web.StreamResponse:
+    """Of one that runs there is none."""
+    try:
+        return await report.report(request)
+    except Conflict as error:
+        raise NotFound(error.message) from None
 
 
 @operation(

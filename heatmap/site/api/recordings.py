@@ -170,7 +170,7 @@ async def open_(request: web.Request) -> web.Response:
     made = _described(form)
     await refuse_foreign(request, made)
     opened = await request.app[PARTS].registry.open(made)
-    await note(request, "recording opened", of=opened.id)
+    await note(request, "recording opened", of=opened.id, at=opened)
     return answer(Opened(recording=await told(request, opened), tag=tag(request)), 201)
 
 

@@ -8,15 +8,17 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 from pydantic import Base64Bytes, Field
 
+from heatmap.site import backgrounds
 from heatmap.site.access import PARTS, RECORDING, note
-from heatmap.site.api.operation import JSON, answer, operation
-from heatmap.site.api.shapes import Shape
+from heatmap.site.api.operation import JSON, answer, asked, operation
+from heatmap.site.api.shapes import Page, Paged, Shape, page
 from heatmap.site.roles import Role
 from heatmap.snapshots import screenshot, snapshot, snapshots
 from heatmap.snapshots.snapshot import Snapshot
 from recorder import forms
 from recorder.errors import Conflict, Malformed, TooLarge, WrongType
 from recorder.recording import Device, State
+from recorder.recording import Page as RecordedPage
 
 MULTIPART = "multipart/form-data"
 #: The most that a snapshot and its picture may be together; base64 takes a third more.
@@ -62,6 +64,61 @@ class Kept(Shape):
             elements=len(found.elements),
             picture=picture is not None,
         )
+
+
+class There(Shape):
+    """A snapshot that there is; its picture lies under heatmaps as `background.webp`."""
+
+    name: Annotated[str, Field(description="For its removal.")]
+    page: str
+    device: Device
+    state: Annotated[str, Field(description="What is open on the page; empty: nothing.")]
+    release: Annotated[str, Field(description="Empty: of none in particular.")]
+    width: int
+    height: int
+    elements: int
+    picture: bool
+    by: Annotated[str, Field(description="Who took it from the page itself; empty: nobody did.")]
+    at: Annotated[int, Field(description="When they did, ms; 0: nobody did.")]
+
+    @classmethod
+    def of(cls, shown: backgrounds.Shown, pages: list[RecordedPage]) -> "There":
+        fields = shown.model_dump(exclude={"page", "size"})
+        return cls(page=pages[shown.page].name, width=shown.size[0], height=shown.size[1], **fields)
+
+
+class AllThere(Page[There]):
+    """A part of the snapshots, in order of page and device class."""
+
+
+@operation(
+    "GET",
+    "/api/recordings/{recording}/snapshots",
+    "What pages look like, as far as that is known",
+    role=Role.ANALYST,
+    scope="read",
+    asks=Paged,
+    answers={200: AllThere},
+)
+async def listed(request: web.Request) -> web.Response:
+    names = await backgrounds.known(request)
+    part, following = page(names, [str(name) for name in names], asked(request, Paged))
+    pages = request[RECORDING].pages
+    items = [There.of(await backgrounds.shown(request, name), pages) for name in part]
+    return answer(AllThere(items=items, next=following))
+
+
+@operation(
+    "DELETE",
+    "/api/recordings/{recording}/snapshots/{snapshot}",
+    "Remove a snapshot and its picture",
+    role=Role.ANALYST,
+    scope="snapshot",
+    answers={204: None},
+)
+async def remove(request: web.Request) -> web.Response:
+    await backgrounds.removed(request)
+    return web.Response(status=204)
 
 
 @operation(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from heatmap.site import people
+from heatmap.site import looks, people
 from heatmap.site.access import API_KEYS, LOOKS, SESSIONS, USER, USERS, note
 from heatmap.site.accesslog import shown
 from heatmap.site.api.operation import answer, asked, operation
@@ -87,6 +87,11 @@ class OfDay(Paged):
     """Which lines."""
 
     day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="Such as 2026-11-25, UTC.")]
+    user: Annotated[str | None, Field(max_length=64, description="Of this user only.")] = None
+    recording: Annotated[str | None, Field(max_length=40, description="Of this recording only.")] = None
+
+    def fits(self, look: looks.Look) -> bool:
+        return self.user in (None, look.user) and self.recording in (None, look.recording)
 
 
 @operation(
@@ -107,7 +112,7 @@ async def add(request: web.Request) -> web.Response:
     refuse_beyond(request[USER], grants)
     user = User(name=name, grants=grants, created=now_ms())
     await request.app[USERS].add(user)
-    await note(request, "user added", of=name)
+    await note(request, "user added", of=name, site=form.site)
     return answer(Invited(user=Person.of(user), link=await link(request, name)), 201)
 
 
@@ -134,7 +139,8 @@ async def grant(request: web.Request) -> web.Response:
     form, name = await forms.read(request, Granted), request.match_info["name"]
     role = None if form.role is None else Role.named(form.role)
     user = await people.granted(request.app[USERS], request[USER], name, form.site, role)
-    await note(request, "role changed", of=f"{user.name}: {form.role or 'none'} of {form.site}")
+    said = f"{user.name}: {form.role or 'none'} of {form.site}"
+    await note(request, "role changed", of=said, site=form.site)
     return answer(Person.of(user))
 
 
@@ -169,7 +175,10 @@ async def _theirs(request: web.Request) -> User:
 )
 async def access(request: web.Request) -> web.Response:
     wanted = asked(request, OfDay)
-    found = [look for look in await request.app[LOOKS].on(wanted.day) if shown(look, request[USER])]
+    kept = request.app[LOOKS]
+    await kept.write()
+    day = await kept.on(wanted.day)
+    found = [look for look in day if shown(look, request[USER]) and wanted.fits(look)]
     names = [f"{look.at}-{number}" for number, look in enumerate(reversed(found))][::-1]
     part, following = page(found, names, wanted)
     return answer(Looks(items=[Look(**vars(look)) for look in part], next=following))

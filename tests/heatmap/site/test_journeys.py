@@ -80,7 +80,7 @@ async def test_from_the_first_link_to_an_open_recording(
             await page.get_by_label(label, exact=True).fill(text)
         await page.locator("#prompts").get_by_text("The team may also replay my visit").wait_for()
         await page.get_by_text("Try it with addresses of yours").click()
-        urls = "https://www.shop.example/product/42?a=b\n/product/42/more\n/"
+        urls = "https://www.shop.example/product/42?a=b\n/product/42/more\n/\nhttps://other.example/"
         await page.get_by_label("Addresses, one a line").fill(urls)
         await page.locator("#matches").get_by_text("Product", exact=True).wait_for()
         badges = await page.locator("#matches .badge").all_text_contents()
@@ -103,7 +103,7 @@ async def test_from_the_first_link_to_an_open_recording(
         await page.get_by_role("button", name="Go on").click()
         await page.get_by_role("alert").wait_for()
 
-    assert ["Product", "not recorded", "Home"] == badges
+    assert ["Product", "not recorded", "Home", "another site"] == badges
     assert (await download.value).suggested_filename.endswith("-assessment.md")
     [made] = await opened_parts.registry.all()
     assert (["Home", "Product"], ["heatmap", "replay"]) == ([p.name for p in made.pages], made.purposes)

@@ -40,6 +40,19 @@ async def test_a_picture_appears_while_one_looks(
     assert [] == problems
 
 
+async def test_the_setup_page_says_that_the_tag_was_heard_of_while_one_waits(
+    member: Client, opened_parts: Parts, recording: Recording, browser: Browser
+) -> None:
+    """Whoever has put the tag on a page and opened that sees it here without loading this one anew."""
+    page = await signed_in(browser, member)
+    await page.goto(str(member.make_url(f"/recordings/{recording.id}/setup")))
+    await expect(page.get_by_text("Nothing heard yet")).to_be_visible()
+
+    await opened_parts.log.count(recording, "asked:mobile")
+
+    await expect(page.get_by_text("Installed", exact=True)).to_be_visible(timeout=10_000)
+
+
 async def test_the_end_of_a_recording_goes_on_while_one_looks(
     opened_parts: Parts,
     recording: Recording,

@@ -205,13 +205,23 @@ async def test_an_example_in_an_empty_field_says_that_it_is_one(member: Client) 
 
 
 async def test_a_draft_is_its_makers_own(face: Client) -> None:
-    """Somebody else does not find it."""
+    """Somebody else does not find it, and does not see it among the recordings."""
     await become(face, "ada", {"*": Role.MANAGER})
     where = await drafted(face)
     await become(face, "bob", {"*": Role.MANAGER})
 
+    assert where not in await (await face.get("/", headers=HTML)).text()
     assert 404 == (await face.get(where, headers=HTML)).status
     assert 404 == (await send(face, f"{where}/open", confirmed="1")).status
+
+
+async def test_a_draft_is_found_again_among_the_recordings(member: Client) -> None:
+    """Somebody else may have to read its documents first; it is not there any more once it is open."""
+    where = await drafted(member)
+
+    assert f'<a href="{where}">Example shop</a>' in await (await member.get("/", headers=HTML)).text()
+    await send(member, f"{where}/open", confirmed="1")
+    assert where not in await (await member.get("/", headers=HTML)).text()
 
 
 async def test_the_documents_are_filled_with_the_settings(member: Client) -> None:
@@ -243,6 +253,14 @@ async def test_the_prompt_is_shown_as_it_will_be(member: Client) -> None:
     assert 'lang="nl"' in text
     assert "The team may also replay my visit" in text
     assert "<script>alert" not in text
+
+
+async def test_instead_of_the_prompt_it_is_told_what_is_missing(member: Client) -> None:
+    """By the labels of the fields, and nothing that is there already."""
+    answer = await describe(member, "/recordings/new/preview", purpose_nl="", contact="")
+
+    text = await answer.text()
+    assert ["Purpose (Nederlands)", "Contact"] == re.findall("<li>(.*?)</li>", text)
 
 
 async def test_the_tester_gets_the_rules_that_browsers_get(member: Client) -> None:

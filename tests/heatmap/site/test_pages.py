@@ -2,15 +2,20 @@ import json
 import re
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from heatmap.end import end
 from heatmap.parts import Parts
+from heatmap.site import app as team
 from heatmap.site import consents
+from heatmap.site.access import anybody
 from heatmap.site.written import machine_time
 from heatmap.snapshots.snapshot import read
 from heatmap.snapshots.snapshots import keep
 from recorder import limits
 from recorder.recording import ENDING, Recording, State
+from recorder.settings import Settings
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client
@@ -286,3 +291,24 @@ async def test_names_from_the_site_are_text_and_nothing_else(member: Client, ope
     assert "&lt;script&gt;" in text
     assert "script-src 'self'" in response.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("accept", "kind"), [("text/html", "text/html"), ("*/*", "application/json")])
+async def test_what_goes_wrong_unforeseen_is_a_page_for_a_person(
+    team_settings: Settings, accept: str, kind: str
+) -> None:
+    """With the name that it has in the log, and nothing of what it was."""
+
+    async def broken(_: web.Request) -> web.Response:
+        raise RuntimeError("hands")
+
+    app = team.build(team_settings)
+    app.router.add_get("/broken", anybody(broken))
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.get("/broken", headers={"Accept": accept})
+
+        text = await answer.text()
+
+    assert (500, kind) == (answer.status, answer.content_type)
+    assert "Something went wrong on our side, noted as " in text
+    assert "hands" not in text

@@ -39,6 +39,8 @@ WEIGHT = 150_000
 #: Visitors of the demo shop: enough for both releases to be told apart on desktops.
 CROWD = 170
 WIDTHS = (380, 800, 1440)
+#: How much of a page a laptop shows, CSS px high.
+LAPTOP = 800
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,32 @@ async def test_on_a_telephone_no_word_is_broken_and_no_menu_is_cut_off(
         assert 390 >= await page.evaluate("document.documentElement.scrollWidth")
 
 
+@pytest.mark.parametrize(("which", "menu"), [("ended", "Export"), ("ended", "Look"), ("running", "Look")])
+@pytest.mark.parametrize("width", [390, 900, 1280])
+async def test_every_line_of_an_open_menu_can_be_pressed(
+    browser: Browser, client: Client, shop: Shop, which: str, menu: str, width: int
+) -> None:
+    """Nothing lies over it, above all not what stays in sight while one scrolls, and it is not beyond an edge."""
+    async with shown(browser, client, f"/recordings/{getattr(shop, which)}?page=2", width=width) as page:
+        await page.locator(f"details.menu > summary:has-text('{menu}')").click()
+        lines = page.locator("details.menu[open] .menu-list").locator("a, select")
+
+        assert await lines.count() >= 2
+        for line in await lines.all():
+            await line.click(trial=True, timeout=3000)
+
+
+async def test_at_first_sight_most_of_a_screen_is_picture(
+    browser: Browser, client: Client, shop: Shop
+) -> None:
+    """On a laptop, without scrolling."""
+    async with shown(browser, client, f"/recordings/{shop.ended}?page=2", width=1280) as page:
+        box = await page.locator(".scroller").bounding_box()
+
+        assert box
+        assert box["y"] < LAPTOP / 2
+
+
 async def test_a_pointer_over_the_picture_tells_of_the_element_under_it(
     browser: Browser, client: Client, shop: Shop
 ) -> None:
@@ -343,6 +371,22 @@ async def test_colours_and_strength_change_the_palette_only(client: Client, shop
     )
 
 
+async def test_a_download_is_called_so_that_one_knows_it_again(
+    browser: Browser, client: Client, shop: Shop
+) -> None:
+    """By site, page, device and layer, also after another choice; the overlay in the colours that are shown."""
+    async with shown(browser, client, f"/recordings/{shop.ended}?page=2&palette=embers", 1280) as page:
+        await page.locator(".chooser").get_by_text("Move", exact=True).click()
+        await page.get_by_role("img", name="Heatmap of Product, move, desktop").wait_for()
+        await page.locator("summary", has_text="Export").click()
+        link = page.get_by_role("link", name="Overlay alone (PNG)")
+        async with page.expect_download() as download:
+            await link.click()
+
+        assert "demo-shop-product-desktop-move.png" == (await download.value).suggested_filename
+        assert "palette=embers" in str(await link.get_attribute("href"))
+
+
 async def test_an_export_is_in_the_access_log_each_time(client: Client, shop: Shop) -> None:
     """On disk before it is sent, and not as one more picture."""
     for _ in range(2):
@@ -360,6 +404,7 @@ async def test_nothing_is_exported_while_it_runs(client: Client, shop: Shop) -> 
         assert 403 == (await client.get(f"/recordings/{shop.running}/0/desktop/{name}")).status
         assert 200 == (await client.get(f"/recordings/{shop.ended}/0/desktop/{name}")).status
     assert 409 == (await client.get(f"/recordings/{shop.running}/report.html")).status
+    assert 404 == (await client.get(f"/api/recordings/{shop.running}/report")).status
 
 
 # --- findings and flow
@@ -419,6 +464,8 @@ async def test_the_report_needs_nothing_else(
     """One file: opened from a disk it shows pictures of each layer, and asks nobody for anything."""
     answer = await client.get(f"/recordings/{shop.ended}/report.html")
     (tmp_path / "report.html").write_bytes(await answer.read())
+    by_api = await client.get(f"/api/recordings/{shop.ended}/report")
+    assert (tmp_path / "report.html").read_bytes() == await by_api.read()
     page = await (await browser.new_context()).new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

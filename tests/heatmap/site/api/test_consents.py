@@ -2,13 +2,14 @@
 
 from heatmap.parts import Parts
 from heatmap.site.access import LOOKS
+from heatmap.site.roles import Role
 from recorder import consent
 from recorder.consent import Yes
 from recorder.recording import Recording
 from recorder.views import now_ms
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.api.conftest import Headers, MakeKey
-from tests.heatmap.site.conftest import Client, send
+from tests.heatmap.site.conftest import HTML, Client, become, send
 
 
 async def said_yes(parts: Parts, recording: Recording) -> str:
@@ -105,3 +106,20 @@ async def test_the_page_does_the_same(member: Client, opened_parts: Parts, recor
     assert "everything raw of it erased" in erased
     assert "Erase this visit" not in erased
     assert 404 == unknown.status
+
+
+async def test_an_erasure_is_told_to_who_manages_its_site_with_its_recording(
+    member: Client, opened_parts: Parts, recording: Recording, key: Headers
+) -> None:
+    """Its address names no recording; a manager of that site alone sees the line, also by recording."""
+    audit = await said_yes(opened_parts, recording)
+    await member.post("/api/consents/find", json={"audit": audit}, headers=key)
+    await member.post("/api/consents/erase", json={"audit": audit}, headers=key)
+    await member.app[LOOKS].write()
+    await become(member, "grace", {recording.site: Role.MANAGER})
+
+    text = await (await member.get(f"/access?recording={recording.id}", headers=HTML)).text()
+
+    assert "Erased everything raw of a visit" in text
+    assert "Looked up where a visitor&#39;s consent stands" in text
+    assert 2 == text.count(f'href="/recordings/{recording.id}/setup"')

@@ -150,3 +150,32 @@ async def test_a_form_that_is_none_is_refused(member: Client, recording: Recordi
 
     assert 400 == by_key.status
     assert by_page.status in {400, 403}
+
+
+async def test_what_pages_look_like_is_listed_and_removed(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """As on their page, by keys of other scopes: who may send snapshots may take them away, and need not see them."""
+    await upload(member, recording, {"snapshot": document(), "image": picture()})
+    await upload(member, recording, {"snapshot": document(state="menu-open")})
+    path, sends, reads = (
+        f"/api/recordings/{recording.id}/snapshots",
+        await key(member, "snapshot"),
+        await key(member, "read"),
+    )
+
+    first = await (await member.get(f"{path}?limit=1", headers=reads)).json()
+    rest = await (await member.get(f"{path}?after={first['next']}", headers=reads)).json()
+    refused = [
+        (await member.get(path, headers=sends)).status,
+        (await member.delete(f"{path}/0-desktop", headers=reads)).status,
+    ]
+    removed = [(await member.delete(f"{path}/0-desktop", headers=sends)).status for _ in range(2)]
+
+    [plain], [opened] = first["items"], rest["items"]
+    assert ("0-desktop", "Home", "desktop", 1, True) == tuple(
+        plain[n] for n in ("name", "page", "device", "elements", "picture")
+    )
+    assert ("menu-open", False, None) == (opened["state"], opened["picture"], rest["next"])
+    assert ([403, 403], [204, 404]) == (refused, removed)
+    assert [opened["name"]] == [str(name) for name in await snapshots.names(opened_parts.store, recording.id)]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from heatmap.site.access import LOOKS, USERS
 from heatmap.site.looks import Look
-from heatmap.site.roles import Role
+from heatmap.site.roles import EVERYWHERE, Role
 from recorder.recording import Recording
 from recorder.views import now_ms
 from tests.heatmap.site.api.conftest import Headers, MakeKey
@@ -113,3 +113,34 @@ async def test_the_access_log_comes_in_parts(member: Client, recording: Recordin
     assert {"setup", "consents"} <= {look["of"] for look in first["items"] + rest["items"]}
     assert 2 == len(first["items"])
     assert [] == [look for look in rest["items"] if look in first["items"]]
+
+
+async def test_the_access_log_is_that_of_a_moment_ago_and_of_whom_one_asks_for(
+    member: Client, recording: Recording, key: Headers
+) -> None:
+    """By user and by recording, as on its page."""
+    await become(member, "grace", {EVERYWHERE: Role.ANALYST})
+    await member.get(f"/recordings/{recording.id}/setup", headers=HTML)
+    await member.get("/", headers=HTML)
+    member.session.cookie_jar.clear()
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+
+    told = [
+        (await (await member.get(f"/api/access?day={day}{more}", headers=key)).json())["items"]
+        for more in ("&user=grace", f"&user=grace&recording={recording.id}", "&user=nobody")
+    ]
+
+    assert [2, 1, 0] == [len(lines) for lines in told]
+    assert "setup" == told[1][0]["of"]
+
+
+async def test_who_manages_a_site_sees_who_was_given_a_role_on_it(member: Client, key: Headers) -> None:
+    """By whomever, and nothing of other sites or of all."""
+    for name, site in (("bob", "Example shop"), ("eve", "Elsewhere"), ("zoe", "*")):
+        new = {"name": name, "role": "viewer", "site": site}
+        assert 201 == (await member.post("/api/users", json=new, headers=key)).status
+    await become(member, "grace", {"Example shop": Role.MANAGER})
+
+    text = await (await member.get("/access", headers=HTML)).text()
+
+    assert [True, False, False] == [f"Added the user {name}" in text for name in ("bob", "eve", "zoe")]
