@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from heatmap.end import end, retention
 from heatmap.end.targets import Targets
 from heatmap.parts import Parts
-from recorder import forget, overwriting
+from recorder import eventstore, forget, nodes, overwriting
 from recorder.errors import YesmapError
 from recorder.recording import Recording, State
 
@@ -50,6 +50,7 @@ async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
     parts.previews.let_go([r.id for r in recordings if r.takes(now)])
     if await parts.registry.let_go(now):
         await _let_go(parts)
+    await _save_again(parts)
     full = [r.id for r in recordings if r.takes(now) and await _full(parts, r, targets or Targets())]
     waiting = [r for r in recordings if r.id in full or end.due(r, now)]
     waiting.sort(key=lambda r: r.deadline)
@@ -61,6 +62,13 @@ async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
         await _each(recording, lambda r: end.advance(parts, r.id, _say))
     if waiting:
         await _let_go(parts)
+
+
+async def _save_again(parts: Parts) -> None:
+    try:
+        await nodes.save_again(parts.log.redis)
+    except (YesmapError, *eventstore.Failed):  # it does not answer: whoever needs it says so
+        log.debug("the event store's snapshots could not be looked after")
 
 
 async def _let_go(parts: Parts) -> None:

@@ -10,6 +10,7 @@ key `ym:…:closed` that stays behind when everything else of the recording is r
 however late a collector comes with what it knew before. At the deadline, when nothing could begin any more, it goes.
 """
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -100,6 +101,12 @@ return redis.call('HINCRBY', KEYS[1], 'releases', 1)
 """
 
 
+# KEYS: gate. ARGV: deadline. Also in a store that has no room: it is what makes room.
+_CLOSE = """#!lua flags=allow-oom
+redis.call('SET', KEYS[1], '1', 'EXAT', ARGV[1])
+return 1
+"""
+
 # KEYS: session. When it is gone already there is something to wait for all the same, as far as there is memory.
 _ERASE = """
 if redis.call('UNLINK', KEYS[1]) == 0 then
@@ -167,6 +174,7 @@ class EventLog:
         self._introduce = writes.script(_INTRODUCE)
         self._change = writes.script(_CHANGE)
         self._pause = writes.script(_PAUSE)
+        self._close = writes.script(_CLOSE)
         self._erase = writes.script(_ERASE)
         self._unlist = writes.script(_UNLIST)
 
@@ -403,11 +411,8 @@ class EventLog:
 
     async def close(self, recording: Recording) -> None:
         """Let nothing more in: first no new session, then no new batch; also after a failover. Idempotent."""
-        deadline = recording.deadline // 1000
-        async with self.redis.pipeline(transaction=False) as pipe:
-            for shard in range(SHARDS):
-                pipe.set(_gate(recording.id, shard), "1", exat=deadline)
-            await _ask(pipe.execute())
+        gates = [_gate(recording.id, shard) for shard in range(SHARDS)]
+        await asyncio.gather(*(self._close([gate], [recording.deadline // 1000]) for gate in gates))
         sessions = await self.sessions(recording.id)
         for first in range(0, len(sessions), 500):
             async with self.redis.pipeline(transaction=False) as pipe:

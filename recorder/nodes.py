@@ -93,6 +93,18 @@ async def rewritten(node: Node) -> dict[str, str]:
     }
 
 
+async def save_again(store: Store) -> None:
+    """Have each server that could not save its snapshot try now: until it has, it may take no writes.
+
+    By itself it tries when its next snapshot is due, which may be in an hour (`stop-writes-on-bgsave-error`).
+    """
+    async with reached(store) as servers:
+        for node in servers.nodes:
+            with contextlib.suppress(ResponseError, KeyError):  # a managed store does that itself
+                if (await node.redis.info("persistence"))["rdb_last_bgsave_status"] != "ok":
+                    await _begun(node, "BGSAVE")
+
+
 async def quiet(node: Node, recording: str) -> str:
     """Empty the server's slow log if it shows anything of a visitor session of this recording."""
     named = f"ym:{recording}:{{".encode()

@@ -339,6 +339,23 @@ async def test_a_store_at_its_memory_limit_refuses_and_goes_on_when_there_is_roo
     assert {batch().field, batch(sequence=1).field} == await kept(log, opened)
 
 
+async def test_a_recording_ends_also_when_the_store_is_full(
+    collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
+) -> None:
+    """It is what makes room: the gates are shut, the batches can be read, and everything can be removed."""
+    held = await say_yes(collector, opened)
+    assert 204 == (await send(collector, events.encode(held["token"], batch()))).status
+    store.config_set("maxmemory", 1)
+
+    await log.close(opened)
+
+    assert {batch().field} == await kept(log, opened)
+    await forget.remove_raw(log, opened.id)
+    assert 0 == await forget.raw_keys_left(log, opened.id)
+    store.config_set("maxmemory", 0)
+    assert 410 == (await send(collector, events.encode(held["token"], batch(sequence=1)))).status
+
+
 async def test_who_withdraws_while_the_store_is_full_has_withdrawn(
     collector: Client, opened: Recording, store: "redis.Redis", log: EventLog
 ) -> None:

@@ -1,5 +1,6 @@
 """On real servers of Debian's: a primary with its append-only file and snapshots, and a replica that follows it."""
 
+import asyncio
 import contextlib
 import math
 import shutil
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 from recorder import forget, nodes
@@ -199,6 +201,34 @@ async def test_an_erasure_is_not_forgotten_by_a_worker_that_dies_over_it(
 
     assert await forget.rewrite_if_erased(log)
     assert not await forget.rewrite_if_erased(log)
+
+
+async def test_a_server_that_could_not_save_takes_writes_again_once_it_can(tmp_path: Path) -> None:
+    """Its snapshot failed, so it takes no writes, and by itself it would try in an hour."""
+    in_its_way = tmp_path / "alone" / "dump.rdb"
+    with server(tmp_path / "alone", "--save", "3600", "1") as port:
+        client = connect(f"redis://127.0.0.1:{port}/0")
+        in_its_way.mkdir()
+        await client.set("name", "value")
+        await client.execute_command("BGSAVE")
+        await saved(client, "err")
+        with pytest.raises(ResponseError, match="MISCONF"):
+            await client.set("name", "value")
+        in_its_way.rmdir()
+
+        await nodes.save_again(client)
+
+        await saved(client, "ok")
+        assert await client.set("name", "value")
+        await client.aclose()
+
+
+async def saved(client: Any, how: str) -> None:
+    """Wait until the latest snapshot ended like this."""
+    while (info := await client.info("persistence"))["rdb_bgsave_in_progress"] or (
+        info["rdb_last_bgsave_status"] != how
+    ):
+        await asyncio.sleep(0.02)
 
 
 async def test_who_is_erased_during_a_rewrite_has_the_next(
