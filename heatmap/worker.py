@@ -45,8 +45,8 @@ async def running(parts: Parts) -> AsyncIterator[None]:
 async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
     """Close every recording that is past its end or full, then finish all closed ones: the longest overdue first."""
     now, (recordings, newer) = await parts.log.now_ms(), await parts.registry.readable()
-    for name, why in newer.items():
-        log.error("recording %s is left to a newer release: %s", name, why.message)
+    for sentence in newer:
+        log.error("%s", sentence)
     parts.previews.let_go([r.id for r in recordings if r.takes(now)])
     if await parts.registry.let_go(now):
         await _let_go(parts)
