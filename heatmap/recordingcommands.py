@@ -128,7 +128,7 @@ def _say_open(id_: str, origins: list[str]) -> None:
 
 
 def _list(words: argparse.Namespace) -> None:
-    table = Table("id", "site", "state", "ends")
+    table, newer = Table("id", "site", "state", "ends"), list[str]()
 
     async def ask(face: TeamFace) -> None:
         following: str | None = ""
@@ -136,14 +136,17 @@ def _list(words: argparse.Namespace) -> None:
             part = await face.ask("GET", "/api/recordings", params={"after": following} if following else {})
             for each in part["items"]:
                 table.add_row(each["id"], each["site"], each["state"], _when(each["end"]))
-            following = part["next"]
+            following, newer[:] = part["next"], part.get("newer", [])
 
     async def go(opened: Parts) -> None:
-        for each in await opened.registry.all():
+        found, newer[:] = await opened.registry.readable()
+        for each in found:
             table.add_row(each.id, each.site, each.state, _when(each.end))
 
     _either(words, "the scope read", ask, go)
     console.print(table)
+    for sentence in newer:
+        console.print(sentence)
 
 
 def _close(words: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from heatmap.end import end, retention
+from heatmap.end.lease import BEAT_SECONDS
 from heatmap.end.targets import Targets
 from heatmap.parts import Parts
 from recorder import eventstore, forget, nodes, overwriting
@@ -20,6 +21,8 @@ ROUND_SECONDS = 10.0
 REWRITE_SECONDS = 600.0
 #: What is kept for years goes on the day after its last.
 RETENTION_SECONDS = 24 * 3600.0
+#: After so long whoever was told to stop is told again; to give a lease back takes less.
+AGAIN_SECONDS = 2 * BEAT_SECONDS
 
 
 @contextlib.asynccontextmanager
@@ -37,16 +40,18 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        waiting = set(tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=AGAIN_SECONDS)
 
 
 async def end_what_is_due(parts: Parts, targets: Targets | None = None) -> None:
     """Close every recording that is past its end or full, then finish all closed ones: the longest overdue first."""
     now, (recordings, newer) = await parts.log.now_ms(), await parts.registry.readable()
-    for name, why in newer.items():
-        log.error("recording %s is left to a newer release: %s", name, why.message)
+    for sentence in newer:
+        log.error("%s", sentence)
     parts.previews.let_go([r.id for r in recordings if r.takes(now)])
     if await parts.registry.let_go(now):
         await _let_go(parts)
@@ -122,7 +127,8 @@ async def _every(
 ) -> None:
     """Again and again, or `sooner`; a failure is said and tried again in the next round.
 
-    It looks at `stop` besides being cancelled: the Redis client now and then swallows a cancellation.
+    It looks at `stop` besides being cancelled: the Redis client now and then swallows a cancellation. Who stops it in
+    the middle of an end cancels it again for that.
     """
     while not stop.is_set():
         if sooner:

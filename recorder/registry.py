@@ -101,26 +101,25 @@ class Registry:
         return await self.get(found)
 
     async def all(self) -> list[Recording]:
-        """Every recording there is, the newest first; `Malformed` when a newer release wrote one of them."""
-        found, newer = await self.readable()
-        for why in newer.values():
-            raise why
-        return found
+        """Every recording that this release can read, the newest first."""
+        return (await self.readable())[0]
 
-    async def readable(self) -> tuple[list[Recording], dict[str, Malformed]]:
-        """The same without those that a newer release wrote; these by id, with why not.
+    async def readable(self) -> tuple[list[Recording], list[str]]:
+        """The same, and a sentence about each that a newer release wrote: nothing may change or end it here.
 
         Those that have their certificate do not change any more.
         """
         names = [
             k.removeprefix("recordings/").removesuffix(".json") for k in await self._store.keys("recordings/")
         ]
-        found, newer = list[Recording](), dict[str, Malformed]()
+        found, newer = list[Recording](), list[str]()
         for name in names:
             try:
                 found.append(self._certified.get(name) or await self.read(name))
             except Malformed as why:
-                newer[name] = why
+                newer.append(
+                    f"Recording {name} is left to a newer release and does not end here: {why.message}"
+                )
         self._certified = {each.id: each for each in found if each.state == State.CERTIFIED}
         return sorted(found, key=lambda r: -r.start), newer
 
@@ -172,7 +171,7 @@ class Registry:
     async def _runs(self, name: str, now_ms: int) -> bool:
         try:
             return (await self.get(name)).takes(now_ms)
-        except NotFound:
+        except (NotFound, Malformed):
             return False
 
     # --- changing
@@ -282,7 +281,7 @@ class _Remembered(Generic[T]):
             if value is None:
                 raise Unavailable("The object store did not answer. Nothing was kept; try again.") from None
             return value
-        except NotFound:
+        except (NotFound, Malformed):
             self.forget(name)
             raise
         self._values[name] = (time.monotonic(), fresh)

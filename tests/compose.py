@@ -57,6 +57,15 @@ def object_store(folder: Path, secrets: Path) -> tuple[list[str], dict[str, str]
     return shlex.split(command), told
 
 
+def make_bucket(endpoint: str) -> tuple[list[str], dict[str, str]]:
+    """The command and environment of what makes the bucket, for an object store that is somewhere else."""
+    service = described()["services"]["bucket"]
+    [script] = service["command"]
+    # `$$` is how Compose writes a dollar.
+    script = script.replace("$$", "$").replace("http://objects:8333", endpoint)
+    return [*service["entrypoint"], script], service["environment"]
+
+
 def policy(role: str) -> str:
     """The same as a policy for any other S3 server, as an operator finds it."""
     return (_FILE.parent / "recorder/operate" / f"s3-{role}.json").read_text("utf-8")

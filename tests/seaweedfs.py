@@ -48,9 +48,9 @@ class Server:
         return sorted(file.name for file in files if some in file.read_bytes())
 
 
-def program() -> str | None:
-    """`weed`, of this environment or of the machine."""
-    return shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+def program(name: str = "weed") -> str | None:
+    """One of this environment or of the machine."""
+    return shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 
 
 @contextlib.contextmanager

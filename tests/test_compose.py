@@ -8,6 +8,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from heatmap.worker import AGAIN_SECONDS
+from recorder.serving import DRAIN_SECONDS
 from tests import compose
 
 ROOT = Path(__file__).parent.parent
@@ -71,6 +73,13 @@ def test_what_works_for_others_says_that_it_works(described: dict[str, Any]) -> 
 
     assert "" == checked.pop("bucket")
     assert {"CMD"} == set(checked.values())
+
+
+def test_who_is_told_to_stop_has_time_for_it(described: dict[str, Any]) -> None:
+    """For requests in flight and then for the lease of a recording; Docker kills after ten seconds by itself."""
+    for name in ("recorder", "collectors", "heatmap"):
+        given = described["services"][name]["stop_grace_period"]
+        assert int(given.removesuffix("s")) > DRAIN_SECONDS + AGAIN_SECONDS
 
 
 def test_no_password_stands_in_an_environment(described: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """SeaweedFS as docker-compose.yml starts it: its users do all of their work and no more, and it has no keys."""
 
 import asyncio
+import os
 import secrets
 import socket
 import ssl
+import subprocess
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -33,10 +35,14 @@ Become = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweedfs.Server]:
-    weed = seaweedfs.program() or pytest.skip(
+def weed() -> str:
+    return seaweedfs.program() or pytest.skip(
         "NOT TESTED: SeaweedFS (`weed`) is absent; `make seaweedfs` installs it"
     )
+
+
+@pytest.fixture(scope="module")
+def server(weed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweedfs.Server]:
     with seaweedfs.running(weed, tmp_path_factory.mktemp("seaweedfs")) as server:
         asyncio.run(make_bucket(server))
         yield server
@@ -83,6 +89,26 @@ async def team(
     places = {**server.settings, "key_store_url": str(keys)}
     async with parts.opened(team_settings.model_copy(update=places)) as opened:
         yield opened
+
+
+def test_the_bucket_is_made_once_and_then_left_as_it_is(weed: str, tmp_path: Path) -> None:
+    """By the very command of the compose file, which runs at each start, under the user that it has for that."""
+    aws = seaweedfs.program("aws") or pytest.skip(
+        "NOT TESTED: the AWS CLI (`aws`) is absent; `make seaweedfs` installs it"
+    )
+    with seaweedfs.running(weed, tmp_path) as fresh:
+        command, told = compose.make_bucket(fresh.url)
+        told |= {"AWS_SHARED_CREDENTIALS_FILE": fresh.credentials("bucket"), "HOME": str(tmp_path)}
+        path = os.pathsep.join([str(Path(aws).parent), os.environ["PATH"]])
+        first, again = [
+            subprocess.run(
+                command, env={**told, "PATH": path}, capture_output=True, text=True, timeout=100, check=True
+            ).stdout
+            for _ in range(2)
+        ]
+
+    assert "make_bucket: yesmap" in first
+    assert "make_bucket" not in again
 
 
 async def test_a_recording_comes_from_its_opening_to_its_certificate(

@@ -140,10 +140,15 @@ class Leases:
 
     async def _let_go(self, recording: str, lease: Lease) -> None:
         """Let the next worker take it at once; one that cannot be reached has to wait."""
-        lease.holder = ""
+        key = lease_key(recording)
         with contextlib.suppress(Conflict, NotFound, Unavailable, TimeoutError):
             async with asyncio.timeout(BEAT_SECONDS):
-                await self.store.put(lease_key(recording), lease.content(), if_match=lease.tag)
+                _, holder, tag = await self._read(
+                    key
+                )  # the beat may have been stopped before it knew its tag
+                if holder == lease.holder:
+                    lease.holder = ""
+                    await self.store.put(key, lease.content(), if_match=tag)
 
 
 def lease_key(recording: str) -> str:

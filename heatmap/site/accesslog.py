@@ -55,10 +55,10 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _recordings(request: web.Request, some: Iterable[Look]) -> dict[str, Recording]:
-    """The recordings of these lines that are still there."""
+    """The recordings of these lines that are still there and can be read."""
     found: dict[str, Recording] = {}
     for name in {look.recording for look in some if look.recording}:
-        with contextlib.suppress(NotFound):
+        with contextlib.suppress(NotFound, Malformed):
             found[name] = await request.app[PARTS].registry.read(name)
     return found
 

@@ -14,7 +14,7 @@ from heatmap.site.draftform import Draft
 from heatmap.site.drafts import DRAFTS
 from heatmap.site.recordings import visible
 from heatmap.site.render import HEADERS, render
-from heatmap.site.roles import Role
+from heatmap.site.roles import EVERYWHERE, Role
 from heatmap.site.users import User
 from recorder import files, limits, notice, texts, times
 from recorder.errors import Conflict, Forbidden, Malformed, NotFound
@@ -112,9 +112,14 @@ async def drop(request: web.Request) -> web.StreamResponse:
 
 
 async def refuse_foreign(request: web.Request, recording: Recording) -> None:
-    """`Forbidden` unless one manages the site, and every other site that had one of the origins."""
+    """`Forbidden` unless one manages the site, and every other site that had one of the origins.
+
+    A recording that cannot be read here may have had any of them.
+    """
     user: User = request[USER]
-    earlier = await request.app[PARTS].registry.all()
+    earlier, newer = await request.app[PARTS].registry.readable()
+    if newer and not user.may(Role.MANAGER, EVERYWHERE):
+        raise Forbidden(f"{newer[0]} Whose addresses it has cannot be told: ask a manager of every site.")
     sites = {recording.site, *(each.site for each in earlier if set(each.origins) & set(recording.origins))}
     for site in sorted(sites):
         if not user.may(Role.MANAGER, site):

@@ -12,7 +12,7 @@ from heatmap.site.drafts import DRAFTS
 from heatmap.site.forecast import Forecast, forecast
 from heatmap.site.nav import is_decided
 from heatmap.site.render import render
-from heatmap.site.roles import Role
+from heatmap.site.roles import EVERYWHERE, Role
 from heatmap.site.users import User
 from recorder.errors import NotFound
 from recorder.recording import Recording, State
@@ -38,9 +38,12 @@ async def listed(request: web.Request) -> web.Response:
     parts, user, now = request.app[PARTS], request[USER], now_ms()
     may_open = user.may(Role.MANAGER)
     drafts = await request.app[DRAFTS].of(user.name, now) if may_open else []
-    rows = [await _row(parts, user, each) for each in await visible(parts, user)]
+    found, newer = await seen(parts, user)
+    rows = [await _row(parts, user, each) for each in found]
     rows.sort(key=lambda row: not row.running)
-    return render(request, "recordings.html", rows=rows, drafts=drafts, now=now, may_open=may_open)
+    return render(
+        request, "recordings.html", rows=rows, newer=newer, drafts=drafts, now=now, may_open=may_open
+    )
 
 
 @needs(Role.VIEWER, look=None)
@@ -70,7 +73,14 @@ async def looked_ahead(parts: Parts, recording: Recording) -> Forecast:
 
 async def visible(parts: Parts, user: User) -> list[Recording]:
     """The recordings of sites that the user has a role on, the newest first."""
-    return [each for each in await parts.registry.all() if user.role_on(each.site) is not None]
+    return (await seen(parts, user))[0]
+
+
+async def seen(parts: Parts, user: User) -> tuple[list[Recording], list[str]]:
+    """The same, and what is said of those that a newer release wrote: to whoever may see every site."""
+    found, newer = await parts.registry.readable()
+    mine = [each for each in found if user.role_on(each.site) is not None]
+    return mine, newer if user.may(Role.VIEWER, EVERYWHERE) else []
 
 
 async def _row(parts: Parts, user: User, recording: Recording) -> Row:

@@ -1,4 +1,4 @@
-"""Batches to one and two collector processes in turn: what they cost, and how many go through."""
+"""Batches to one, two and four collector processes in turn: what they cost, and how many go through."""
 
 import statistics
 from collections import defaultdict
@@ -18,10 +18,8 @@ from tests.bench.load import CONNECTIONS, Load
 from tests.bench.measured import cpu_seconds, started
 from tests.eventstores import EventStore
 
-CREWS = (1, 2)
-#: Each sends a part of every session's batches to each crew.
-ROUNDS = 5
-SHARDS = (1, 2)
+CREWS = (1, 2, 4)
+SHARDS = (1, 2, 4)
 
 
 @dataclass
@@ -33,26 +31,24 @@ class Collecting:
     stores: dict[int, float] = field(default_factory=lambda: defaultdict(float))
     by_crew: dict[int, float] = field(default_factory=lambda: defaultdict(float))
     turns: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    batches: int = 0  #: that each crew took
+    batches: dict[int, int] = field(default_factory=lambda: defaultdict(int))  #: by size of the crew
 
     def measure(self, folder: Path, crowds: Sequence[Crowd]) -> None:
-        """Send everything, half of it to each crew."""
+        """Of every session a batch to each crew in turn, until all are sent."""
         with ExitStack() as stack:
             crews = {n: stack.enter_context(crew(folder, self.store.url, n)) for n in CREWS}
-            first, step = 0, BATCHES // (ROUNDS * len(CREWS))
-            for _ in range(ROUNDS):
-                for number, told in crews.items():
-                    for crowd in crowds:
-                        self._turn(crowd, number, told["port"], told["pids"], (first, first + step))
-                    first += step
-        self.batches = sum(crowd.sessions for crowd in crowds) * BATCHES // len(CREWS)
+            for batch in range(BATCHES):
+                number = CREWS[batch % len(CREWS)]
+                for crowd in crowds:
+                    self._turn(crowd, number, crews[number]["port"], crews[number]["pids"], batch)
 
-    def _turn(self, crowd: Crowd, number: int, port: int, pids: Sequence[int], part: tuple[int, int]) -> None:
+    def _turn(self, crowd: Crowd, number: int, port: int, pids: Sequence[int], batch: int) -> None:
         collectors, store = sum(map(cpu_seconds, pids)), cpu_seconds(self.store.pid)
-        self.turns[number].append(sent(crowd, port, number, part))
+        self.turns[number].append(sent(crowd, port, number, (batch, batch + 1)))
         spent = sum(map(cpu_seconds, pids)) - collectors
         self.collectors[crowd.size] += spent
         self.by_crew[number] += spent
+        self.batches[number] += crowd.sessions
         self.stores[crowd.size] += cpu_seconds(self.store.pid) - store
 
     def rates(self) -> dict[int, float]:

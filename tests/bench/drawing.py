@@ -1,4 +1,4 @@
-"""Recordings to one and two drawers in turn: what drawing costs, and how many events go through."""
+"""Recordings to one, two and four drawers in turn: what drawing costs, and how many events go through."""
 
 import statistics
 import time
@@ -15,12 +15,12 @@ from heatmap.drawing import LAYERS
 from heatmap.parts import Parts
 from recorder.settings import Settings
 from tests import drawers
+from tests.bench.collecting import CREWS
 from tests.bench.crowd import Crowd
 from tests.bench.measured import cpu_seconds
 from tests.drawers import Cluster
 from tests.eventstores import EventStore
 
-CREWS = (1, 2)
 ROUNDS = 3
 
 

@@ -2,13 +2,14 @@
 
 Three recordings, of once, twice and four times as many visitor sessions of 2,000 events each, go the real way: sent to
 collectors over HTTP, on disk in the event store before each answer, then drawn by `yesmap drawer` processes of a Dask
-scheduler. The recordings take turns, and so do one and two collectors, and one and two drawers, so that what else the
-machine does falls on all of them. Last, the same batches to event stores of one and two shards, each with a replica.
+scheduler. The recordings take turns, and so do one, two and four collectors, and as many drawers, so that what else the
+machine does falls on all of them. Last, the same batches to event stores of one, two and four shards, each with its
+replica.
 
 Costs are processor time, which a busy machine does not change much; rates are by the clock, medians of the rounds. All
-processes share this machine, with the load itself: on two cores two collectors or two drawers cannot give twice the
-rate, since one of each fills them with its store and its load. That more of them help shows in their processor time:
-what a batch, or an event, costs must not grow with how many share the work.
+processes share this machine, with the load itself: on two cores no number of collectors, drawers or shards can give
+much more than the rate of one, which fills them with its store and its load. What counts is their processor time for
+the same work: as far as a batch, or an event, costs more the more of them share it, more of them help less.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from rich.table import Table
 from heatmap.parts import opened
 from recorder.settings import read as settings
 from tests import eventstores
-from tests.bench.collecting import Collecting, on_shards
+from tests.bench.collecting import CREWS, Collecting, on_shards
 from tests.bench.crowd import BATCHES, EVENTS, Crowd
 from tests.bench.drawing import Drawing
 from tests.bench.growth import Growth, fit
@@ -93,14 +94,14 @@ def tell(
 
 
 def tell_crews(collecting: Collecting, drawing: Drawing, sharded: dict[int, tuple[float, float]]) -> None:
-    """What one and two cost, each for the same work."""
-    table = Table("", "1", "2")
+    """What one, two and four cost, each for the same work."""
+    table = Table("", *map(str, CREWS))
     for name, rates, scale in (
         ("collectors: events/s", collecting.rates(), EVENTS),
         ("drawers: events/s", drawing.rates(), 1),
     ):
         table.add_row(name, *(f"{rate * scale:,.0f}" for rate in rates.values()))
-    batch = [spent / collecting.batches * 1e6 for spent in collecting.by_crew.values()]
+    batch = [spent / collecting.batches[n] * 1e6 for n, spent in collecting.by_crew.items()]
     table.add_row("collectors: core-μs a batch", *(f"{each:.0f}" for each in batch))
     million = [statistics.median(spent) * 1e6 for spent in drawing.by_crew.values()]
     table.add_row("drawers: core-s a million events", *(f"{each:.2f}" for each in million))

@@ -176,6 +176,28 @@ def _on_disk(needles: set[bytes], folder: Path) -> set[bytes]:
     return found
 
 
+async def test_a_worker_that_is_told_to_stop_does_so_although_its_round_did_not_hear_it(
+    opened_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cancellation that a client swallowed is said again."""
+    began, swallowed = asyncio.Event(), list[asyncio.CancelledError]()
+
+    async def deaf(*_: object) -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            swallowed.append(error)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(worker, "end_what_is_due", deaf)
+    monkeypatch.setattr(worker, "AGAIN_SECONDS", 0.05)
+    async with asyncio.timeout(60), worker.running(opened_parts):
+        await began.wait()
+
+    assert 1 == len(swallowed)
+
+
 async def test_who_ends_a_recording_need_not_wait_for_the_next_round(
     opened_parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

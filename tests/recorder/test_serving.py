@@ -281,18 +281,21 @@ def test_a_good_body_takes_at_most_four_times_its_size() -> None:
 
 @contextlib.asynccontextmanager
 async def process(settings: Settings, *words: str) -> AsyncIterator[tuple[int, int]]:
-    """A collector process of its own, perhaps run by other words; gives its port and process id."""
+    """A collector process of its own, or what other words run; gives its port and process id."""
     started = await asyncio.create_subprocess_exec(
         sys.executable,
         *(words or ("-m", "recorder")),
-        env={**os.environ, **settings.as_environment(), "YESMAP_PORT": "0"},
+        env={**os.environ, **settings.as_environment(), "YESMAP_PORT": "0", "YESMAP_TEAM_PORT": "0"},
         stdout=asyncio.subprocess.PIPE,
     )
     assert started.stdout
     try:
-        yield int((await started.stdout.readline()).decode().rsplit(":", 1)[1]), started.pid
+        said = re.search(r"//127\.0\.0\.1:(\d+)", (await started.stdout.readline()).decode())
+        assert said
+        yield int(said[1]), started.pid
     finally:
-        started.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            started.terminate()
         await started.wait()
 
 
@@ -445,14 +448,14 @@ async def test_who_is_told_to_stop_lets_requests_in_flight_finish(
             assert b"HTTP/1.1 100 Continue\r\n\r\n" == await reader.readuntil(b"\r\n\r\n")
         os.kill(number, 15)
         async with asyncio.timeout(20):
-            while await _listens(port):
+            while await listens(port):
                 await asyncio.sleep(0.01)
             writer.write(whole[-20:])
             assert (await reader.read()).startswith(b"HTTP/1.1 204")
         writer.close()
 
 
-async def _listens(port: int) -> bool:
+async def listens(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except ConnectionError:  # refused, or reset: taken by a listener that closes

@@ -1,7 +1,7 @@
 // The package for sites that bundle: npm takes it, its types fit, and it puts the tag on the page once.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
@@ -9,11 +9,22 @@ import { test } from "node:test";
 const ROOT = resolve(import.meta.dirname, "../../static");
 const FOLDER = join(ROOT, "npm");
 
-test("npm packs it, with its types and nothing else", () => {
-  const [packed] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: FOLDER, encoding: "utf8" }));
+/** @returns {string[]} */
+function packed() {
+  const [made] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: FOLDER, encoding: "utf8" }));
+  return made.files.map((/** @type {{path: string}} */ file) => file.path).sort();
+}
 
-  assert.deepEqual(packed.files.map((/** @type {{path: string}} */ file) => file.path).sort(),
-    ["README.md", "index.d.ts", "index.js", "package.json"]);
+test("npm packs it, with its types, our licence and nothing else", () => {
+  assert.deepEqual(packed(), ["LICENSE", "README.md", "index.d.ts", "index.js", "package.json"]);
+  assert.equal(readFileSync(join(FOLDER, "LICENSE"), "utf8"), readFileSync(join(ROOT, "../LICENSE"), "utf8"));
+});
+
+test("its README leads only to what is in the package, or to a whole address", () => {
+  const links = [...readFileSync(join(FOLDER, "README.md"), "utf8").matchAll(/\]\(([^)]*)\)/g)].map(([, link]) => link);
+
+  assert.ok(links.includes("LICENSE"));
+  assert.deepEqual(links.filter((link) => !link.startsWith("https://") && !packed().includes(link)), []);
 });
 
 test("its types fit what it does, and what a site writes", () => {

@@ -12,7 +12,7 @@ from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Page, Paged, Shape, page
 from heatmap.site.counts import Counts, counts
 from heatmap.site.opening import refuse_foreign, tag
-from heatmap.site.recordings import looked_ahead, visible
+from heatmap.site.recordings import looked_ahead, seen
 from heatmap.site.roles import Role
 from heatmap.site.setup import with_page
 from recorder import forms, limits, recording
@@ -68,6 +68,11 @@ class Told(Shape):
 
 class Recordings(Page[Told]):
     """A part of the list, the newest first."""
+
+    newer: Annotated[
+        list[str],
+        Field(description="Sentences about those that a newer release wrote and this one cannot read."),
+    ]
 
 
 class Wanted(Paged):
@@ -147,13 +152,11 @@ class Ahead(Shape):
 )
 async def listed(request: web.Request) -> web.Response:
     wanted, parts = asked(request, Wanted), request.app[PARTS]
-    found = [
-        each
-        for each in await visible(parts, request[USER])
-        if wanted.state in (None, each.state) and wanted.site in (None, each.site)
-    ]
+    mine, newer = await seen(parts, request[USER])
+    found = [each for each in mine if wanted.state in (None, each.state) and wanted.site in (None, each.site)]
     part, following = page(found, [each.id for each in found], wanted)
-    return answer(Recordings(items=[await told(request, each) for each in part], next=following))
+    items = [await told(request, each) for each in part]
+    return answer(Recordings(items=items, next=following, newer=newer))
 
 
 @operation(

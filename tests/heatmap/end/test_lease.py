@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from heatmap import worker
 from heatmap.end import end, lease
 from heatmap.end.lease import Leases, Lost, lease_key
 from heatmap.parts import Parts
@@ -111,6 +112,18 @@ async def test_a_write_whose_answer_was_lost_does_not_lose_the_lease(objects: Ob
         assert await leases._write(RECORDING.id, held)
 
 
+async def test_a_lease_is_let_go_of_also_when_the_answer_to_its_last_write_did_not_come(
+    objects: Objects,
+) -> None:
+    """As when its holder is told to stop just then."""
+    async with Leases(objects).held(RECORDING) as held:
+        assert held
+        held.tag = "0" * 32
+
+    async with Leases(objects).held(RECORDING) as held:
+        assert held
+
+
 async def test_a_number_is_higher_than_the_recordings(objects: Objects) -> None:
     """Also when the lease object was lost."""
     async with Leases(objects).held(RECORDING.model_copy(update={"fence": 7})) as held:
@@ -209,6 +222,20 @@ async def test_a_worker_that_wakes_after_another_has_finished_changes_nothing(
     assert after.id == (await Registry(opened_parts.store, opened_parts.keys).for_origin(after.origins[0])).id
     assert 0 == await forget.raw_keys_left(opened_parts.log, ended.id)
     assert lease_key(ended.id) not in before
+
+
+@pytest.mark.parametrize("where", STANDSTILLS.values(), ids=STANDSTILLS)
+async def test_after_a_worker_that_is_told_to_stop_another_goes_on_at_once(
+    opened_parts: Parts, crowded: Recording, where: Where
+) -> None:
+    """Wherever it stood: it has given its lease back, so nobody waits until that is stale."""
+    closed, still = await end.close(opened_parts, crowded.id), Standstill(where)
+    async with worker.running(still.worker(opened_parts, Hand())), asyncio.timeout(60):
+        await still.there.wait()
+
+    ended = await end.advance(another(opened_parts, Hand()), closed.id)
+
+    assert State.CERTIFIED == ended.state
 
 
 async def test_a_worker_that_could_not_keep_its_lease_stops(opened_parts: Parts, crowded: Recording) -> None:
