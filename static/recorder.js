@@ -20,8 +20,8 @@ const LOOK = 1000;
 /** How a page was reached when the address changed without a load. */
 const IN_PAGE = 3;
 const EVENTS = "/v1/events";
-/** What another tab has kept is readable after so long, ms: tabs may be processes, and a lock is handed over faster. */
-const SPREAD = 1000;
+/** What another tab has kept is here after so long, ms: tabs may be processes, and a lock is handed over faster. */
+const SPREAD = 50;
 
 /** Names the yes that is being given, so that the collector takes it once, though its answer may be lost. @type {string | undefined} */
 let nonce;
@@ -33,8 +33,9 @@ let nonce;
  * @param {"prompt" | "site"} by
  * @returns {Promise<boolean>}
  */
-export async function give({ recording, consent, get, post, write, language, device, begin, show }, purposes, by) {
+export function give({ recording, consent, get, post, write, language, device, begin, show }, purposes, by) {
   async function work() {
+    await new Promise((resolve) => setTimeout(resolve, SPREAD));
     if (!consent()) {
       nonce ??= crypto.getRandomValues(new Uint32Array(4)).join("-");
       const { id, nv } = recording;
@@ -52,13 +53,7 @@ export async function give({ recording, consent, get, post, write, language, dev
     await begin();
     return true;
   }
-  const { locks } = navigator;
-  if (!locks) return work();
-  return await locks.request("yesmap", { ifAvailable: true }, (lock) => lock && work()) ?? locks.request("yesmap", async () => {
-    const late = Date.now() + SPREAD;
-    while (!consent() && Date.now() < late) await new Promise((resolve) => setTimeout(resolve, 50));
-    return work();
-  });
+  return /** @type {Promise<any>} */ (navigator.locks?.request("yesmap", work) ?? work());
 }
 
 /** What only some want, from a file of its own. @param {import("./types.d.ts").Session} session @param {string} name @param {any[]} args */

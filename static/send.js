@@ -91,8 +91,8 @@ export function sender({ encode, post, renew, gone }) {
     },
     sendAll() {
       let room = CLOSING;
-      // What is in flight has taken its part of the room.
-      for (const batch of new Set([...flying, ...waiting])) if ((room -= sizeOf(batch)) >= 0 && grounded(batch)) send(batch, true);
+      // What is in flight waits as well, and has taken its part of the room.
+      for (const batch of waiting) if ((room -= sizeOf(batch)) >= 0 && grounded(batch)) send(batch, true);
     },
     stop,
     start: () => void (over = false),

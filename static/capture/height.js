@@ -9,7 +9,6 @@ export function start(tape) {
   let before = String(extent());
   tape.look = () => {
     const size = extent();
-    if (String(size) !== before) tape.add(HEIGHT, [0, ...size]);
-    before = String(size);
+    if (before !== (before = String(size))) tape.add(HEIGHT, [0, ...size]);
   };
 }

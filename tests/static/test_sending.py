@@ -170,7 +170,7 @@ async def test_a_yes_in_two_tabs_at_once_is_one(
           const kept = localStorage;
           let seen = {};
           Object.defineProperty(window, "localStorage", { get: () => seen });
-          addEventListener("storage", () => setTimeout(() => (seen = kept), 300));
+          addEventListener("storage", () => setTimeout(() => (seen = kept), 20));
         }"""
     )
     under_way, go = asyncio.Event(), asyncio.Event()
