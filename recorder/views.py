@@ -60,6 +60,7 @@ async def recording(request: web.Request) -> web.Response:
         "deadline": found.deadline,
         "purposes": found.purposes,
         "languages": found.languages,
+        "devices": found.devices,
         "pages": [page.rule for page in found.pages],
         "releases": found.releases,
         "variants": found.variants,
@@ -96,6 +97,8 @@ async def _yes(request: web.Request, form: Yes) -> web.Response:
         raise Conflict("The notice has changed since it was shown: ask again.", code="notice_changed")
     if not set(form.purposes) <= set(found.purposes):
         raise Malformed(f"This recording offers {' and '.join(found.purposes)}: choose among these.")
+    if form.device not in found.devices:
+        raise Malformed(f"This recording is made on {' and '.join(found.devices)}, not on {form.device}.")
     told = (await app[REGISTRY].told(found.nv)).languages.get(form.language)
     if told is None:
         raise Malformed(f"The notice is offered in {', '.join(found.languages)}; say which one was shown.")

@@ -67,9 +67,10 @@ async def test_a_site_learns_what_is_recorded_on_it(collector: Client, opened: R
         shown[k] for k in ("id", "nv", "until", "deadline")
     )
     assert ["en", "nl"] == shown["languages"]
+    assert ["desktop", "tablet", "mobile"] == shown["devices"]
     assert {"name": "Home", "pattern": "/"} == shown["pages"][0]
     assert {
-        *("id", "nv", "until", "deadline", "purposes", "languages", "pages", "releases"),
+        *("id", "nv", "until", "deadline", "purposes", "languages", "devices", "pages", "releases"),
         *("variants", "marks", "share", "gpc", "signal"),
     } == shown.keys()
 
@@ -371,6 +372,21 @@ async def test_a_yes_that_is_none_is_refused(
 
     assert expected == await refusal(await collector.post("/v1/consent", data=body, headers=FROM))
     assert [] == await collector.app[views.STORE].keys("consents/")
+
+
+async def test_a_yes_on_a_device_class_that_is_not_recorded_is_refused(
+    collector: Client, registry: Registry
+) -> None:
+    """With a sentence that says where it is recorded; there a yes is taken."""
+    found = await registry.open(a_recording(devices=["tablet", "mobile"]))
+
+    refused = await collector.post("/v1/consent", data=json.dumps(a_yes(found)), headers=FROM)
+
+    said = (await refused.json())["error"]["message"]
+    assert 400 == refused.status
+    assert "This recording is made on tablet and mobile, not on desktop." == said
+    assert [] == await collector.app[views.STORE].keys("consents/")
+    await say_yes(collector, found, device="mobile")
 
 
 async def test_a_refused_form_does_not_echo_what_was_sent(collector: Client, opened: Recording) -> None:
