@@ -574,6 +574,19 @@ async def test_a_no_only_moves_a_counter(collector: Client, opened: Recording, l
     assert [] == await collector.app[views.STORE].keys("consents/")
 
 
+async def test_a_page_view_on_a_device_class_that_is_not_recorded_is_not_uncovered(
+    collector: Client, registry: Registry, log: EventLog
+) -> None:
+    """No rule could cover it; on those that are recorded it counts."""
+    found = await registry.open(a_recording(devices=["desktop"]))
+
+    for device in ("mobile", "desktop"):
+        form = {"recording": found.id, "what": "uncovered", "device": device}
+        assert 204 == (await collector.post("/v1/count", data=json.dumps(form), headers=FROM)).status
+
+    assert {"uncovered:desktop": 1} == await log.counts(found.id)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

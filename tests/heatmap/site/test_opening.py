@@ -250,7 +250,9 @@ async def test_the_documents_are_filled_with_the_settings(member: Client) -> Non
     text = await record.text()
     assert "Example \\| Ltd \\<b\\>" in text
     assert "`/product/*`" in text
+    assert "| Devices covered | desktop, mobile, by the width of the window |" in text
     assert "50 %" in await assessment.text()
+    assert "on 2 pages, on desktop, mobile, are recorded" in await assessment.text()
     for name in ("notice-fr.md", "secret.md", "..%2f..%2fapp.py"):
         assert 404 == (await member.get(f"{where}/documents/{name}")).status
 
