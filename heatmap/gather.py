@@ -17,7 +17,7 @@ from heatmap.segments import Atom, segments
 from heatmap.sheet import blank
 from heatmap.snapshots import snapshots
 from heatmap.snapshots.agree import renaming
-from recorder.recording import DEVICES, REFERENCE_WIDTH, Recording, State
+from recorder.recording import REFERENCE_WIDTH, Recording, State
 
 #: For how long after its end a recording waits for a cluster that does not draw; then this machine does. What is not
 #: drawn a day after the end is lost.
@@ -46,10 +46,10 @@ async def look_over(parts: Parts, recording: Recording) -> Overview:
 
 
 async def passes(parts: Parts, recording: Recording, census: Census) -> Sequence[Sequence[Place]]:
-    """All places where anybody was, page by page, in as many passes as memory asks for."""
+    """All places of the recording where anybody was, page by page, in as many passes as memory asks for."""
     made: list[list[Place]] = []
     room = 0
-    for place in ((page, device) for page in range(len(recording.pages)) for device in DEVICES):
+    for place in ((page, device) for page in range(len(recording.pages)) for device in recording.devices):
         if not census.sessions[place]:
             continue
         page = await open_page(parts, recording, place, census)

@@ -20,7 +20,7 @@ from heatmap.segments import Segment
 from heatmap.selection import Span
 from heatmap.told import fives
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Device, Recording, State
+from recorder.recording import Device, Recording, State
 
 __all__ = ["TYPES", "View", "content_type", "file", "final_pictures", "kept", "view"]
 
@@ -128,7 +128,7 @@ def _made(some: Files, name: str) -> bytes:
 async def _over_devices(parts: Parts, about: Context) -> Files:
     """The files of a page over all device classes, now."""
     pooled = Pooled()
-    for device in DEVICES:
+    for device in about.recording.devices:
         pooled.add(device, await preview(parts, about.recording, (about.page, device)))
     return await asyncio.to_thread(pooled.files, about)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from recorder.recording import Purpose, Rule
+from recorder.recording import Device, Purpose, Rule
 
 
 class Shown(TypedDict):
@@ -19,6 +19,7 @@ class Shown(TypedDict):
     deadline: int
     purposes: list[Purpose]
     languages: list[str]
+    devices: list[Device]
     pages: list[Rule]
     releases: str | None
     variants: list[str]

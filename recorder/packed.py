@@ -1,5 +1,6 @@
 """A body in every encoding that browsers take, packed once, served many times."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -57,7 +58,7 @@ def pack(data: bytes, kind: str, *, small: bool = True) -> Packed:
     if text:
         made = {"br": brotli.compress(data, quality=11 if small else 5), "gzip": _gzip(data, small=small)}
         bodies |= {e: made[e] for e in ENCODINGS if e in made and len(made[e]) < len(data)}
-    return Packed(kind, hashlib.sha256(data).hexdigest()[:HASH_CHARS], bodies)
+    return Packed(kind, base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode()[:HASH_CHARS], bodies)
 
 
 def _gzip(data: bytes, *, small: bool) -> bytes:

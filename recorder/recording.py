@@ -178,6 +178,8 @@ class Recording(BaseModel):
     #: Names the composed notice; given when the recording is opened.
     nv: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
     purposes: list[Purpose] = ["heatmap"]
+    #: On which device classes it is asked and recorded, in our order.
+    devices: Annotated[list[Device], Field(min_length=1)] = list(DEVICES)
     pages: Annotated[list[Page], Field(min_length=1, max_length=limits.PAGES)]
     releases: str | None = None
     seen_releases: Annotated[list[str], Field(max_length=limits.RELEASES)] = []
@@ -232,6 +234,13 @@ class Recording(BaseModel):
         for language in offered:
             times.locale(language)
         return offered
+
+    @field_validator("devices")
+    @classmethod
+    def _each_once(cls, value: list[Device]) -> list[Device]:
+        if len(set(value)) < len(value):
+            raise ValueError("a device class is named twice")
+        return sorted(value, key=DEVICES.index)
 
     @field_validator("timezone")
     @classmethod

@@ -60,6 +60,7 @@ async def recording(request: web.Request) -> web.Response:
         "deadline": found.deadline,
         "purposes": found.purposes,
         "languages": found.languages,
+        "devices": found.devices,
         "pages": [page.rule for page in found.pages],
         "releases": found.releases,
         "variants": found.variants,
@@ -75,7 +76,9 @@ async def count(request: web.Request) -> web.Response:
     """One more visitor who was asked, or said no. The only request without a yes; it says nothing about who."""
     form = await forms.read(request, Count)
     found = await _taking(request, form.recording)
-    await request.app[LOG].count(found, f"{form.what}:{form.device}")
+    # In a window of another device class nothing is recorded: no rule is missing there.
+    if form.what != "uncovered" or form.device in found.devices:
+        await request.app[LOG].count(found, f"{form.what}:{form.device}")
     return web.Response(status=204)
 
 
@@ -96,6 +99,8 @@ async def _yes(request: web.Request, form: Yes) -> web.Response:
         raise Conflict("The notice has changed since it was shown: ask again.", code="notice_changed")
     if not set(form.purposes) <= set(found.purposes):
         raise Malformed(f"This recording offers {' and '.join(found.purposes)}: choose among these.")
+    if form.device not in found.devices:
+        raise Malformed(f"This recording is made on {' and '.join(found.devices)}, not on {form.device}.")
     told = (await app[REGISTRY].told(found.nv)).languages.get(form.language)
     if told is None:
         raise Malformed(f"The notice is offered in {', '.join(found.languages)}; say which one was shown.")

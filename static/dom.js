@@ -5,7 +5,7 @@ import base from "./base.css";
 /** @param {string} tag @param {Record<string, string>} [attributes] @param {(Node | string)[]} children @returns {any} */
 export function h(tag, attributes = {}, ...children) {
   const e = document.createElement(tag);
-  for (const attribute of Object.entries(attributes)) e.setAttribute(...attribute);
+  for (const name in attributes) e.setAttribute(name, attributes[name]);
   e.append(...children);
   return e;
 }

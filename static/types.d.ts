@@ -15,6 +15,8 @@ export type Recording = {
   until: number;
   deadline: number;
   languages: string[];
+  /** Where it is asked and recorded. */
+  devices: Device[];
   pages: PageRule[];
   releases: string | null;
   variants: string[];

@@ -35,7 +35,10 @@ let closePrompt = () => {};
 const say = (now) => now !== state && dispatchEvent(new CustomEvent("yesmap", { detail: { state: (state = now) } }));
 
 const device = () => deviceOf(document.documentElement.clientWidth);
-const pageHere = () => pageOf(location, recording.pages);
+/** Whether browsers of this width are asked and recorded. */
+const chosen = () => recording.devices.includes(device());
+/** A device class that is not recorded has no pages. */
+const pageHere = () => chosen() ? pageOf(location, recording.pages) : -1;
 const consent = () => recording && standing(read(), recording, Date.now());
 
 /** The page's language, else the browser's, if the notice has it. */
@@ -116,7 +119,7 @@ function stop(hides = true) {
 let begun = Promise.resolve();
 const begin = () => consent() && (begun = load(RECORDER).then(({ start }) => {
   closePrompt();
-  if (!running && consent()) running = start(share());
+  if (consent()) running ??= start(share());
 }).catch(() => void tally("fault")));
 
 /** A no; it takes back a yes, also one that is on its way. */
@@ -204,8 +207,8 @@ function label(labels) {
 
 /** @type {any} */ (globalThis).yesmap = {
   ready, refuse, stop: () => stop(), open: offered("open"), pause: offered("pause"), state: () => state,
-  /** What has to be shown before a yes. */
-  notice: async () => (await ready) ? { version: recording.nv, url: at(notice()), purposes: recording.purposes, ...await first() } : null,
+  /** What has to be shown before a yes; null where none is wanted. */
+  notice: async () => (await ready) && chosen() ? { version: recording.nv, url: at(notice()), purposes: recording.purposes, ...await first() } : null,
   /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
   allow: (answer) => next(() => offered("allow")(answer)),
   /** @param {string} release */

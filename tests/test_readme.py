@@ -77,7 +77,9 @@ def test_the_example_recording_can_be_opened(tmp_path: Path) -> None:
     file = tmp_path / "recording.toml"
     file.write_text(example, "utf-8")
 
-    assert ["Home", "Product", "Offers"] == [page.name for page in recordingcommands.described(file).pages]
+    described = recordingcommands.described(file)
+    assert ["Home", "Product", "Offers"] == [page.name for page in described.pages]
+    assert ["desktop", "mobile"] == described.devices
 
 
 def test_the_make_targets_that_it_names_exist() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from heatmap.gather import take_census
 from heatmap.parts import Parts
-from recorder.recording import DEVICES, Recording
+from recorder.recording import Recording
 
 #: How often the pages of a recording are counted, which reads all that was recorded: a few minutes more or less of a
 #: recording of days.
@@ -43,5 +43,5 @@ class Targets:
 async def _least(parts: Parts, recording: Recording) -> int:
     """Visitor sessions of the page that has the fewest."""
     census = await take_census(parts, recording)
-    pages = range(len(recording.pages))
-    return min(sum(sum(census.sessions[page, device].values()) for device in DEVICES) for page in pages)
+    pages, devices = range(len(recording.pages)), recording.devices
+    return min(sum(sum(census.sessions[page, device].values()) for device in devices) for page in pages)

@@ -10,7 +10,7 @@ from heatmap.findings.surveys import survey
 from heatmap.kept import kept
 from heatmap.parts import Parts
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Recording, State
+from recorder.recording import Recording, State
 
 
 async def tables(parts: Parts, recording: Recording, before: str, after: str) -> list[Table]:
@@ -40,7 +40,7 @@ async def _now(parts: Parts, recording: Recording, wanted: tuple[int, int]) -> A
 
 
 async def _kept(parts: Parts, recording: Recording, wanted: tuple[int, int]) -> AsyncIterator[Table]:
-    for place in ((page, device) for page in range(len(recording.pages)) for device in DEVICES):
+    for place in ((page, device) for page in range(len(recording.pages)) for device in recording.devices):
         try:
             sides = [await _kept_side(parts, recording, place, row) for row in wanted]
         except NotFound:

@@ -9,7 +9,7 @@ from heatmap.site.roles import Role
 from heatmap.snapshots import snapshots
 from heatmap.snapshots.snapshots import Name
 from recorder.errors import Conflict, NotFound
-from recorder.recording import DEVICES, REFERENCE_WIDTH, Device, Recording, State
+from recorder.recording import REFERENCE_WIDTH, Device, Recording, State
 from recorder.views import SETTINGS
 
 
@@ -44,7 +44,7 @@ async def listing(request: web.Request) -> web.Response:
             (page.name, [each for each in there if each.page == number])
             for number, page in enumerate(recording.pages)
         ],
-        devices=DEVICES,
+        devices=recording.devices,
         widths=REFERENCE_WIDTH,
         addresses=[recording.origins[0] + page.pattern for page in recording.pages if page.kind == "path"],
         team=request.app[SETTINGS].team_url or str(request.url.origin()),

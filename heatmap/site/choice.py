@@ -14,7 +14,7 @@ from heatmap.palette import PALETTES
 from heatmap.pictures import STATE
 from heatmap.site.written import number_in
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Device, Recording, State
+from recorder.recording import Device, Recording, State
 
 Mode = Literal["side", "slider", "difference"]
 MODES: Mapping[Mode, str] = {"side": "Side by side", "slider": "Slider", "difference": "Difference"}
@@ -75,7 +75,7 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
         raise NotFound("There is no such layer.")
     return Choice(
         page=int(number),
-        device=device(query.get("device", Choice.device)),
+        device=device(query.get("device", recording.devices[0]), recording),
         layer=layer,
         state=query.get("state", ""),
         segment=query.get("segment", "") if not query.get("state") else "",
@@ -99,12 +99,12 @@ def days_in(query: Mapping[str, str], recording: Recording) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def device(name: str) -> Device:
-    """The device class of that name, or `NotFound`."""
-    for each in DEVICES:
+def device(name: str, recording: Recording) -> Device:
+    """The device class of that name, or `NotFound`: also where the recording does not have it."""
+    for each in recording.devices:
         if each == name:
             return each
-    raise NotFound("There is no such device class.")
+    raise NotFound("This recording has no such device class.")
 
 
 def _one_of(text: str | None, known: Mapping[str, object], usual: str) -> str:

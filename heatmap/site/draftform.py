@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from recorder import limits, notice
 from recorder.errors import Malformed
-from recorder.recording import DAY_MS, Page, Recording, Texts, star
+from recorder.recording import DAY_MS, DEVICES, Page, Recording, Texts, star
 from recorder.sentences import said
 
 TOLD = ("controller", "recipients", "region", "authority", "contact")
@@ -74,6 +74,7 @@ def _fields(form: Form, now_ms: int, problems: dict[str, str]) -> dict[str, Any]
         "languages": languages,
         "timezone": zone,
         "purposes": ["heatmap", "replay"] if form.get("replay") else ["heatmap"],
+        "devices": [each for each in DEVICES if each in form.getall("devices", ())],
         "pages": _pages(form),
         "releases": _text(form, "releases") or None,
         "variants": _lines(form, "variants"),
@@ -171,6 +172,8 @@ def _problem(error: Any) -> tuple[str, str]:
             return f"purpose_{language}", text
         case ["notice", "purpose"]:
             return "languages", "choose one at least"
+        case ["devices"]:
+            return "devices", "choose one at least"
         case ["notice", name, *_]:
             return name, text
         case ["pages", row, column, *_] if row.isdecimal():
@@ -199,6 +202,7 @@ def shown(fields: Mapping[str, Any]) -> dict[str, Any]:
         "languages": languages,
         "timezone": zone,
         "replay": "replay" in fields.get("purposes", []),
+        "devices": fields.get("devices", DEVICES),
         "pages": [*pages, *[empty] * max(0, ROWS - len(pages))],
         "releases": fields.get("releases") or "",
         "variants": ", ".join(fields.get("variants", [])),

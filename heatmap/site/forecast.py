@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heatmap.told import MINIMUM, fives
-from recorder.recording import DAY_MS, DEVICES, Device, Recording
+from recorder.recording import DAY_MS, Device, Recording
 
 #: So many days before the end there is still time to do something about it.
 WARN_DAYS = 3
@@ -66,8 +66,8 @@ def forecast(
     growth = 1.0 if early else _growth(recording, sessions, total, share)
     outlooks = []
     for number, page in enumerate(recording.pages):
-        there: list[Device] = [device for device in DEVICES if sessions.get((number, device), 0) >= MINIMUM]
-        for device in there or [DEVICES[0]]:
+        there = [device for device in recording.devices if sessions.get((number, device), 0) >= MINIMUM]
+        for device in there or recording.devices[:1]:
             count = fives(sessions.get((number, device), 0))
             by_end = fives(round(count * growth))  # of more than is told, it would tell that
             outlooks.append(Outlook(page.name, device, count, by_end, recording.min_sessions))
@@ -84,7 +84,7 @@ def _growth(
     if recording.max_sessions and fives(total):
         found.append(recording.max_sessions / fives(total))
     by_page = [
-        sum(fives(sessions.get((page, device), 0)) for device in DEVICES)
+        sum(fives(sessions.get((page, device), 0)) for device in recording.devices)
         for page in range(len(recording.pages))
     ]
     if recording.page_sessions and min(by_page):

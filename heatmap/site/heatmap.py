@@ -20,7 +20,7 @@ from heatmap.site.roles import Role
 from heatmap.site.sides import Difference, Side
 from heatmap.told import fives
 from recorder.errors import Forbidden, NotFound
-from recorder.recording import DEVICES, Recording, State
+from recorder.recording import Recording, State
 
 #: Layers of rows fill the page, so that they are all equally opaque, and have no hottest spot.
 STRIPS = ("scroll", "attention")
@@ -53,7 +53,7 @@ async def page(request: web.Request) -> web.Response:
         left=left,
         right=right,
         difference=await _difference(parts, recording, left, right),
-        devices=DEVICES,
+        devices=recording.devices,
         layers=LAYERS,
         modes=MODES,
         palettes=PALETTES,
@@ -68,7 +68,7 @@ async def page(request: web.Request) -> web.Response:
 async def numbers(request: web.Request) -> web.Response:
     """Boxes and numbers of the elements of a page."""
     parts, recording = request.app[PARTS], request[RECORDING]
-    number, device = _page(request, recording), choices.device(request.match_info["device"])
+    number, device = _page(request, recording), choices.device(request.match_info["device"], recording)
     segment = request.query.get("segment", "")
     view = await pictures.view(parts, recording, number, device, segment, layers=())
     response = web.json_response(sides.view_json(view), headers=HEADERS)
@@ -93,7 +93,7 @@ async def file(request: web.Request) -> web.Response:
     refuse_export(recording, name)
     if name.endswith(EXPORTS):
         await note(request, "export", f"{number}/{device}/{name}")
-    where = None if device == pictures.ALL else choices.device(device)
+    where = None if device == pictures.ALL else choices.device(device, recording)
     data = await pictures.file(parts, recording, number, where, name)
     data = _coloured(data, name, choices.read(request.query, recording))
     headers = HEADERS | (KEPT if recording.state != State.OPEN else {})

@@ -19,7 +19,7 @@ from heatmap.site.users import User
 from recorder import files, limits, notice, texts, times
 from recorder.errors import Conflict, Forbidden, Malformed, NotFound
 from recorder.notice import Document
-from recorder.recording import DAY_MS, Recording, State
+from recorder.recording import DAY_MS, DEVICES, Recording, State
 from recorder.views import SETTINGS, now_ms
 
 
@@ -203,6 +203,7 @@ def _form(request: web.Request, draft: Draft, before: Recording | None) -> web.R
         like=request.query.get("like", ""),
         problems=draft.problems,
         languages=_languages(draft.fields.get("languages", [])),
+        devices=DEVICES,
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
         translated=any(isinstance(draft.fields.get("notice", {}).get(name), dict) for name in draftform.TOLD),
         most_days=limits.RECORDING_DAYS,

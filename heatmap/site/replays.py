@@ -13,7 +13,7 @@ from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
 from heatmap.site.written import number_in
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Recording
+from recorder.recording import Recording
 from recorder.views import now_ms
 
 HANDLES = web.AppKey("handles", Handles)
@@ -65,7 +65,7 @@ async def listing(request: web.Request) -> web.Response:
         refusal=refusal,
         wanted=wanted,
         filtered=bool(query),
-        devices=DEVICES,
+        devices=recording.devices,
         troubles=_offered(every, wanted),
         said=TROUBLES,
         lengths=LENGTHS,
@@ -146,7 +146,7 @@ def _wanted(request: web.Request, recording: Recording) -> Wanted:
     page, trouble = number_in(query.get("page", "")), query.get("trouble", "")
     return Wanted(
         page=page if page is not None and page < len(recording.pages) else None,
-        device=next((device for device in DEVICES if device == query.get("device")), None),
+        device=next((device for device in recording.devices if device == query.get("device")), None),
         release=_one_of(query.get("release", ""), recording.seen_releases),
         trouble=_one_of(trouble, list(TROUBLES)),
         mark=_one_of(query.get("mark", ""), recording.marks),

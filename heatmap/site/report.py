@@ -23,7 +23,7 @@ from heatmap.site.render import ENVIRONMENT, HEADERS
 from heatmap.site.roles import Role
 from heatmap.site.written import slug
 from recorder.errors import Conflict, NotFound
-from recorder.recording import DEVICES, Device, Recording
+from recorder.recording import Device, Recording
 
 #: Elements in the table of a page.
 ROWS = 30
@@ -86,7 +86,7 @@ async def _about(parts: Parts, recording: Recording) -> dict[str, object]:
 async def _places(parts: Parts, recording: Recording) -> AsyncIterator[Shown]:
     """Every page on every device class that has pictures."""
     for number, page in enumerate(recording.pages):
-        for device in DEVICES:
+        for device in recording.devices:
             view = await pictures.view(parts, recording, number, device)
             if view.layers:
                 yield await _shown(parts, recording, Shown(number, page.name, device, view, "", {}, {}))

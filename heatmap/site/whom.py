@@ -12,7 +12,7 @@ from heatmap.site import choice as choices
 from heatmap.site.written import number_in
 from recorder import times
 from recorder.errors import NotFound
-from recorder.recording import DEVICES, Recording, State
+from recorder.recording import Recording, State
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Chooser:
     untold: Mapping[str, str]  #: marks whose sides cannot be told apart, and why
     releases: Mapping[int, str]
     days: Mapping[int, str]  #: what the days are called at which visitors can be divided
-    devices: Sequence[str] = DEVICES
+    devices: Sequence[str]
 
     @property
     def narrowed(self) -> bool:
@@ -54,7 +54,7 @@ def read(
     query: Mapping[str, str], recording: Recording, *, releases: bool = False, by_day: bool = False
 ) -> Whom:
     """The visitors in an address; `NotFound` for a device class, mark or release that is not there."""
-    device = choices.device(query["device"]) if query.get("device") else None
+    device = choices.device(query["device"], recording) if query.get("device") else None
     mark = Selection.read(query["mark"]) if query.get("mark") else Selection()
     if mark is None or mark != side(mark) or mark.mark > len(recording.marks):
         raise NotFound("There is no such mark.")
@@ -82,6 +82,7 @@ def chooser(
         untold(recording, {recording.marks[each.mark - 1] for each in there}),
         offered.releases,
         day_names(recording, offered.days),
+        recording.devices,
     )
 
 

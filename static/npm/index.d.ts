@@ -20,7 +20,7 @@ export type Options = {
 export interface Yesmap {
   /** Whether something is recorded on this site. */
   readonly ready: Promise<boolean>;
-  /** What must be shown before a yes; null when nothing is recorded. */
+  /** What must be shown before a yes; null when nothing is recorded, or not on a window this wide. */
   notice(): Promise<Notice | null>;
   /** A yes from the site's own tool; `notice` is the version that was shown, else it throws. */
   allow(choice: { purposes: Purpose[]; notice: string }): Promise<void>;

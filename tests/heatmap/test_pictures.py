@@ -14,6 +14,7 @@ from heatmap.snapshots.snapshots import keep
 from recorder import seal
 from recorder.errors import NotFound
 from recorder.recording import Recording
+from tests.conftest import a_recording
 from tests.heatmap.conftest import SPOT, visit
 from tests.heatmap.snapshots.test_snapshot import a_document, a_row
 
@@ -170,3 +171,15 @@ async def test_tables_of_the_whole_site_are_kept(opened_parts: Parts, recording:
     assert {"findings.json", "divided.json"} | {
         f"{name}.{kind}" for name in names for kind in ("json", "csv")
     } == tables
+
+
+async def test_there_are_pictures_of_the_chosen_device_classes_only(opened_parts: Parts) -> None:
+    """Of a window that was made wider meanwhile there are none, however many did that."""
+    recording = await opened_parts.registry.open(a_recording(devices=["mobile"], min_sessions=10))
+    for viewport in ((1280, 720), (380, 720)):
+        for _ in range(10):
+            await visit(opened_parts, recording, viewport=viewport)
+
+    drawn = {name.split("/")[1] for name in await kept(opened_parts, recording) if name.startswith("0/")}
+
+    assert {"mobile", "all"} == drawn

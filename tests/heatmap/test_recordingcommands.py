@@ -50,7 +50,7 @@ async def test_a_recording_is_opened_listed_and_ended_from_afar(
 ) -> None:
     """Once it is confirmed what may not be covered; the tag is printed with it."""
     file = tmp_path / "recording.toml"
-    file.write_text(RECORDING)
+    file.write_text(f'devices = ["tablet"]\n{RECORDING}')
     with pytest.raises(SystemExit, match="confirmed is missing"):
         await yesmap("recording", "open", str(file))
 
@@ -61,6 +61,7 @@ async def test_a_recording_is_opened_listed_and_ended_from_afar(
 
     assert f"Recording {made.id} is open for https://shop.example." in said
     assert 'integrity="sha384-' in said
+    assert ["tablet"] == made.devices
     assert made.id in listed
     assert f"{made.id}: closing" in closed
     assert State.OPEN != (await opened_parts.registry.read(made.id)).state

@@ -32,7 +32,7 @@ async def raw(client: Client, path: str, **headers: str) -> tuple[int, Mapping[s
 
 
 def digest(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return base64.urlsafe_b64encode(hashlib.sha256((STATIC / name).read_bytes()).digest()).decode()[:10]
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import json
 import re
 import signal
 
@@ -5,7 +6,7 @@ import pytest
 
 from recorder import limits
 from recorder.errors import Malformed
-from recorder.recording import DAY_MS, Page, Recording, State, device_class
+from recorder.recording import DAY_MS, DEVICES, Page, Recording, State, device_class
 from tests.conftest import a_recording
 
 
@@ -42,6 +43,9 @@ def a_page(**changes: object) -> dict[str, object]:
         ({"pages": [a_page(pattern="/product/*")]}, "pages.0: a star stands for nothing"),
         ({"purposes": ["replay"]}, "heatmaps at least"),
         ({"purposes": ["ads"]}, "purposes"),
+        ({"devices": []}, "devices"),
+        ({"devices": ["watch"]}, "devices"),
+        ({"devices": ["mobile", "mobile"]}, "devices: a device class is named twice"),
         ({"min_sessions": 9}, "min_sessions"),
         ({"releases": "("}, "no regular expression"),
         ({"releases": r"(?=1)(\d+\.?)+"}, "take too long"),
@@ -73,6 +77,15 @@ def test_the_languages_are_those_of_the_purpose_unless_told_otherwise() -> None:
     """In the order of the file, so that the first is the one for whom none fits."""
     assert ["en", "nl"] == a_recording().languages
     assert ["nl"] == a_recording(languages=["nl"]).languages
+
+
+def test_the_device_classes_are_all_unless_some_are_chosen() -> None:
+    """Also of a recording that was stored before they could be; those that are chosen come in our order."""
+    stored = json.loads(a_recording().to_json())
+    del stored["devices"]
+
+    assert [*DEVICES] == a_recording().devices == Recording.from_json(json.dumps(stored).encode()).devices
+    assert ["desktop", "mobile"] == a_recording(devices=["mobile", "desktop"]).devices
 
 
 def test_who_receives_it_may_be_said_in_each_language() -> None:

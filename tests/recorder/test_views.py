@@ -67,9 +67,10 @@ async def test_a_site_learns_what_is_recorded_on_it(collector: Client, opened: R
         shown[k] for k in ("id", "nv", "until", "deadline")
     )
     assert ["en", "nl"] == shown["languages"]
+    assert ["desktop", "tablet", "mobile"] == shown["devices"]
     assert {"name": "Home", "pattern": "/"} == shown["pages"][0]
     assert {
-        *("id", "nv", "until", "deadline", "purposes", "languages", "pages", "releases"),
+        *("id", "nv", "until", "deadline", "purposes", "languages", "devices", "pages", "releases"),
         *("variants", "marks", "share", "gpc", "signal"),
     } == shown.keys()
 
@@ -373,6 +374,21 @@ async def test_a_yes_that_is_none_is_refused(
     assert [] == await collector.app[views.STORE].keys("consents/")
 
 
+async def test_a_yes_on_a_device_class_that_is_not_recorded_is_refused(
+    collector: Client, registry: Registry
+) -> None:
+    """With a sentence that says where it is recorded; there a yes is taken."""
+    found = await registry.open(a_recording(devices=["tablet", "mobile"]))
+
+    refused = await collector.post("/v1/consent", data=json.dumps(a_yes(found)), headers=FROM)
+
+    said = (await refused.json())["error"]["message"]
+    assert 400 == refused.status
+    assert "This recording is made on tablet and mobile, not on desktop." == said
+    assert [] == await collector.app[views.STORE].keys("consents/")
+    await say_yes(collector, found, device="mobile")
+
+
 async def test_a_refused_form_does_not_echo_what_was_sent(collector: Client, opened: Recording) -> None:
     """The refusal names the field, not its value."""
     body = json.dumps(a_yes(opened, device="secret-value"))
@@ -556,6 +572,19 @@ async def test_a_no_only_moves_a_counter(collector: Client, opened: Recording, l
     assert {"no:mobile": 1} == await log.counts(opened.id)
     assert [counts_key(opened.id).encode()] == [name async for name in log.left(opened.id)]
     assert [] == await collector.app[views.STORE].keys("consents/")
+
+
+async def test_a_page_view_on_a_device_class_that_is_not_recorded_is_not_uncovered(
+    collector: Client, registry: Registry, log: EventLog
+) -> None:
+    """No rule could cover it; on those that are recorded it counts."""
+    found = await registry.open(a_recording(devices=["desktop"]))
+
+    for device in ("mobile", "desktop"):
+        form = {"recording": found.id, "what": "uncovered", "device": device}
+        assert 204 == (await collector.post("/v1/count", data=json.dumps(form), headers=FROM)).status
+
+    assert {"uncovered:desktop": 1} == await log.counts(found.id)
 
 
 @pytest.mark.parametrize(

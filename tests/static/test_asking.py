@@ -9,11 +9,12 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Page
 
 from recorder import views
+from recorder.events import Kind
 from recorder.recording import Recording, State
 from tests.conftest import a_recording
 from tests.static.conftest import PAGES, NewSite
 from tests.static.screen import everything_kept, kept, prompt, requests, settled, sign
-from tests.static.visitor import Site
+from tests.static.visitor import Site, Visitor, say_yes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,6 +97,46 @@ async def test_the_question_does_not_follow_to_a_page_that_no_rule_covers(
     await prompt(page).wait_for(state="detached")
     assert "none" == await page.evaluate("yesmap.state()")
     assert ["asked"] == list(await kept(page))
+
+
+@pytest.mark.parametrize(("width", "chosen"), [(400, True), (800, False), (1280, False)])
+async def test_who_comes_on_another_device_class_is_not_asked(
+    new_site: NewSite, contexts: Contexts, width: int, chosen: bool
+) -> None:
+    """Nothing more is loaded there and nothing is kept, nor does a consent tool of the site's own get a notice."""
+    site = await new_site(devices=["mobile"])
+    site.show("/", "<h1>Home</h1>")
+    page = await (await contexts(viewport={"width": width, "height": 800})).new_page()
+    made = requests(page, site)
+    await page.goto(site.origin + "/")
+
+    assert chosen == await asked(page)
+    assert (["asked"] if chosen else []) == list(await kept(page))
+    assert (len(made) == 2) != chosen
+    assert chosen == await page.evaluate("yesmap.notice().then(Boolean)")
+
+
+async def test_who_said_yes_is_recorded_on_the_chosen_device_classes_only(
+    new_site: NewSite, contexts: Contexts
+) -> None:
+    """A window that became too narrow is a page that no rule covers, until it is wide again; the notice is theirs."""
+    site = await new_site(devices=["desktop"])
+    site.show("/", "<h1>Home</h1>")
+    page = await (await contexts()).new_page()
+    await page.goto(site.origin + "/")
+    visitor = Visitor(page, site, await say_yes(page))
+    await visitor.until(lambda found: any(event.kind == Kind.PAGE for event in found))
+
+    await page.set_viewport_size({"width": 500, "height": 800})
+    await page.goto(site.origin + "/?narrow")
+    await sign(page).wait_for()
+    assert await page.evaluate("yesmap.notice().then(Boolean)")
+    await page.mouse.click(100, 100)
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await visitor.until(lambda found: sum(event.kind == Kind.PAGE for event in found) == 2)
+
+    heads = {int(event.head["width"]) for event in await visitor.events()}
+    assert {1280} == heads
 
 
 async def test_before_the_answer_only_the_question_is_loaded_and_kept(shop: Site, contexts: Contexts) -> None:

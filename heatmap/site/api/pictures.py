@@ -12,6 +12,7 @@ from heatmap.drawing import Facts
 from heatmap.elements import Row
 from heatmap.findings import findings, surveys
 from heatmap.selection import Selection
+from heatmap.site import choice as choices
 from heatmap.site import report
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
@@ -20,7 +21,7 @@ from heatmap.site.heatmap import refuse_export
 from heatmap.site.render import HEADERS
 from heatmap.site.roles import Role
 from recorder.errors import Conflict, NotFound
-from recorder.recording import DEVICES, Device, Recording
+from recorder.recording import Device, Recording
 
 _PLACE = "/api/recordings/{recording}/pages/{page:\\d+}/{device}"
 
@@ -205,11 +206,4 @@ def _place(request: web.Request, recording: Recording, *, all_too: bool = False)
         raise NotFound("This recording has no such page.")
     if all_too and name == pictures.ALL:
         return number, None
-    return number, _device(name)
-
-
-def _device(name: str) -> Device:
-    for device in DEVICES:
-        if device == name:
-            return device
-    raise NotFound("There is no such device class.")
+    return number, choices.device(name, recording)

@@ -17,7 +17,7 @@ from heatmap.site.roles import Role
 from heatmap.site.setup import with_page
 from recorder import forms, limits, recording
 from recorder.errors import NotFound
-from recorder.recording import DAY_MS, Notice, Recording, State, Texts
+from recorder.recording import DAY_MS, DEVICES, Device, Notice, Recording, State, Texts
 from recorder.recording import Page as Rule
 from recorder.views import now_ms
 
@@ -51,6 +51,7 @@ class Told(Shape):
     origins: list[str]
     purpose: dict[str, str]
     purposes: list[str]
+    devices: list[Device]
     pages: list[Rule]
     releases: Annotated[list[str], Field(description="That were seen.")]
     variants: list[str]
@@ -93,6 +94,10 @@ class Opening(Shape):
     texts: Annotated[dict[str, Texts], Field(default_factory=dict)]
     timezone: str = "UTC"
     purposes: Annotated[list[Literal["heatmap", "replay"]], Field(default_factory=lambda: ["heatmap"])]
+    devices: Annotated[
+        list[Device],
+        Field(default_factory=lambda: list(DEVICES), description="All of them, unless some are given."),
+    ]
     releases: str | None = None
     variants: Annotated[list[str], Field(default_factory=list)]
     marks: Annotated[list[str], Field(default_factory=list)]
@@ -286,8 +291,8 @@ async def told(request: web.Request, found: Recording) -> Told:
 
 
 _SAME = (
-    *("id", "site", "state", "origins", "purposes", "pages", "variants", "marks", "languages"),
-    *("share", "min_sessions", "start", "end", "deadline"),
+    *("id", "site", "state", "origins", "purposes", "devices", "pages", "variants", "marks"),
+    *("languages", "share", "min_sessions", "start", "end", "deadline"),
 )
 
 

@@ -45,6 +45,18 @@ async def test_a_recording_ends_when_each_page_has_enough(opened_parts: Parts) -
     assert await targets.met(opened_parts, recording)
 
 
+async def test_sessions_on_another_device_class_do_not_end_a_recording(opened_parts: Parts) -> None:
+    """Of a window that was made wider there is no picture."""
+    fields = {"page_sessions": 1, "devices": ["mobile"], "pages": [{"name": "Home", "pattern": "/"}]}
+    recording = await opened(opened_parts, **fields)
+    await visit(opened_parts, recording, viewport=(1280, 720))
+    assert not await Targets().met(opened_parts, recording)
+
+    await visit(opened_parts, recording, viewport=(380, 720))
+
+    assert await Targets().met(opened_parts, recording)
+
+
 async def test_the_notice_says_at_the_latest(opened_parts: Parts) -> None:
     """A recording that may end early is told of by the same words: whoever says yes is told the latest day."""
     same = a_recording()

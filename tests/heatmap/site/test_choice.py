@@ -35,6 +35,15 @@ def test_what_makes_no_sense_is_as_usual() -> None:
     assert Choice() == read({"mode": "x", "palette": "<x>", "strength": "9"}, RECORDING)
 
 
+def test_a_recording_is_looked_at_on_the_device_classes_that_it_has() -> None:
+    """First on the first of them; the others are not there."""
+    narrow = a_recording(devices=["tablet", "mobile"])
+
+    assert ["tablet", "mobile"] == [read(query, narrow).device for query in ({}, {"device": "mobile"})]
+    with pytest.raises(NotFound):
+        read({"device": "desktop"}, narrow)
+
+
 @pytest.mark.parametrize(
     "query", [{"page": "2"}, {"page": "-1"}, {"page": "9" * 5000}, {"layer": "x"}, {"device": "watch"}]
 )

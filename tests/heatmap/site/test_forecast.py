@@ -47,6 +47,13 @@ def test_a_picture_that_has_its_sessions_is_there() -> None:
     assert [] == found.missing
 
 
+def test_only_the_device_classes_of_the_recording_are_foreseen() -> None:
+    """Who made the window wider meanwhile counts for no picture; a page that nobody came to stands for itself."""
+    found = over({(0, "mobile"): 20, (0, "desktop"): 20}, 5, devices=["tablet", "mobile"])
+
+    assert [("Home", "mobile"), ("Basket", "tablet")] == [(each.page, each.device) for each in found.outlooks]
+
+
 @pytest.mark.parametrize(("days", "warn"), [(6.9, False), (7.1, True)])
 def test_three_days_before_the_end_it_warns(days: float, warn: bool) -> None:
     """While there is time to do something about it."""

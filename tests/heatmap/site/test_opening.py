@@ -21,6 +21,7 @@ FORM: dict[str, Any] = {
     "languages": ["en", "nl"],
     "purpose_en": "To see whether the basket works.",
     "purpose_nl": "Om te zien of de winkelmand werkt.",
+    "devices": ["desktop", "mobile"],
     "page_name": ["Home", "Product", ""],
     "page_kind": ["path", "wildcard", "path"],
     "page_pattern": ["/", "/product/*", ""],
@@ -71,6 +72,7 @@ async def test_a_recording_is_described_read_once_more_and_opened(
     [made] = await opened_parts.registry.all()
     assert f"/recordings/{made.id}/setup?opened=1" == done.headers["Location"]
     assert (State.OPEN, 0.5, ["heatmap"]) == (made.state, made.share, made.purposes)
+    assert ["desktop", "mobile"] == made.devices
     assert [("Home", []), ("Product", ["tab"])] == [(page.name, page.query) for page in made.pages]
     assert before <= made.start <= now_ms()
     assert 13 * DAY_MS < made.end - made.start <= 14 * DAY_MS
@@ -84,6 +86,7 @@ async def test_a_recording_is_described_read_once_more_and_opened(
         ({"region": ""}, "Where it is kept</a>: must not be empty"),
         ({"origins": "shop.example"}, "Where it is</a>: 'shop.example' is not an origin"),
         ({"languages": []}, "Languages</a>"),
+        ({"devices": []}, '#devices">Devices</a>: choose one at least'),
         ({"languages": ["xx"]}, "no language that dates can be written in"),
         ({"languages": ["../x"]}, "is not written as it is asked for"),
         ({"purpose_nl": ""}, "Purpose (Nederlands)</a>: must not be empty"),
@@ -117,6 +120,16 @@ async def test_what_is_wrong_is_told_beside_its_field(
     assert 400 == response.status
     assert said in text.replace("&#39;", "'")
     assert "Example Ltd" in text
+
+
+async def test_every_device_class_is_ticked_until_somebody_unticks_it(member: Client) -> None:
+    """An empty form has all of them; one that was sent has those that were ticked, also next to an error."""
+    empty = await (await member.get("/recordings/new", headers=HTML)).text()
+    sent = await (await describe(member, devices=["tablet"], site="")).text()
+
+    ticked = re.compile(r'name="devices" value="(\w+)" checked')
+    assert ["desktop", "tablet", "mobile"] == ticked.findall(empty)
+    assert ["tablet"] == ticked.findall(sent)
 
 
 async def test_nothing_is_set_that_the_form_does_not_have(member: Client, opened_parts: Parts) -> None:
@@ -237,7 +250,9 @@ async def test_the_documents_are_filled_with_the_settings(member: Client) -> Non
     text = await record.text()
     assert "Example \\| Ltd \\<b\\>" in text
     assert "`/product/*`" in text
+    assert "| Devices covered | desktop, mobile, by the width of the window |" in text
     assert "50 %" in await assessment.text()
+    assert "on 2 pages, on desktop, mobile, are recorded" in await assessment.text()
     for name in ("notice-fr.md", "secret.md", "..%2f..%2fapp.py"):
         assert 404 == (await member.get(f"{where}/documents/{name}")).status
 

@@ -312,3 +312,19 @@ async def test_what_goes_wrong_unforeseen_is_a_page_for_a_person(
     assert (500, kind) == (answer.status, answer.content_type)
     assert "Something went wrong on our side, noted as " in text
     assert "hands" not in text
+
+
+async def test_only_the_device_classes_of_the_recording_are_offered(
+    member: Client, opened_parts: Parts
+) -> None:
+    """To choose from and to compare with, on every page of the recording that asks for one."""
+    recording = await opened_parts.registry.open(a_recording(devices=["tablet", "mobile"]))
+    where = f"/recordings/{recording.id}"
+    for _ in range(5):
+        await visit(opened_parts, recording, viewport=(380, 720))
+
+    for path in (where, f"{where}/findings", f"{where}/replays", f"{where}/backgrounds"):
+        text = await page(member, path)
+        assert re.search(r"\bmobile\b", text, re.IGNORECASE), path
+        assert not re.search(r"\bdesktop\b", text, re.IGNORECASE), path
+    assert "<dt>Devices</dt><dd>tablet, mobile</dd>" in await page(member, f"{where}/setup")

@@ -33,7 +33,9 @@ async def test_a_recording_is_opened_looked_at_and_ended(
     member: Client, opened_parts: Parts, key: Headers
 ) -> None:
     """Its whole life, by a program."""
-    opened = await member.post("/api/recordings", json=OPENING | {"days": 2}, headers=key)
+    opened = await member.post(
+        "/api/recordings", json=OPENING | {"days": 2, "devices": ["mobile"]}, headers=key
+    )
     assert 201 == opened.status, await opened.text()
     made = (await opened.json())["recording"]
     added = await member.post(
@@ -44,6 +46,7 @@ async def test_a_recording_is_opened_looked_at_and_ended(
 
     assert [201, 202] == [added.status, closed.status]
     assert ["Home", "Help"] == [page["name"] for page in looked["pages"]]
+    assert ["mobile"] == looked["devices"]
     assert 2 * 86_400_000 == looked["end"] - looked["start"]
     assert "integrity=" in (await opened.json())["tag"]
     assert State.OPEN != (await opened_parts.registry.read(made["id"])).state
@@ -58,6 +61,7 @@ async def test_a_recording_is_opened_looked_at_and_ended(
         ({"results": {}}, "nobody asked for"),
         ({"pages": []}, "pages: List should have at least 1 item"),
         ({"days": 31}, "within 30 days"),
+        ({"devices": ["mobile", "mobile"]}, "a device class is named twice"),
     ],
 )
 async def test_what_may_not_be_opened_is_refused(
