@@ -208,7 +208,7 @@ function label(labels) {
 /** @type {any} */ (globalThis).yesmap = {
   ready, refuse, stop: () => stop(), open: offered("open"), pause: offered("pause"), state: () => state,
   /** What has to be shown before a yes; null where none is wanted. */
-  notice: async () => (await ready) && chosen() ? { version: recording.nv, url: at(notice()), purposes: recording.purposes, ...await first() } : null,
+  notice: async () => consent() || (await ready) && chosen() ? { version: recording.nv, url: at(notice()), purposes: recording.purposes, ...await first() } : null,
   /** @param {object} answer of the site's own consent tool: purposes, and the version of the notice that it showed */
   allow: (answer) => next(() => offered("allow")(answer)),
   /** @param {string} release */
