@@ -52,14 +52,14 @@ def test_each_can_do_nothing_but_its_work(described: dict[str, Any]) -> None:
 
 
 def test_none_is_root(described: dict[str, Any]) -> None:
-    """But the proxy, whose folder of certificates is root's in its image; of root's rights it has one, to low ports."""
+    """Nor has any of root's rights, but the proxy, whose program asks for the one to low ports."""
     image = re.findall(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     users = {
         name: image[-1] if service["image"].startswith("yesmap:") else service.get("user", "root")
         for name, service in described["services"].items()
     }
 
-    assert {"proxy": "root"} == {name: user for name, user in users.items() if re.match(r"(root|0)\b", user)}
+    assert {} == {name: user for name, user in users.items() if re.match(r"(root|0)\b", user)}
     assert ["NET_BIND_SERVICE"] == described["services"]["proxy"]["cap_add"]
     assert not [name for name in users if name != "proxy" and "cap_add" in described["services"][name]]
 
