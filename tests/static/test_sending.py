@@ -162,6 +162,7 @@ async def test_a_yes_in_two_tabs_at_once_is_one(
     Tabs may be processes: what one has kept is there in the other a while after the lock is.
     """
     context = await contexts()
+    await context.clock.install()
     first, second = await context.new_page(), await context.new_page()
     for tab in (first, second):
         await tab.goto(shop.origin + "/")
@@ -170,7 +171,7 @@ async def test_a_yes_in_two_tabs_at_once_is_one(
           const kept = localStorage;
           let seen = {};
           Object.defineProperty(window, "localStorage", { get: () => seen });
-          addEventListener("storage", () => setTimeout(() => (seen = kept), 20));
+          addEventListener("storage", () => (window.late = setTimeout(() => (seen = kept), 20)));
         }"""
     )
     under_way, go = asyncio.Event(), asyncio.Event()
@@ -180,16 +181,24 @@ async def test_a_yes_in_two_tabs_at_once_is_one(
         await go.wait()
         await route.continue_()
 
+    async def until(what: str) -> None:
+        while not await second.evaluate(what):
+            await asyncio.sleep(0.02)
+
     await context.route("**/v1/consent", hold)
     yes = [asyncio.create_task(first.evaluate(ALLOW))]
+    await until("navigator.locks.query().then(({ held }) => held.length)")
+    await context.clock.run_for(100)
     await under_way.wait()
     yes.append(asyncio.create_task(second.evaluate(ALLOW)))
-    await second.wait_for_function(
-        "navigator.locks.query().then(({ pending }) => pending.length)", polling=50
-    )
+    await until("navigator.locks.query().then(({ pending }) => pending.length)")
     go.set()
+    await until("navigator.locks.query().then(({ pending }) => window.late && !pending.length)")
+    both = asyncio.gather(*yes)
+    while not both.done():
+        await context.clock.run_for(100)
 
-    assert [True, True] == await asyncio.gather(*yes)
+    assert [True, True] == await both
     assert 1 == len(await shop.sessions())
     assert 1 == (await shop.counts())["yes:desktop"]
 
