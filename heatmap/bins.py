@@ -40,9 +40,7 @@ class Tally:
     """
 
     count: Counts  #: (rows, cols): distinct sessions that touched the cell
-    touches: Sequence[
-        Touches
-    ]  #: every one of the cells with fewer than `minimum` sessions, and some of other cells
+    touches: Sequence[Touches]  #: all of cells with fewer than `minimum` sessions, and some of others
     sessions: Sessions  #: (S,) sorted: all sessions that touched any cell
     minimum: int
     weeded: int  #: how many touches were left when those of other cells were dropped
@@ -83,13 +81,13 @@ def firsts(owner: Indices, sessions: int, shape: Shape) -> Numbers:
 
 
 def touched(first: Numbers, x: Px, y: Px, shape: Shape) -> Numbers:
-    """The number of each of N places (px, inside the picture), made of that of its session's first cell."""
+    """The number of each of N places (px, inside the picture), written over that of its session's first cell."""
     first += cells(x, y, shape[1]).view(np.uint32)
     return first
 
 
 def tally(touches: Numbers, sessions: Sessions, shape: Shape, minimum: int = 5) -> Tally:
-    """Count what was `touched`, which is sorted, once for each session and cell; `sessions` are those of the owners."""
+    """Count what was `touched`, which gets sorted here, once for each session and cell; `sessions` are the owners'."""
     size = shape[0] * shape[1]
     touches.sort()
     touches = touches[starts(touches)]

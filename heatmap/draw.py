@@ -97,8 +97,8 @@ def gather(columns: Columns, sheet: Sheet, minimum: int = 5) -> Heat:
         placed = project(some, sheet)
         inside = placed.inside
         here = slice(None) if inside.all() else np.flatnonzero(inside)
-        owner = first.take(some.batch[here])
-        touches.append(bins.touched(owner, placed.x[here], placed.y[here], sheet.shape))
+        own = first.take(some.batch[here])
+        touches.append(bins.touched(own, placed.x[here], placed.y[here], sheet.shape))
         counts += placed.counts
     return Heat(bins.tally(np.concatenate(touches), sessions, sheet.shape, minimum), counts)
 

@@ -143,9 +143,8 @@ class Leases:
         key = lease_key(recording)
         with contextlib.suppress(Conflict, NotFound, Unavailable, TimeoutError):
             async with asyncio.timeout(BEAT_SECONDS):
-                _, holder, tag = await self._read(
-                    key
-                )  # the beat may have been stopped before it knew its tag
+                # The beat may have been stopped before it knew its tag.
+                _, holder, tag = await self._read(key)
                 if holder == lease.holder:
                     lease.holder = ""
                     await self.store.put(key, lease.content(), if_match=tag)
