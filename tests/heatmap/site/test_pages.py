@@ -16,6 +16,7 @@ from heatmap.snapshots.snapshots import keep
 from recorder import limits
 from recorder.recording import ENDING, Recording, State
 from recorder.settings import Settings
+from recorder.views import now_ms
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import HTML, Client
@@ -75,9 +76,13 @@ async def test_a_recording_past_its_deadline_is_said_to_be_overdue_also_while_no
 
 
 async def test_two_looks_at_the_answers_do_not_differ_by_one(
-    member: Client, opened_parts: Parts, recording: Recording
+    member: Client, opened_parts: Parts, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On no page where they are told, nor by API, nor of any day."""
+    looked = now_ms()
+    monkeypatch.setattr(
+        consents, "now_ms", lambda: looked
+    )  # the page tells to the second when it was looked at
 
     async def looks() -> list[str]:
         paths = ["/", *(f"/recordings/{recording.id}{tab}" for tab in ("/consents", "/setup"))]
