@@ -19,17 +19,19 @@ const PER_SECOND = 35;
 /**
  * @param {() => View | null} view null: nothing is recorded here
  * @param {(batch: Batch, closing?: boolean) => void} send
+ * @param {() => void} flush adds what was noted before
  */
-export function batcher(view, send) {
+export function batcher(view, send, flush) {
   /** @type {Batch | null} */
   let open = null;
   let began = 0;
 
   /** @param {boolean} [closing] the page may be gone the next moment */
   function cut(closing) {
+    flush();
     const batch = open;
     open = null;
-    if (!batch) return;
+    if (!batch?.b.length) return;
     // Positions lie in the document as it was at the start, or as it has grown since.
     batch.g = /** @type {[number, number]} */ (extent().map((size, i) => Math.max(size, batch.g[i])));
     send(batch, closing);
@@ -49,16 +51,19 @@ export function batcher(view, send) {
    * Adds one event. What lies outside of the format (left of the page, beyond 65,535 px) is left out, never clamped.
    * @param {number} kind with the pointer in its high bits
    * @param {import("./types.d.ts").Spot} spot
+   * @param {number} [now] when it was noted (performance.now)
    * @returns {void}
    */
-  function add(kind, spot) {
-    const [hash, ...places] = [0, 1, 2, 3, 4].map((i) => Math.round(spot[i] ?? 0));
+  function add(kind, [hash, x = 0, y = 0, fx = 0, fy = 0], now) {
+    if (!now) flush();
+    now ??= performance.now();
+    const places = [x, y, fx, fy].map(Math.round);
     if (!places.every((n) => n >= 0 && n <= U16)) return;
-    if (performance.now() - began > OLDEST || open?.e.length === NO_ELEMENT) cut();
+    if (now - began > OLDEST || open?.e.length === NO_ELEMENT) cut();
     open ??= begin();
     if (!open) return;
     const { b, e } = open;
-    const t = Math.round(performance.now() - began);
+    const t = Math.max(Math.round(now - began), b.at(-1)?.[0] ?? 0);
     if (b.length > BURST + (PER_SECOND * t) / 1000) return;
     let el = hash ? e.indexOf(hash) : NO_ELEMENT;
     if (el < 0) el = e.push(hash) - 1;
@@ -66,5 +71,5 @@ export function batcher(view, send) {
     if (b.length * RECORD + e.length * ELEMENT >= MOST_BYTES) cut();
   }
 
-  return { add, cut };
+  return { add, cut, open: () => open ??= begin() };
 }

@@ -80,15 +80,20 @@ function see(tree) {
 /** Looks for trees inside of a tree, itself included. @param {any} tree */
 export function discover(tree) {
   see(tree);
-  for (const e of tree?.querySelectorAll("*") ?? []) discover(e.shadowRoot ?? e.contentDocument);
+  for (const e of tree?.querySelectorAll("*") ?? []) {
+    const inner = e.shadowRoot ?? e.contentDocument;
+    if (inner) discover(inner);
+  }
 }
 
 /** @template T @param {number} nth function @param {(e: any) => T} find @returns {(e: Element) => T} */
 const remembered = (nth, find) => (e) => {
-  see(e.getRootNode());
-  const found = (known[nth] ??= new WeakMap());
-  if (!found.has(e)) found.set(e, find(e));
-  return found.get(e);
+  let found = known[nth]?.get(e);
+  if (found == null) {
+    see(e.getRootNode());
+    (known[nth] ??= new WeakMap()).set(e, found = find(e));
+  }
+  return found;
 };
 
 /** An attribute that is a stable name, unique in its tree, behind a sign, else "".
@@ -229,38 +234,38 @@ export const anchor = (node) => reported(node)[0];
 export const isGroup = (e) => reported(e)[1];
 
 /** A share of a length, as 0 to 65535; of none it is the middle.
- * @param {number} offset @param {number} size @param {boolean} [exact] also what lies outside, as it is */
+ * @param {number} offset @param {number} size @param {any} [exact] also what lies outside, as it is */
 export const share = (offset, size, exact) => (exact ? offset / size : size > 0 ? Math.min(1, Math.max(0, offset / size)) : 0.5) * 65535;
 
 /**
- * Where the window of a node's document begins on the page, CSS px, x from the left scroll edge: frames are where they are
- * on the page, and pages that run right to left and are too wide begin left of where they are first seen.
- * @param {Element} node
+ * Where a pointer in a node's document is on the page, CSS px, x from the left scroll edge; without one, where the window of that
+ * document begins. Frames are where they are on the page, and pages that run right to left and are too wide begin left of
+ * where they are first seen.
+ * @param {Element} node @param {{pageX: number, pageY: number, clientX: number, clientY: number}} [pointer]
  * @returns {[number, number]}
  */
-export function origin(node) {
-  const view = /** @type {Window} */ (node.ownerDocument.defaultView);
-  const frame = /** @type {HTMLElement | null} */ (view.frameElement);
-  if (!frame) {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    const hidden = scrollWidth - clientWidth;
-    return [scrollX + (hidden && getComputedStyle(document.body).direction === "rtl" ? hidden : 0), scrollY];
+export function place({ ownerDocument }, { pageX, pageY, clientX, clientY } = { pageX: scrollX, pageY: scrollY, clientX: 0, clientY: 0 }) {
+  const { documentElement, body } = document;
+  if (ownerDocument === document) {
+    return [pageX + (getComputedStyle(body).direction === "rtl" ? documentElement.scrollWidth - documentElement.clientWidth : 0), pageY];
   }
-  const [x, y] = origin(frame);
+  const view = /** @type {Window} */ (ownerDocument.defaultView);
+  const frame = /** @type {HTMLElement} */ (view.frameElement);
+  const [x, y] = place(frame);
   const { left, top } = frame.getBoundingClientRect();
   // Border and padding are taken to be as thick on either side.
-  return [x + left + (frame.offsetWidth - view.innerWidth) / 2, y + top + (frame.offsetHeight - view.innerHeight) / 2];
+  return [x + left + clientX + (frame.offsetWidth - view.innerWidth) / 2, y + top + clientY + (frame.offsetHeight - view.innerHeight) / 2];
 }
 
 /** An element's box on the page, CSS px: left, top, width, height. @param {Element} e */
 export function box(e) {
-  const [x, y] = origin(e);
+  const [x, y] = place(e);
   const { left, top, width, height } = e.getBoundingClientRect();
   return [x + left, y + top, width, height];
 }
 
 /** The window's top left on the page, CSS px. @returns {[number, number]} */
-export const scrolled = () => origin(document.documentElement);
+export const scrolled = () => place(document.documentElement);
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
 

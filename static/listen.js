@@ -29,16 +29,21 @@ export function begin(fault) {
 
 /** What to do, with the node that it happened on. @typedef {Record<string, (event: any, node: any) => void>} Handlers */
 
+/** What leaves a shadow root is heard outside. */
+const LEAVES = /^(po|cl|fo)/;
+
 /** @param {Handlers} handlers @returns {(target: any) => void} the same functions each time: a target that comes again has them already */
 export const adding = (handlers) => {
-  const safe = Object.entries(handlers).map(([type, work]) => /** @type {const} */ ([type, contain((/** @type {any} */ event) => {
-    const { target, currentTarget } = event;
-    // What leaves a shadow root is heard outside.
-    if (!currentTarget.window && event.composedPath().at(-1) !== currentTarget) return;
-    work(event, target.shadowRoot ? event.composedPath()[0] : target);
-  })]));
+  const safe = Object.entries(handlers).map(([type, work]) => /** @type {const} */ ([type, (/** @type {any} */ event) => {
+    try {
+      const { target } = event;
+      work(event, target.shadowRoot ? event.composedPath()[0] : target);
+    } catch {
+      tell();
+    }
+  }]));
   const how = { capture: true, passive: true, signal: end.signal };
-  return (target) => safe.forEach(([type, work]) => target?.addEventListener(type, work, how));
+  return (target) => safe.forEach(([type, work]) => target?.host && LEAVES.test(type) || target?.addEventListener(type, work, how));
 };
 
 /** In the page's own window, in every frame, and in shadow roots for what does not leave them. @param {Handlers} handlers */

@@ -65,7 +65,7 @@ export const panel = async (session, name, ...args) => (await session.load(PANEL
  * @returns {import("./types.d.ts").Running}
  */
 export function start(session) {
-  const { recording, told, consent, write, pageHere, fits } = session;
+  const { recording, told, consent, write, pageHere, fits, device } = session;
   /** @param {Partial<import("./types.d.ts").Consent>} change of a consent that stands */
   const update = (change) => consent() && write({ .../** @type {any} */ (consent()), ...change });
   const audit = consent()?.audit;
@@ -106,7 +106,7 @@ export function start(session) {
       ? { status: navigator.sendBeacon(session.at(EVENTS), body) ? 204 : 503 } : session.post(EVENTS, body),
     renew: () => session.panel("renew"), gone,
   });
-  const batch = batcher(view, sending.push);
+  const batch = batcher(view, sending.push, () => tape.flush());
 
   /** Begins another page view. @param {number} way @param {number} [took] ms */
   function enter(way, took = 0) {
@@ -122,8 +122,8 @@ export function start(session) {
     update({ seen: [left, page, now] });
   }
 
-  /** The page by the site's own word for this address, else by the address. */
-  const here = () => told.page && told.at === location.href
+  /** The page by the site's own word for this address, else by the address; none where this device class is not recorded. */
+  const here = () => told.page && told.at === location.href && recording.devices.includes(device())
     ? recording.pages.findIndex((rule) => rule.name === told.page) : pageHere();
 
   /** Looks whether this has become another page. */
@@ -132,12 +132,15 @@ export function start(session) {
     ({ href } = location);
   });
 
+  /** The address may have changed unheard where nothing tells of that; asking for it takes longer than all the rest. */
+  const movedOn = () => "navigation" in window || href === location.href || turnPage();
+
   const tape = /** @type {import("./types.d.ts").Tape} */ ({
-    add: (kind, spot, pointer) => {
-      if (href !== location.href) turnPage();
-      batch.add(kind | (/** @type {number} */ (pointer) << 5), spot);
+    add: (kind, spot, pointer, now) => {
+      if (!now) movedOn();
+      batch.add(kind | (/** @type {number} */ (pointer) << 5), spot, now);
     },
-    cut: batch.cut, enter, turnPage, clicked: [], pageChanged() {}, look() {}, shown: -Infinity, lastClick: [0, 0],
+    cut: batch.cut, open: batch.open, enter, turnPage, clicked: [], pageChanged() {}, look() {}, flush() {}, shown: -Infinity, lastClick: [0, 0],
     // Once a page is enough: what fails, fails again and again.
     fault: () => void (faulty ??= session.tally("fault")),
     arrived(way, took) {
@@ -165,15 +168,16 @@ export function start(session) {
     session.say(state);
     if (on !== paused) return;
     on = !paused;
-    end.abort();
     batch.cut();
+    end.abort();
     if (!on) return;
     sending.start();
     run(tape);
   }
   redraw();
   const look = contain(() => {
-    turnPage();
+    movedOn();
+    tape.flush();
     tape.look();
   });
   const watch = setInterval(() => consent() && sign.status.isConnected ? on && look() : session.keptChanged(), LOOK);

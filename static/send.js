@@ -5,7 +5,7 @@
 /** The wait after the first failure, ms; it doubles with each further one. */
 const BACKOFF = 1000;
 const LONGEST_BACKOFF = 60_000;
-/** Batches that may wait: ten minutes without a network. The oldest goes when there are more. */
+/** Batches that may wait: ten minutes without a network. What comes then is let go. */
 const MOST_WAITING = 120;
 /** All keepalive requests of a page share 64 KiB: what a closing page may send at once, bytes. */
 const CLOSING = 60_000;
@@ -84,9 +84,8 @@ export function sender({ encode, post, renew, gone }) {
 
   return {
     push(batch, closing) {
-      if (over) return;
+      if (over || waiting.size >= MOST_WAITING) return;
       waiting.add(batch);
-      if (waiting.size > MOST_WAITING) waiting.delete(/** @type {Batch} */ ([...waiting].find(grounded)));
       if (!closing) pump();
     },
     sendAll() {

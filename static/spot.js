@@ -1,6 +1,6 @@
 // Where an event was, as far as it may be told.
 
-import { box, closest, hashOf, origin, reported, share } from "./element.js";
+import { box, closest, hashOf, place, reported, share } from "./element.js";
 
 /** @typedef {import("./types.d.ts").Spot} Spot */
 
@@ -20,17 +20,18 @@ export function marking(node) {
 
 /**
  * Where a pointer is: in a group only the group's centre and no moves, beside all elements only the place on the page,
- * null where nothing may be told. A move is looked at a moment after it was: where its element has gone from under it, it
- * lies outside of the format.
- * @param {Element} node @param {MouseEvent} pointer @param {boolean} [moving]
+ * null where nothing may be told. A move is told after it was, with the shape that its node had then: where another element
+ * is told for it, and has gone from under it, it lies outside of the format.
+ * @param {Element} node @param {MouseEvent} pointer @param {DOMRect} [shape] of a move
  * @returns {Spot | null}
  */
-export function spot(node, { clientX, clientY }, moving = false) {
+export function spot(node, pointer, shape) {
   const [element, group] = reported(node);
-  if (group) return element && !moving ? centre(element) : null;
+  if (group) return element && !shape ? centre(element) : null;
   if (!element && (!node.matches?.("html,body") || closest(node, "[data-yesmap-ignore]"))) return null;
-  const [x, y] = origin(node);
-  if (!element) return [0, x + clientX, y + clientY];
-  const { left, top, width, height } = element.getBoundingClientRect();
-  return [hashOf(element), x + clientX, y + clientY, share(clientX - left, width, moving), share(clientY - top, height, moving)];
+  const at = place(node, pointer);
+  if (!element) return [0, ...at];
+  const { clientX, clientY } = pointer;
+  const { left, top, width, height } = element === node && shape || element.getBoundingClientRect();
+  return [hashOf(element), ...at, share(clientX - left, width, shape), share(clientY - top, height, shape)];
 }

@@ -78,8 +78,12 @@ export type Spot = [hash: number, x?: number, y?: number, fx?: number, fy?: numb
 
 /** What signals write on. */
 export type Tape = {
-  /** Keeps one event. */
-  add(kind: number, spot: Spot, pointer?: number): void;
+  /** Keeps one event; `now` (performance.now) of one that was noted before. */
+  add(kind: number, spot: Spot, pointer?: number, now?: number): void;
+  /** What is noted from now on belongs to what is seen now. */
+  open(): void;
+  /** Tells what was noted. */
+  flush(): void;
   /** Ends the batch: what follows belongs to another view. */
   cut(): void;
   /** Begins another page view; how it was reached, and how long that took, ms. */

@@ -113,7 +113,7 @@ export function cut(element) {
   return new Promise((done) => {
     const observer = new IntersectionObserver((entries) => {
       for (const { target, boundingClientRect: whole, intersectionRect: part } of entries) {
-        const [x, y] = element.origin(target);
+        const [x, y] = element.place(target);
         const less = whole.width - part.width > 1 || whole.height - part.height > 1;
         // What is there for readers of screens alone is a px wide, and cut off by itself.
         if (less && whole.width > 1 && whole.height > 1) found.push([hashes.get(target), x + part.x, y + part.y, part.width, part.height]);

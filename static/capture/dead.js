@@ -36,10 +36,9 @@ export function start(tape) {
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!place[0] || modified || at - left < LEFT || marking(node) || isGroup(node) || closest(node, ANSWERS)) return;
     const page = location.href;
-    discover(document);
     open.add(at);
     setTimeout(contain(() => {
-      discover(document);
+      if (open.has(at)) discover(document);
       // A menu that opens under the pointer or with the focus, by style alone, has answered, perhaps before the click.
       if (open.delete(at) && page === location.href && tape.shown < at - FOCUS) tape.add(DEAD, place, pointerOf(event));
     }), CHANGE);

@@ -10,7 +10,7 @@ const REST = 250;
  * A new viewport begins a new batch: window, orientation, zoom of the page and with two fingers.
  * @type {import("../types.d.ts").Signal}
  */
-export function start({ add, cut }) {
+export function start({ add, cut, turnPage }) {
   const look = () => String([viewport(), ratio()]);
   let before = look();
   /** @type {any} */
@@ -20,6 +20,7 @@ export function start({ add, cut }) {
     if (look() === before) return;
     before = look();
     cut();
+    turnPage();
     add(RESIZE, [0, ...viewport()]);
   });
   const resize = () => {

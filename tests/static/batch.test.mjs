@@ -6,12 +6,12 @@ import { batcher } from "../../static/batch.js";
 
 const at = (hash, x = 1) => [hash, x, 2, 3, 4];
 
-function start({ view = () => ({ d: new Uint8Array(8), p: 0, i: 0, w: [1280, 800], g: [1280, 2000], z: [100, 100], s: 5 }) } = {}) {
+function start({ flush = () => {}, view = () => ({ d: new Uint8Array(8), p: 0, i: 0, w: [1280, 800], g: [1280, 2000], z: [100, 100], s: 5 }) } = {}) {
   const it = { now: 100, size: [1280, 3000], sent: [], timers: [] };
   globalThis.document = { documentElement: { get scrollWidth() { return it.size[0]; }, get scrollHeight() { return it.size[1]; } } };
   globalThis.setTimeout = (work, ms) => it.timers.push({ work, ms });
   performance.now = () => it.now;
-  return { ...batcher(view, (b) => it.sent.push(b)), it };
+  return { ...batcher(view, (b) => it.sent.push(b), flush), it };
 }
 
 test("a batch is sent ten seconds after its first event", () => {
@@ -39,6 +39,36 @@ test("an empty batch is not sent", () => {
   const { add, cut, it } = start();
   for (let i = 0; i < 3; i++) { add(0, at(0)); cut(); cut(); }
   assert.deepEqual([1, 1, 1], it.sent.map(({ b }) => b.length));
+});
+
+test("a batch that was opened for what was not told after all is not sent", () => {
+  const { open, cut, it } = start();
+  open();
+  cut();
+  assert.deepEqual([], it.sent);
+});
+
+test("what was noted is told before what comes next, and before its batch ends", () => {
+  let noted = [];
+  const flush = () => noted.splice(0).forEach((now) => add(0, at(7), now));
+  const { add, cut, open, it } = start({ flush });
+  open();
+  noted = [130, 170];
+  it.now = 200;
+  add(1, at(7));
+  noted = [250];
+  cut();
+  assert.deepEqual([[30, 0], [70, 0], [100, 1], [150, 0]], it.sent[0].b.map(([t, kind]) => [t, kind]));
+});
+
+test("no event lies before the one before it, nor before its batch", () => {
+  const { add, cut, it } = start();
+  add(0, at(7), 95);
+  it.now = 150;
+  add(1, at(7));
+  add(0, at(7), 140);
+  cut();
+  assert.deepEqual([0, 50, 50], it.sent[0].b.map(([t]) => t));
 });
 
 test("what an event does not say is 0", () => {

@@ -11,8 +11,9 @@ from tests.conftest import chromium
 #: The loader and the question: what everybody loads who is asked, bytes of gzip.
 BEFORE_CONSENT = 4_000
 #: All of it: the question in one language, its style, the recorder and its sign, bytes of gzip. The goal is 8,000;
-#: this is what was reached, so that it does not grow.
-IN_ALL = 10_850
+#: this is what was reached, so that it does not grow. Noting moves and telling them together took 200 bytes more, and
+#: a third less of the time in script.
+IN_ALL = 11_070
 
 
 @pytest.fixture

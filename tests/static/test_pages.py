@@ -70,6 +70,23 @@ async def test_another_address_without_a_load_is_another_page(
     assert [CASE, BASKET] == [e.page for e in of(found, Kind.CLICK)]
 
 
+async def test_the_way_of_the_pointer_belongs_to_the_page_it_was_made_on(
+    regular: Visitor, place: str
+) -> None:
+    """Also where it is told only later, with what happens on the next page."""
+    regular.site.show(place, BODY)
+    await regular.visit(place)
+
+    await regular.page.mouse.move(110, 110)
+    await regular.page.mouse.move(120, 120)
+    await regular.page.evaluate("history.pushState(0, '', '/basket')")
+    await regular.page.mouse.move(400, 300)
+
+    found = of(await regular.events(), Kind.MOVE)
+    assert {(120, 120, CASE), (400, 300, BASKET)} <= {(e.x, e.y, e.page) for e in found}
+    assert all((e.page == BASKET) == (e.x == 400) for e in found)
+
+
 async def test_back_and_forth_without_a_load(regular: Visitor, place: str) -> None:
     regular.site.show(place, BODY)
     await regular.visit(place)
