@@ -56,6 +56,7 @@ _NAMED: Mapping[str, str] = {
     "background taken from the page": "Took a background from the page: {}",
     "code for a background": "Asked for a code to take a background of {}",
     "page added": "Added the page {}",
+    "page changed": "Changed the rule of the page {}",
     "snapshot kept": "Put in a background: {}",
     "user added": "Added the user {}",
     "user removed": "Removed the user {}",

@@ -75,6 +75,7 @@ def add(app: web.Application) -> None:
     get("/recordings/{recording}/outlook", recordings.outlook)
     get("/recordings/{recording}/documents/{document}", setup.document)
     post("/recordings/{recording}/pages", setup.add_page)
+    post("/recordings/{recording}/pages/{page:\\d{1,9}}", setup.change_page)
     post("/recordings/{recording}/close", setup.close)
     get("/recordings/{recording}/certificate", certificates.certificate)
     # what it shows

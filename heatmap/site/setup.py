@@ -11,7 +11,7 @@ from heatmap.site.opening import tag
 from heatmap.site.render import render
 from heatmap.site.roles import Role
 from recorder import limits
-from recorder.errors import Conflict, Malformed
+from recorder.errors import Conflict, Malformed, NotFound
 from recorder.recording import Page, Recording, State, star
 from recorder.sentences import said
 from recorder.views import now_ms
@@ -55,30 +55,33 @@ async def document(request: web.Request) -> web.Response:
 
 @needs(Role.MANAGER, look=None)
 async def add_page(request: web.Request) -> web.StreamResponse:
-    """One more page rule, for what comes next: those that are there stay, since events name them by their number."""
-    form = await request.post()
-    query = str(form.get("query", "")).replace(",", " ").split()
-    await with_page(
-        request,
-        {name: str(form.get(name, "")).strip() for name in ("name", "kind", "pattern")} | {"query": query},
-    )
+    """One more page rule, for what comes next."""
+    await with_page(request, await _written(request))
     raise web.HTTPSeeOther(f"/recordings/{request[RECORDING].id}/setup#pages")
+
+
+@needs(Role.MANAGER, look=None)
+async def change_page(request: web.Request) -> web.StreamResponse:
+    """Another rule for a page, for what comes next."""
+    await with_rule(request, await _written(request))
+    raise web.HTTPSeeOther(f"/recordings/{request[RECORDING].id}/setup#pages")
+
+
+async def _written(request: web.Request) -> dict[str, object]:
+    """A page as a form has it; one that is there has its name already."""
+    form = await request.post()
+    written: dict[str, object] = {
+        name: str(text).strip() for name, text in form.items() if name in Page.model_fields
+    }
+    return written | {"query": str(form.get("query", "")).replace(",", " ").split()}
 
 
 async def with_page(request: web.Request, fields: dict[str, object]) -> Recording:
     """The recording with one more page, or `Malformed` with what is wrong with it."""
-    try:
-        page = Page.model_validate(fields)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        where = f"{wrong['loc'][0]} " if wrong["loc"] else ""
-        raise Malformed(f"This page cannot be added: {where}{said(wrong)}.") from None
-    if meant := star(page.kind, page.pattern):
-        raise Malformed(f"This page cannot be added: {meant}.")
+    page = _page(fields)
 
     def add(current: Recording) -> Recording:
-        if current.state != State.OPEN:
-            raise Conflict("This recording has ended: pages are added to one that is open.")
+        _refuse_ended(current)
         if page.name in {each.name for each in current.pages}:
             raise Conflict("There is a page of that name already.")
         if len(current.pages) >= limits.PAGES:
@@ -88,6 +91,44 @@ async def with_page(request: web.Request, fields: dict[str, object]) -> Recordin
     after = await request.app[PARTS].registry.change(request[RECORDING].id, add)
     await note(request, "page added", of=page.name)
     return after
+
+
+async def with_rule(request: web.Request, fields: dict[str, object]) -> Recording:
+    """The recording with another rule for one of its pages, or `Malformed` with what is wrong with it.
+
+    The page keeps its number, which events have, and its name, which the site may use.
+    """
+    number = int(request.match_info["page"])
+    if number >= len(request[RECORDING].pages):
+        raise NotFound("This recording has no such page.")
+    page = _page(fields | {"name": request[RECORDING].pages[number].name})
+
+    def change(current: Recording) -> Recording:
+        _refuse_ended(current)
+        pages = [*current.pages]
+        pages[number] = page
+        return current.model_copy(update={"pages": pages})
+
+    after = await request.app[PARTS].registry.change(request[RECORDING].id, change)
+    await note(request, "page changed", of=page.name)
+    return after
+
+
+def _page(fields: dict[str, object]) -> Page:
+    try:
+        page = Page.model_validate(fields)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        where = f"{wrong['loc'][0]} " if wrong["loc"] else ""
+        raise Malformed(f"This page cannot be so: {where}{said(wrong)}.") from None
+    if meant := star(page.kind, page.pattern):
+        raise Malformed(f"This page cannot be so: {meant}.")
+    return page
+
+
+def _refuse_ended(recording: Recording) -> None:
+    if recording.state != State.OPEN:
+        raise Conflict("This recording has ended: its pages stay as they are.")
 
 
 @needs(Role.MANAGER, look=None)

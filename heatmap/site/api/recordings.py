@@ -14,15 +14,23 @@ from heatmap.site.counts import Counts, counts
 from heatmap.site.opening import refuse_foreign, tag
 from heatmap.site.recordings import looked_ahead, seen
 from heatmap.site.roles import Role
-from heatmap.site.setup import with_page
+from heatmap.site.setup import with_page, with_rule
 from recorder import forms, limits, recording
 from recorder.errors import NotFound
-from recorder.recording import DAY_MS, DEVICES, Device, Notice, Recording, State, Texts
+from recorder.recording import DAY_MS, DEVICES, Device, Notice, QueryKey, Recording, State, Texts
 from recorder.recording import Page as Rule
 from recorder.views import now_ms
 
 #: A recording in forty languages, with texts of its own.
 BYTES = 512 * 1024
+
+
+class Matching(Shape):
+    """Which addresses are of a page: as in a page, which keeps its name."""
+
+    kind: Literal["path", "wildcard", "regex"] = "path"
+    pattern: Annotated[str, Field(min_length=1, max_length=300)]
+    query: Annotated[list[QueryKey], Field(default_factory=list, max_length=limits.QUERY_KEYS)]
 
 
 class Numbers(Shape):
@@ -221,6 +229,20 @@ async def close(request: web.Request) -> web.Response:
 async def add_page(request: web.Request) -> web.Response:
     form = await forms.read(request, Rule)
     return answer(await told(request, await with_page(request, form.model_dump())), 201)
+
+
+@operation(
+    "PUT",
+    "/api/recordings/{recording}/pages/{page:\\d+}",
+    "Change the rule of a page for what comes next",
+    role=Role.MANAGER,
+    scope="manage",
+    takes=Matching,
+    answers={200: Told},
+)
+async def change_page(request: web.Request) -> web.Response:
+    form = await forms.read(request, Matching)
+    return answer(await told(request, await with_rule(request, form.model_dump())))
 
 
 @operation(

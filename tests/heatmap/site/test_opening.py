@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
+from heatmap.end import end
 from heatmap.parts import Parts
 from heatmap.site.access import FORM_FIELD, PARTS
 from heatmap.site.roles import Role
@@ -345,6 +346,37 @@ async def test_pages_are_added_for_what_comes_next(
     assert "choose &#39;fits&#39;" in await star.text()
     now = await opened_parts.registry.read(recording.id)
     assert [*(page.name for page in recording.pages), "Help"] == [page.name for page in now.pages]
+
+
+async def test_the_rule_of_a_page_is_changed_for_what_comes_next(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """Its number and name stay, and so do the other pages; wrong ones, and pages that are not there, are refused."""
+    path = f"/recordings/{recording.id}/pages"
+    done = await send(
+        member, f"{path}/1", name="Other", kind="wildcard", pattern="/cart/**", query="step, tab"
+    )
+    wrong = await send(member, f"{path}/1", kind="path", pattern="/cart/*")
+    absent = await send(member, f"{path}/{len(recording.pages)}", kind="path", pattern="/cart")
+    text = await (await member.get(f"/recordings/{recording.id}/setup", headers=HTML)).text()
+
+    assert [303, 400, 404] == [done.status, wrong.status, absent.status]
+    now = (await opened_parts.registry.read(recording.id)).pages
+    assert (recording.pages[1].name, "wildcard", "/cart/**", ["step", "tab"]) == tuple(dict(now[1]).values())
+    assert recording.pages[:1] + recording.pages[2:] == now[:1] + now[2:]
+    assert 'value="/cart/**"' in text
+
+
+async def test_no_page_of_an_ended_recording_changes(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    await end.close(opened_parts, recording.id)
+
+    done = await send(member, f"/recordings/{recording.id}/pages/0", kind="path", pattern="/cart")
+
+    assert 409 == done.status
+    assert "its pages stay as they are" in await done.text()
+    assert recording.pages == (await opened_parts.registry.read(recording.id)).pages
 
 
 async def test_it_is_ended_early_by_its_managers_only(

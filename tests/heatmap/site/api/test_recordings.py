@@ -41,11 +41,15 @@ async def test_a_recording_is_opened_looked_at_and_ended(
     added = await member.post(
         f"/api/recordings/{made['id']}/pages", json={"name": "Help", "pattern": "/help"}, headers=key
     )
+    changed = await member.put(
+        f"/api/recordings/{made['id']}/pages/1", json={"kind": "wildcard", "pattern": "/help/*"}, headers=key
+    )
     looked = await (await member.get(f"/api/recordings/{made['id']}", headers=key)).json()
     closed = await member.post(f"/api/recordings/{made['id']}/close", headers=key)
 
-    assert [201, 202] == [added.status, closed.status]
+    assert [201, 200, 202] == [added.status, changed.status, closed.status]
     assert ["Home", "Help"] == [page["name"] for page in looked["pages"]]
+    assert "/help/*" == looked["pages"][1]["pattern"]
     assert ["mobile"] == looked["devices"]
     assert 2 * 86_400_000 == looked["end"] - looked["start"]
     assert "integrity=" in (await opened.json())["tag"]
