@@ -12,7 +12,7 @@ from heatmap.site.render import render
 from heatmap.site.roles import Role
 from recorder import limits
 from recorder.errors import Conflict, Malformed
-from recorder.recording import Page, Recording, State, star
+from recorder.recording import NEW, Page, Recording, State
 from recorder.sentences import said
 from recorder.views import now_ms
 
@@ -68,13 +68,11 @@ async def add_page(request: web.Request) -> web.StreamResponse:
 async def with_page(request: web.Request, fields: dict[str, object]) -> Recording:
     """The recording with one more page, or `Malformed` with what is wrong with it."""
     try:
-        page = Page.model_validate(fields)
+        page = Page.model_validate(fields, context=NEW)
     except ValidationError as error:
         wrong = error.errors()[0]
         where = f"{wrong['loc'][0]} " if wrong["loc"] else ""
         raise Malformed(f"This page cannot be added: {where}{said(wrong)}.") from None
-    if meant := star(page.kind, page.pattern):
-        raise Malformed(f"This page cannot be added: {meant}.")
 
     def add(current: Recording) -> Recording:
         if current.state != State.OPEN:
