@@ -1,5 +1,6 @@
 """Recordings by API."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from heatmap.parts import Parts
 from heatmap.site.access import LOOKS
 from heatmap.site.roles import Role
-from recorder.recording import Recording, State
+from recorder.recording import DAY_MS, Recording, State
+from recorder.views import now_ms
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.api.conftest import Headers, MakeKey
@@ -59,7 +61,7 @@ async def test_a_recording_is_opened_looked_at_and_ended(
         ({"state": "certified"}, "nobody asked for"),
         ({"id": "000000000000"}, "nobody asked for"),
         ({"results": {}}, "nobody asked for"),
-        ({"pages": []}, "pages: List should have at least 1 item"),
+        ({"pages": []}, "pages must have 1 or more entries"),
         ({"days": 31}, "within 30 days"),
         ({"devices": ["mobile", "mobile"]}, "a device class is named twice"),
     ],
@@ -73,6 +75,80 @@ async def test_what_may_not_be_opened_is_refused(
     assert 400 == response.status
     assert said in (await response.json())["error"]["message"]
     assert [] == await opened_parts.registry.all()
+
+
+async def test_a_preview_gives_what_would_be_shown_and_written_and_keeps_nothing(
+    member: Client, opened_parts: Parts, key: Headers
+) -> None:
+    """The prompt that visitors get once it is open, and the documents that it has then, but for its id."""
+    purpose = {"nl": "Om te zien.", "en": "To see."}
+    body = OPENING | {"notice": OPENING["notice"] | {"purpose": purpose}, "start": now_ms() + DAY_MS}
+    unconfirmed = {name: value for name, value in body.items() if name != "confirmed"}
+    before = sorted(await opened_parts.store.keys(""))
+    response = await member.post("/api/recordings/preview", json=unconfirmed, headers=key)
+    assert 200 == response.status, await response.text()
+    previewed = await response.json()
+    assert before == sorted(await opened_parts.store.keys(""))
+
+    made = (await (await member.post("/api/recordings", json=body, headers=key)).json())["recording"]
+    shown = (await opened_parts.registry.told(made["notice"])).languages
+    assert ["nl", "en"] == list(previewed["prompts"])
+    assert previewed["prompts"] == {
+        tag: json.loads(each.first.model_dump_json()) for tag, each in shown.items()
+    }
+    assert ["notice-nl.md", "notice-en.md", "record.md", "assessment.md"] == list(previewed["documents"])
+    for name, text in previewed["documents"].items():
+        there = await member.get(f"/api/recordings/{made['id']}/documents/{name}", headers=key)
+        assert await there.text() == text.replace("[its id]", made["id"])
+
+
+@pytest.mark.parametrize("path", ["/api/recordings/preview", "/api/recordings"])
+async def test_everything_that_keeps_a_recording_from_opening_is_in_one_error(
+    member: Client, opened_parts: Parts, key: Headers, path: str
+) -> None:
+    """All fields at once; then what is wrong between them, with the addresses that another one has."""
+    await opened_parts.registry.open(a_recording(site="Example shop", origins=["https://new.example"]))
+    fields = {
+        "origins": ["new.example"],
+        "share": 2,
+        "releases": "(?=a)a",
+        "pages": [{"name": "Help", "pattern": "/help/*"}, {"name": "", "pattern": "/"}],
+    }
+    whole = {"days": 31, "texts": {"en": {"nonsense": "x"}}}
+
+    said = []
+    for changes in (fields, whole, {"texts": whole["texts"]}, {}):
+        response = await member.post(path, json=OPENING | changes, headers=key)
+        said.append((response.status, (await response.json())["error"]["message"]))
+
+    assert [400, 400, 400, 409] == [status for status, _ in said]
+    for part in (
+        "is not an origin",
+        "share must be",
+        "take too long",
+        "pages[0]: a star",
+        "pages[1][name] must",
+    ):
+        assert part in said[0][1]
+    assert "within 30 days" in said[1][1]
+    assert "no text called nonsense" in said[2][1]
+    for _, sentence in said[1:]:
+        assert "an open recording has https://new.example until" in sentence
+    assert 1 == len(await opened_parts.registry.all())
+
+
+async def test_a_preview_is_for_those_who_may_open(
+    member: Client, opened_parts: Parts, make_key: MakeKey
+) -> None:
+    """By a key with the scope manage, and of no addresses that belong to another site."""
+    await opened_parts.registry.open(a_recording(site="Theirs", origins=["https://new.example"]))
+    await become(member, "bob", {"Example shop": Role.MANAGER})
+    reads, manages = await make_key("read", user="bob"), await make_key("manage", user="bob")
+    member.session.cookie_jar.clear()
+
+    for headers, code in ((reads, "scope"), (manages, "forbidden")):
+        response = await member.post("/api/recordings/preview", json=OPENING, headers=headers)
+        assert (403, code) == (response.status, (await response.json())["error"]["code"])
 
 
 async def test_a_long_list_comes_in_parts(member: Client, opened_parts: Parts, key: Headers) -> None:
