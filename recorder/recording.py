@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NotRequired, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -155,6 +156,18 @@ class Notice(BaseModel):
         return [name for name, text in given if not isinstance(text, str) and language not in text]
 
 
+def _exact(origin: str) -> str:
+    parts = urlsplit(origin)
+    if (
+        parts.scheme not in {"http", "https"}
+        or origin != f"{parts.scheme}://{parts.netloc}"
+        or not parts.netloc
+    ):
+        raise ValueError(f"{origin!r} is not an origin such as https://www.example.org")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_exact)]
 Label = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
@@ -164,7 +177,7 @@ class Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     site: Annotated[str, Field(min_length=1, max_length=80)]
-    origins: Annotated[list[str], Field(min_length=1, max_length=20)]
+    origins: Annotated[list[Origin], Field(min_length=1, max_length=20)]
     notice: Notice
     languages: Annotated[
         list[Language],
@@ -208,19 +221,6 @@ class Described(BaseModel):
         Annotated[int, Field(ge=1)] | None,
         Field(description="Ends it early, once each of its pages has so many sessions."),
     ] = None
-
-    @field_validator("origins")
-    @classmethod
-    def _exact_origins(cls, value: list[str]) -> list[str]:
-        for origin in value:
-            parts = urlsplit(origin)
-            if (
-                parts.scheme not in {"http", "https"}
-                or origin != f"{parts.scheme}://{parts.netloc}"
-                or not parts.netloc
-            ):
-                raise ValueError(f"{origin!r} is not an origin such as https://www.example.org")
-        return value
 
     @field_validator("releases")
     @classmethod
