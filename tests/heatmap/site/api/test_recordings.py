@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from heatmap.palette import PALETTES
 from heatmap.parts import Parts
 from heatmap.site.access import LOOKS
+from heatmap.site.choice import STRENGTHS
 from heatmap.site.roles import Role
 from recorder.recording import DAY_MS, Recording, State
 from recorder.views import now_ms
@@ -217,6 +219,53 @@ async def test_pictures_and_tables_are_files(
     for path in ("pages/9/desktop", "pages/0/watch", "pages/0/desktop/..%2f..%2fkeys", "pages/0/all"):
         response = await member.get(f"/api/recordings/{recording.id}/{path}", headers=key)
         assert (404, "not_found") == (response.status, (await response.json())["error"]["code"])
+
+
+@pytest.mark.parametrize(
+    ("query", "file"),
+    [
+        *((f"palette={name}", "click.png") for name in PALETTES),
+        *((f"strength={name}", "click.png") for name in STRENGTHS),
+        ("palette=embers&strength=faint", "scroll.png"),
+        ("palette=embers", "click-composed.png"),
+    ],
+)
+async def test_a_picture_looks_as_it_does_on_its_page(
+    member: Client, opened_parts: Parts, recording: Recording, make_key: MakeKey, query: str, file: str
+) -> None:
+    """In the colours and strength that are asked for; those of the page's choosers and no others."""
+    for _ in range(6):
+        await visit(opened_parts, recording)
+    place, headers = f"/api/recordings/{recording.id}/pages/0/desktop", await make_key("read")
+
+    asked = await member.get(f"{place}/{file}?{query}", headers=headers)
+    plain = await member.get(f"{place}/{file}", headers=headers)
+    shown = await member.get(f"/recordings/{recording.id}/0/desktop/{file}?{query}")
+
+    assert [200, 200] == [asked.status, shown.status]
+    assert await asked.read() == await shown.read()
+    usual = file == "click-composed.png" or query in ("palette=classic", "strength=usual")
+    assert usual == (await asked.read() == await plain.read())
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("palette=blue", "palette must be classic or embers"),
+        ("strength=2", "strength must be faint, usual, strong or very-strong"),
+        ("colour=blue", "it may have palette, strength"),
+    ],
+)
+async def test_a_look_that_there_is_not_is_refused(
+    member: Client, recording: Recording, key: Headers, query: str, said: str
+) -> None:
+    """With what there is."""
+    response = await member.get(
+        f"/api/recordings/{recording.id}/pages/0/desktop/click.png?{query}", headers=key
+    )
+
+    assert 400 == response.status
+    assert said in (await response.json())["error"]["message"]
 
 
 async def test_a_release_is_compared_by_a_key_for_that(
