@@ -171,6 +171,10 @@ Origin = Annotated[str, AfterValidator(_exact)]
 Label = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
+#: Ms since the epoch; in the year 5138 there is still room for what is kept, before dates end with the year 9999.
+Moment = Annotated[int, Field(le=10**14)]
+
+
 class Described(BaseModel):
     """What somebody says of a recording that is to be opened."""
 
@@ -284,8 +288,8 @@ class Recording(Described):
     #: Names the composed notice; given when the recording is opened.
     nv: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
     seen_releases: Annotated[list[str], Field(max_length=limits.RELEASES)] = []
-    start: int
-    end: int
+    start: Moment
+    end: Moment
     state: State = State.OPEN
     reached: dict[State, int] = {}
     results: dict[str, object] = {}

@@ -15,10 +15,10 @@ from heatmap.site.opening import in_the_way, refuse_foreign, tag, taken
 from heatmap.site.recordings import looked_ahead, seen
 from heatmap.site.roles import Role
 from heatmap.site.setup import with_page
-from recorder import forms, notice, recording, texts
+from recorder import forms, limits, notice, recording, texts
 from recorder.errors import Conflict, Malformed, NotFound
 from recorder.notice import Document, First
-from recorder.recording import DAY_MS, NEW, Described, Device, Recording, State
+from recorder.recording import DAY_MS, NEW, Described, Device, Moment, Recording, State
 from recorder.recording import Page as Rule
 from recorder.views import now_ms
 
@@ -87,9 +87,12 @@ class Wanted(Paged):
 class Previewing(Described):
     """A recording that may be opened; the fields are those of `recording.toml`."""
 
-    start: Annotated[int | None, Field(description="Now, unless it is given.")] = None
-    end: Annotated[int | None, Field(description="Or `days`.")] = None
-    days: Annotated[float | None, Field(description="14, unless `end` is given.")] = None
+    start: Annotated[Moment | None, Field(description="Now, unless it is given.")] = None
+    end: Annotated[Moment | None, Field(description="Or `days`.")] = None
+    days: Annotated[
+        Annotated[float, Field(gt=0, le=limits.RECORDING_DAYS)] | None,
+        Field(description="14, unless `end` is given."),
+    ] = None
     confirmed: Annotated[bool, Field(description="Not before it is opened.")] = False
 
 
@@ -318,7 +321,7 @@ async def _described(request: web.Request, model: type[Previewing]) -> tuple[Rec
     await refuse_foreign(request, form)
     start = max(form.start or 0, now_ms())
     fields = {name: getattr(form, name) for name in Described.model_fields}
-    end_ = form.end or start + round((form.days or 14) * DAY_MS)
+    end_ = start + round((form.days or 14) * DAY_MS) if form.end is None else form.end
     wrong = [
         Conflict(f"In the form, {where}: {what}.")
         for where, what in taken(form.origins, await in_the_way(request, form.origins)).items()

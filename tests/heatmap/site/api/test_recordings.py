@@ -64,7 +64,11 @@ async def test_a_recording_is_opened_looked_at_and_ended(
         ({"id": "000000000000"}, "nobody asked for"),
         ({"results": {}}, "nobody asked for"),
         ({"pages": []}, "pages must have 1 or more entries"),
-        ({"days": 31}, "within 30 days"),
+        ({"days": 31}, "days must be 30.0 or less"),
+        ({"days": 1e308}, "days must be 30.0 or less"),
+        ({"days": 0}, "days must be more than 0"),
+        ({"end": 0}, "within 30 days"),
+        ({"start": 10**18}, "start must be 100000000000000 or less"),
         ({"devices": ["mobile", "mobile"]}, "a device class is named twice"),
     ],
 )
@@ -116,7 +120,7 @@ async def test_everything_that_keeps_a_recording_from_opening_is_in_one_error(
         "releases": "(?=a)a",
         "pages": [{"name": "Help", "pattern": "/help/*"}, {"name": "", "pattern": "/"}],
     }
-    whole = {"days": 31, "texts": {"en": {"nonsense": "x"}}}
+    whole = {"end": 1, "texts": {"en": {"nonsense": "x"}}}
 
     said = []
     for changes in (fields, whole, {"texts": whole["texts"]}, {}):
