@@ -1,6 +1,7 @@
 """`yesmap recording`, `yesmap heatmap`, `yesmap check`: into the stores or, with `--url`, through the team's face."""
 
 import argparse
+import contextlib
 import re
 import sys
 import tomllib
@@ -19,8 +20,8 @@ from heatmap.findings import check, releases
 from heatmap.parts import Parts
 from heatmap.remote import TeamFace
 from heatmap.stores import with_parts
-from recorder import recording
-from recorder.errors import Malformed, NotFound
+from recorder import notice, recording, texts
+from recorder.errors import Conflict, Malformed, NotFound
 from recorder.recording import DEVICES, Recording, State
 from recorder.views import now_ms
 
@@ -43,6 +44,11 @@ def _recordings(commands: Any, afar: argparse.ArgumentParser) -> None:
     opening.add_argument("file", type=Path)
     opening.add_argument(
         "--confirmed", action="store_true", help="no health, political or children's pages are covered"
+    )
+    opening.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="only say whether it could open, and what visitors would be asked",
     )
     opening.set_defaults(run=_open)
     listing = actions.add_parser("list", help="all recordings and their states", parents=[afar])
@@ -101,6 +107,9 @@ def _checks(commands: Any, afar: argparse.ArgumentParser) -> None:
 
 
 def _open(words: argparse.Namespace) -> None:
+    if words.dry_run:
+        _try(words)
+        return
     if words.url:
         fields = _fields(words.file)
 
@@ -121,6 +130,30 @@ def _open(words: argparse.Namespace) -> None:
         console.print(f"What visitors are told, at the visitors' face: {told}")
 
     with_parts(go)
+
+
+def _try(words: argparse.Namespace) -> None:
+    """Refuse what opening would refuse, and open nothing."""
+    prompts: dict[str, Any] = {}
+
+    async def ask(face: TeamFace) -> None:
+        prompts.update(
+            (await face.ask("POST", "/api/recordings/preview", json=_fields(words.file)))["prompts"]
+        )
+
+    async def go(opened: Parts) -> None:
+        made = described(words.file)
+        told = notice.compose(made, texts.defaults()).languages
+        prompts.update({tag: each.first.model_dump() for tag, each in told.items()})
+        for origin in made.origins:
+            with contextlib.suppress(NotFound):
+                await opened.registry.for_origin(origin)
+                raise Conflict(f"A recording is open for {origin} already; close it first.")
+
+    _either(words, "the scope manage", ask, go)
+    console.print("It could be opened. Visitors would be asked:")
+    for tag, first in prompts.items():
+        console.print(f"{tag}: {first['title']} {first['purpose']}", markup=False)
 
 
 def _say_open(id_: str, origins: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The JSON forms of the consent interface, read and refused in one place."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -14,30 +15,41 @@ from recorder.sentences import said
 Form = TypeVar("Form", bound=BaseModel)
 
 
-async def read(request: web.Request, model: type[Form], most: int = limits.FORM_BYTES) -> Form:
-    """The form in the body, or `Malformed` with one sentence that repeats nothing of what was sent.
+async def read(
+    request: web.Request,
+    model: type[Form],
+    most: int = limits.FORM_BYTES,
+    *,
+    every: bool = False,
+    context: Mapping[str, Any] | None = None,
+) -> Form:
+    """The form in the body, or `Malformed` that repeats nothing of what was sent.
 
-    `most` is how many bytes are taken.
+    `most` is how many bytes are taken. It has one sentence about what is wrong first, or with `every` one about each
+    thing that is wrong. `context` is that of the model's validation.
     """
     if request.content_type not in {"text/plain", "application/json", "application/octet-stream"}:
         raise WrongType("Send the form as JSON, with content type text/plain or application/json.")
     body = await read_limited(request, most)
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, context=context)
     except ValidationError as error:
-        raise Malformed(_sentence(error.errors(include_input=False)[0], model)) from None
+        wrong = error.errors(include_input=False)
+        sentences = [_sentence(each, model) for each in (wrong if every else wrong[:1])]
+        raise Malformed(" ".join(dict.fromkeys(sentences))) from None
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
-    """What is wrong first: the rest is said once that is right."""
-    asked = ", ".join(model.model_fields)
-    if not error["loc"]:
-        return f"The body is not a form: send a JSON object with {asked}."
+    asked, where = ", ".join(model.model_fields), _field(error["loc"])
     if error["type"] == "extra_forbidden":
         return f"The form has a field that nobody asked for: send {asked}, nothing else."
-    return f"In the form, {_field(error['loc'])} {said(error)}."
+    if error["type"] == "value_error":  # a sentence of our own
+        return f"In the form, {f'{where}: ' if where else ''}{said(error)}."
+    if not where:
+        return f"The body is not a form: send a JSON object with {asked}."
+    return f"In the form, {where} {said(error)}."
 
 
 def _field(loc: tuple[int | str, ...]) -> str:
     """`purposes`, `purposes[1]`: the form's own names, since what the sender added is refused before."""
-    return str(loc[0]) + "".join(f"[{part}]" for part in loc[1:])
+    return "".join(map(str, loc[:1])) + "".join(f"[{part}]" for part in loc[1:])

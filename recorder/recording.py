@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NotRequired, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -29,6 +30,8 @@ VERSION: Literal[1] = 1
 Device = Literal["desktop", "tablet", "mobile"]
 Purpose = Literal["heatmap", "replay"]
 DEVICES: tuple[Device, ...] = ("desktop", "tablet", "mobile")
+#: Context of validation for what is to be opened: recordings that are open already may have what it refuses.
+NEW = {"new": True}
 #: The width, in CSS px, at which a device class is drawn.
 REFERENCE_WIDTH: dict[Device, int] = {"desktop": 1280, "tablet": 800, "mobile": 380}
 
@@ -101,9 +104,13 @@ class Page(BaseModel):
     query: Annotated[list[QueryKey], Field(max_length=limits.QUERY_KEYS)] = []
 
     @model_validator(mode="after")
-    def _can_match(self) -> Self:
+    def _can_match(self, info: ValidationInfo) -> Self:
         if self.kind != "regex" and not self.pattern.startswith("/"):
             raise ValueError(f"the pattern {self.pattern!r} fits no path: paths begin with /")
+        if info.context == NEW and self.kind == "path" and "*" in self.pattern:
+            raise ValueError(
+                "a star stands for nothing where the address is exactly this: choose 'fits' (a wildcard)"
+            )
         return self
 
     @property
@@ -124,13 +131,6 @@ class Page(BaseModel):
         if self.query:
             rule["query"] = self.query
         return rule
-
-
-def star(kind: str, pattern: str) -> str:
-    """Why a page whose address is to be exactly this cannot have a star in it: what was meant is a wildcard."""
-    if kind == "path" and "*" in pattern:
-        return "a star stands for nothing where the address is exactly this: choose 'fits' (a wildcard)"
-    return ""
 
 
 class Notice(BaseModel):
@@ -156,74 +156,90 @@ class Notice(BaseModel):
         return [name for name, text in given if not isinstance(text, str) and language not in text]
 
 
+def _exact(origin: str) -> str:
+    parts = urlsplit(origin)
+    if (
+        parts.scheme not in {"http", "https"}
+        or origin != f"{parts.scheme}://{parts.netloc}"
+        or not parts.netloc
+    ):
+        raise ValueError(f"{origin!r} is not an origin such as https://www.example.org")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_exact)]
 Label = Annotated[str, Field(min_length=1, max_length=limits.LABEL_CHARS)]
 
 
-class Recording(BaseModel):
-    """One recording. Times are ms since the epoch, by the server's clock."""
+#: Ms since the epoch; in the year 5138 there is still room for what is kept, before dates end with the year 9999.
+Moment = Annotated[int, Field(le=10**14)]
+
+
+class Described(BaseModel):
+    """What somebody says of a recording that is to be opened."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = VERSION
-    id: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
     site: Annotated[str, Field(min_length=1, max_length=80)]
-    origins: Annotated[list[str], Field(min_length=1, max_length=20)]
+    origins: Annotated[list[Origin], Field(min_length=1, max_length=20)]
     notice: Notice
-    #: What visitors are offered, the first where none fits; by itself, the languages of the purpose.
-    languages: Annotated[list[Language], Field(max_length=limits.LANGUAGES, validate_default=True)] = []
-    #: The site's own words in place of ours, by language.
-    texts: dict[Language, Texts] = {}
-    #: In which dates are told.
-    timezone: str = "UTC"
-    #: Names the composed notice; given when the recording is opened.
-    nv: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
+    languages: Annotated[
+        list[Language],
+        Field(
+            max_length=limits.LANGUAGES,
+            validate_default=True,
+            description="What visitors are offered, the first where none fits; by itself, those of the purpose.",
+        ),
+    ] = []
+    texts: Annotated[
+        dict[Language, Texts],
+        Field(description="The site's own words in place of ours, by language."),
+    ] = {}
+    timezone: Annotated[str, Field(description="In which dates are told.")] = "UTC"
     purposes: list[Purpose] = ["heatmap"]
-    #: On which device classes it is asked and recorded, in our order.
-    devices: Annotated[list[Device], Field(min_length=1)] = list(DEVICES)
+    devices: Annotated[
+        list[Device],
+        Field(
+            min_length=1, description="Where it is asked and recorded: all of them, unless some are given."
+        ),
+    ] = list(DEVICES)
     pages: Annotated[list[Page], Field(min_length=1, max_length=limits.PAGES)]
     releases: str | None = None
-    seen_releases: Annotated[list[str], Field(max_length=limits.RELEASES)] = []
     variants: Annotated[list[Label], Field(max_length=limits.VARIANTS)] = []
     marks: Annotated[list[str], Field(max_length=limits.MARKS)] = []
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     gpc: Literal["no", "ask"] = "no"
     min_sessions: Annotated[int, Field(ge=10)] = 20
-    #: Days after the end for which consent records and pictures are kept; the notice says so.
-    record_days: Annotated[int, Field(ge=1, le=limits.KEPT_DAYS)] = limits.CONSENT_RECORDS.days
-    picture_days: Annotated[int, Field(ge=1, le=limits.KEPT_DAYS)] = limits.PICTURES.days
-    #: The recording ends early once it has so many visitor sessions, or once each of its pages has so many.
-    max_sessions: Annotated[int, Field(ge=1)] | None = None
-    page_sessions: Annotated[int, Field(ge=1)] | None = None
-    start: int
-    end: int
-    state: State = State.OPEN
-    reached: dict[State, int] = {}
-    results: dict[str, object] = {}
-    #: The number of the lease under which the recording is being ended; no state is taken from an older one.
-    fence: int = 0
-    #: Withdrawals since closing, while pictures are drawn: those that do not know of them do not become final.
-    overtaken: int = 0
-
-    @field_validator("origins")
-    @classmethod
-    def _exact_origins(cls, value: list[str]) -> list[str]:
-        for origin in value:
-            parts = urlsplit(origin)
-            if (
-                parts.scheme not in {"http", "https"}
-                or origin != f"{parts.scheme}://{parts.netloc}"
-                or not parts.netloc
-            ):
-                raise ValueError(f"{origin!r} is not an origin such as https://www.example.org")
-        return value
+    #: Both are said in the notice.
+    record_days: Annotated[
+        int,
+        Field(ge=1, le=limits.KEPT_DAYS, description="For how long consent records stay after the end."),
+    ] = limits.CONSENT_RECORDS.days
+    picture_days: Annotated[
+        int, Field(ge=1, le=limits.KEPT_DAYS, description="For how long final pictures do.")
+    ] = limits.PICTURES.days
+    max_sessions: Annotated[
+        Annotated[int, Field(ge=1)] | None, Field(description="Ends it early, once it has so many.")
+    ] = None
+    page_sessions: Annotated[
+        Annotated[int, Field(ge=1)] | None,
+        Field(description="Ends it early, once each of its pages has so many sessions."),
+    ] = None
 
     @field_validator("releases")
     @classmethod
-    def _compiles(cls, value: str | None) -> str | None:
+    def _compiles(cls, value: str | None, info: ValidationInfo) -> str | None:
         try:
             re.compile(value or "")
+            if info.context == NEW:
+                linear(value or "")
         except re.error as error:
             raise ValueError(f"the release pattern is no regular expression: {error}") from None
+        except SchemaError:
+            raise ValueError(
+                "a label may take too long to compare with the release pattern. Leave out what looks ahead, "
+                "looks behind or refers back, and large counts"
+            ) from None
         return value
 
     @field_validator("languages")
@@ -242,6 +258,13 @@ class Recording(BaseModel):
             raise ValueError("a device class is named twice")
         return sorted(value, key=DEVICES.index)
 
+    @field_validator("purposes")
+    @classmethod
+    def _heatmaps(cls, value: list[Purpose]) -> list[Purpose]:
+        if "heatmap" not in value:
+            raise ValueError("a recording offers heatmaps at least")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -256,12 +279,29 @@ class Recording(BaseModel):
             raise ValueError(f"texts has {unasked[0]}, which is not among the offered languages")
         return self
 
+
+class Recording(Described):
+    """One recording. Times are ms since the epoch, by the server's clock."""
+
+    version: Literal[1] = VERSION
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+    #: Names the composed notice; given when the recording is opened.
+    nv: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
+    seen_releases: Annotated[list[str], Field(max_length=limits.RELEASES)] = []
+    start: Moment
+    end: Moment
+    state: State = State.OPEN
+    reached: dict[State, int] = {}
+    results: dict[str, object] = {}
+    #: The number of the lease under which the recording is being ended; no state is taken from an older one.
+    fence: int = 0
+    #: Withdrawals since closing, while pictures are drawn: those that do not know of them do not become final.
+    overtaken: int = 0
+
     @model_validator(mode="after")
-    def _short_and_useful(self) -> Self:
+    def _short(self) -> Self:
         if not 0 < self.end - self.start <= limits.RECORDING_DAYS * DAY_MS:
             raise ValueError(f"a recording ends after its start and within {limits.RECORDING_DAYS} days")
-        if "heatmap" not in self.purposes:
-            raise ValueError("a recording offers heatmaps at least")
         return self
 
     @property
@@ -313,30 +353,20 @@ class Recording(BaseModel):
 def new(**fields: object) -> Recording:
     """A recording with an id of its own, or `Malformed` that lists everything that is wrong with it."""
     try:
-        made = Recording.model_validate({"id": secrets.token_hex(6), **fields})
+        return Recording.model_validate({"id": secrets.token_hex(6), **fields}, context=NEW)
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'recording'}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
         raise Malformed(f"The recording cannot be opened: {wrong}.") from None
-    for number, page in enumerate(made.pages):
-        if wrong := star(page.kind, page.pattern):
-            raise Malformed(f"The recording cannot be opened: pages.{number}: {wrong}.")
-    try:
-        _linear(made.releases or "")
-    except SchemaError:
-        raise Malformed(
-            "The recording cannot be opened: a label may take too long to compare with the release pattern. "
-            "Leave out what looks ahead, looks behind or refers back, and large counts."
-        ) from None
-    return made
 
 
-def _linear(pattern: str) -> Callable[[str], bool]:
-    r"""Whether all of a label fits, in time that grows with its length alone; `SchemaError` where that cannot be had.
+def linear(pattern: str) -> Callable[[str], bool]:
+    r"""Whether all of a text fits, in time that grows with its length alone; `SchemaError` where that cannot be had.
 
-    Visitors send labels. Python's own `re` would take years for forty of them against a pattern like `(\d+\.?)+`.
+    Others send these texts. Python's own `re` would take years for forty characters against a pattern like
+    `(\d+\.?)+`.
     """
     return SchemaValidator(core_schema.str_schema(pattern=rf"^(?:{pattern})\z")).isinstance_python
 
@@ -345,6 +375,6 @@ def _linear(pattern: str) -> Callable[[str], bool]:
 def _fits(pattern: str) -> Callable[[str], bool]:
     """The same for a pattern of an earlier release, which may need Python's `re`: no recording of it runs for long."""
     try:
-        return _linear(pattern)
+        return linear(pattern)
     except SchemaError:
         return lambda label: re.fullmatch(pattern, label) is not None

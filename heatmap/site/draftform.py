@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from recorder import limits, notice
 from recorder.errors import Malformed
-from recorder.recording import DAY_MS, DEVICES, Page, Recording, Texts, star
+from recorder.recording import DAY_MS, DEVICES, NEW, Page, Recording, Texts
 from recorder.sentences import said
 
 TOLD = ("controller", "recipients", "region", "authority", "contact")
@@ -44,13 +44,10 @@ def read(
     """
     problems: dict[str, str] = {}
     fields = _fields(form, now_ms, problems)
-    for number, page in enumerate(fields["pages"]):
-        if wrong := star(page["kind"], page["pattern"]):
-            problems[f"page_{number}"] = wrong
     if before is not None:
         _keep(fields, before)
     try:
-        made = Recording.model_validate({"id": id_, **fields})
+        made = Recording.model_validate({"id": id_, **fields}, context=NEW)
         notice.compose(made, defaults)
     except ValidationError as error:
         for each in error.errors(include_url=False):
@@ -238,11 +235,8 @@ def rules(pages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, object]]:
     """The page rules as browsers get them; in place of one that makes no sense, one that fits nothing, and why."""
     made: list[Mapping[str, object]] = []
     for page in pages:
-        if wrong := star(page["kind"], page["pattern"]):
-            made.append({"name": page["name"], "pattern": "(?!)", "problem": wrong})
-            continue
         try:
-            made.append(Page.model_validate(page).rule)
+            made.append(Page.model_validate(page, context=NEW).rule)
         except ValidationError as error:
             made.append({"name": page["name"], "pattern": "(?!)", "problem": said(error.errors()[0])})
     return made

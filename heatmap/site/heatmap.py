@@ -95,7 +95,8 @@ async def file(request: web.Request) -> web.Response:
         await note(request, "export", f"{number}/{device}/{name}")
     where = None if device == pictures.ALL else choices.device(device, recording)
     data = await pictures.file(parts, recording, number, where, name)
-    data = _coloured(data, name, choices.read(request.query, recording))
+    chosen = choices.read(request.query, recording)
+    data = coloured(data, name, chosen.palette, chosen.strength)
     headers = HEADERS | (KEPT if recording.state != State.OPEN else {})
     return web.Response(body=data, content_type=pictures.content_type(name), headers=headers)
 
@@ -158,18 +159,18 @@ async def _difference(
     return ways[0]
 
 
-def _coloured(data: bytes, name: str, chosen: Choice) -> bytes:
+def coloured(data: bytes, name: str, colours: str, strength: str) -> bytes:
     """The overlay of a layer in the colours that were asked for; anything else as it is."""
     folder, _, only = name.rpartition("/")
     layer = only.removesuffix(".png")
-    usual = chosen.palette == Choice.palette and chosen.strength == Choice.strength
+    usual = colours == Choice.palette and strength == Choice.strength
     changed = "-" in folder and not folder.startswith(pictures.STATE)
     if layer not in LAYERS or changed or layer == only or usual:
         return data
-    colours = palette.palette(PALETTES[chosen.palette])
+    shades = palette.palette(PALETTES[colours])
     if layer in STRIPS:
-        return png.recoloured(data, even(colours))
-    return png.recoloured(data, stretched(colours, STRENGTHS[chosen.strength]))
+        return png.recoloured(data, even(shades))
+    return png.recoloured(data, stretched(shades, STRENGTHS[strength]))
 
 
 def _page(request: web.Request, recording: Recording) -> int:

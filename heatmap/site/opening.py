@@ -19,7 +19,7 @@ from heatmap.site.users import User
 from recorder import files, limits, notice, texts, times
 from recorder.errors import Conflict, Forbidden, Malformed, NotFound
 from recorder.notice import Document
-from recorder.recording import DAY_MS, DEVICES, Recording, State
+from recorder.recording import DAY_MS, DEVICES, Described, Recording, State
 from recorder.views import SETTINGS, now_ms
 
 
@@ -27,7 +27,7 @@ from recorder.views import SETTINGS, now_ms
 async def form(request: web.Request) -> web.Response:
     """The empty form; with `?draft=` one's draft in it, with `?like=` an earlier recording."""
     draft = Draft(await _before(request))
-    return _form(request, draft, await _in_the_way(request, draft.fields.get("origins", [])))
+    return _form(request, draft, await in_the_way(request, draft.fields.get("origins", [])))
 
 
 @needs(Role.MANAGER, look=None)
@@ -36,8 +36,8 @@ async def describe(request: web.Request) -> web.StreamResponse:
     draft, before = await _drafted(request), None
     if draft.recording is not None:
         await refuse_foreign(request, draft.recording)
-        before = await _in_the_way(request, draft.recording.origins)
-        draft.problems.update(_taken(draft.recording.origins, before))
+        before = await in_the_way(request, draft.recording.origins)
+        draft.problems.update(taken(draft.recording.origins, before))
     if draft.recording is None or draft.problems:
         page = _form(request, draft, before)
         page.set_status(400)
@@ -93,7 +93,7 @@ async def open_(request: web.Request) -> web.StreamResponse:
     if recording.end <= recording.start:
         raise Conflict("The end of this draft has passed: describe it anew.")
     await refuse_foreign(request, recording)
-    if await _in_the_way(request, recording.origins):
+    if await in_the_way(request, recording.origins):
         page = await _last_look(request, recording)
         page.set_status(409)
         return page
@@ -111,7 +111,7 @@ async def drop(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/")
 
 
-async def refuse_foreign(request: web.Request, recording: Recording) -> None:
+async def refuse_foreign(request: web.Request, recording: Described) -> None:
     """`Forbidden` unless one manages the site, and every other site that had one of the origins.
 
     A recording that cannot be read here may have had any of them.
@@ -126,16 +126,16 @@ async def refuse_foreign(request: web.Request, recording: Recording) -> None:
             raise Forbidden(f"These addresses belong to {site}, which you do not manage.")
 
 
-async def _in_the_way(request: web.Request, origins: Sequence[str]) -> Recording | None:
+async def in_the_way(request: web.Request, origins: Sequence[str]) -> Recording | None:
     """The recording that is open for one of the addresses, if the user may see it: it has to end first."""
     user: User = request[USER]
     fresh = await request.app[PARTS].registry.all() if origins else []
-    taken = (each for each in fresh if each.state == State.OPEN and set(each.origins) & set(origins))
-    return next((each for each in taken if user.may(Role.VIEWER, each.site)), None)
+    theirs = (each for each in fresh if each.state == State.OPEN and set(each.origins) & set(origins))
+    return next((each for each in theirs if user.may(Role.VIEWER, each.site)), None)
 
 
-def _taken(origins: Sequence[str], before: Recording | None) -> dict[str, str]:
-    """That one of the addresses has an open recording already, told before everything is read once more."""
+def taken(origins: Sequence[str], before: Recording | None) -> dict[str, str]:
+    """That one of the addresses has an open recording already, told before anything is opened."""
     if before is None:
         return {}
     origin = next(each for each in origins if each in before.origins)
@@ -185,7 +185,7 @@ async def _last_look(request: web.Request, recording: Recording) -> web.Response
         request,
         "draft.html",
         recording=recording,
-        before=await _in_the_way(request, recording.origins),
+        before=await in_the_way(request, recording.origins),
         told=told,
         names=_own_names(told),
         documents=documents.titles(recording),

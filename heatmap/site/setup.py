@@ -12,7 +12,7 @@ from heatmap.site.render import render
 from heatmap.site.roles import Role
 from recorder import limits
 from recorder.errors import Conflict, Malformed, NotFound
-from recorder.recording import Page, Recording, State, star
+from recorder.recording import NEW, Page, Recording, State
 from recorder.sentences import said
 from recorder.views import now_ms
 
@@ -116,13 +116,11 @@ async def with_rule(request: web.Request, fields: dict[str, object]) -> Recordin
 
 def _page(fields: dict[str, object]) -> Page:
     try:
-        page = Page.model_validate(fields)
+        page = Page.model_validate(fields, context=NEW)
     except ValidationError as error:
         wrong = error.errors()[0]
         where = f"{wrong['loc'][0]} " if wrong["loc"] else ""
         raise Malformed(f"This page cannot be so: {where}{said(wrong)}.") from None
-    if meant := star(page.kind, page.pattern):
-        raise Malformed(f"This page cannot be so: {meant}.")
     return page
 
 

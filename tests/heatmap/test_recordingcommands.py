@@ -14,6 +14,7 @@ from heatmap.site.access import API_KEYS
 from heatmap.site.apikeys import SCOPES
 from recorder.recording import Recording, State
 from recorder.views import now_ms
+from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.conftest import Client, face, member
 from tests.test_serve import RECORDING
@@ -65,6 +66,43 @@ async def test_a_recording_is_opened_listed_and_ended_from_afar(
     assert made.id in listed
     assert f"{made.id}: closing" in closed
     assert State.OPEN != (await opened_parts.registry.read(made.id)).state
+
+
+@pytest.mark.parametrize("afar", [True, False])
+async def test_a_dry_run_says_what_visitors_would_be_asked_and_opens_nothing(
+    yesmap: Yesmap,
+    opened_parts: Parts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    afar: bool,
+) -> None:
+    """Or what opening would be refused for: here as through the team's face."""
+    loop, file = asyncio.get_running_loop(), tmp_path / "recording.toml"
+    if not afar:
+        here = "heatmap.recordingcommands.with_parts"
+        monkeypatch.setattr(
+            here, lambda go: asyncio.run_coroutine_threadsafe(go(opened_parts), loop).result()
+        )
+
+    async def dry(text: str) -> str:
+        file.write_text(text)
+        words = ["recording", "open", str(file), "--dry-run"]
+        if afar:
+            return await yesmap(*words)
+        await asyncio.to_thread(cli.main, words)
+        return capsys.readouterr().out
+
+    said = await dry(RECORDING)
+    assert "It could be opened." in said
+    assert "en: May we record how you use this site? To see." in said
+    assert [] == await opened_parts.registry.all()
+
+    await opened_parts.registry.open(a_recording(origins=["https://shop.example"]))
+    with pytest.raises(SystemExit, match=r"open.*https://shop\.example"):
+        await dry(RECORDING)
+    with pytest.raises(SystemExit, match="share"):
+        await dry(f"share = 2\n{RECORDING}")
 
 
 async def test_pictures_are_fetched_from_afar(

@@ -1,7 +1,7 @@
 """Pictures, tables and findings by API: what there is, and each as a file."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -17,7 +17,7 @@ from heatmap.site import report
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Shape
-from heatmap.site.heatmap import refuse_export
+from heatmap.site.heatmap import coloured, refuse_export
 from heatmap.site.render import HEADERS
 from heatmap.site.roles import Role
 from recorder.errors import Conflict, NotFound
@@ -37,6 +37,23 @@ class Segment(Shape):
             "the recording runs also days: d2to5, r1d2to5; nothing for all sessions.",
         ),
     ] = ""
+
+
+class Colours(Shape):
+    """How a picture looks, as the choosers of its page have it."""
+
+    palette: Annotated[
+        Literal["classic", "embers"],
+        Field(
+            description="The colours of the overlay of a layer, such as click.png; other files stay as they are."
+        ),
+    ] = "classic"
+    strength: Annotated[
+        Literal["faint", "usual", "strong", "very-strong"],
+        Field(
+            description="How soon its colours are hot; bands that fill the page, as of scroll, have one strength."
+        ),
+    ] = "usual"
 
 
 class Picture(Shape):
@@ -130,13 +147,15 @@ async def place(request: web.Request) -> web.Response:
     running=Role.ANALYST,
     scope="read",
     look="export",
+    asks=Colours,
     answers={200: ", ".join(pictures.TYPES)},
 )
 async def file(request: web.Request) -> web.Response:
-    recording, name = request[RECORDING], request.match_info["file"]
+    recording, name, wanted = request[RECORDING], request.match_info["file"], asked(request, Colours)
     number, device = _place(request, recording, all_too=True)
     refuse_export(recording, name)
     data = await pictures.file(request.app[PARTS], recording, number, device, name)
+    data = coloured(data, name, wanted.palette, wanted.strength)
     return web.Response(body=data, content_type=pictures.content_type(name), headers=HEADERS)
 
 

@@ -1,6 +1,6 @@
 """Recordings by API: list, open, look at, end."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -11,13 +11,14 @@ from heatmap.site.access import PARTS, RECORDING, USER, note
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Page, Paged, Shape, page
 from heatmap.site.counts import Counts, counts
-from heatmap.site.opening import refuse_foreign, tag
+from heatmap.site.opening import in_the_way, refuse_foreign, tag, taken
 from heatmap.site.recordings import looked_ahead, seen
 from heatmap.site.roles import Role
 from heatmap.site.setup import with_page, with_rule
-from recorder import forms, limits, recording
-from recorder.errors import NotFound
-from recorder.recording import DAY_MS, DEVICES, Device, Notice, QueryKey, Recording, State, Texts
+from recorder import forms, limits, notice, recording, texts
+from recorder.errors import Conflict, Malformed, NotFound
+from recorder.notice import Document, First
+from recorder.recording import DAY_MS, NEW, Described, Device, Moment, QueryKey, Recording, State
 from recorder.recording import Page as Rule
 from recorder.views import now_ms
 
@@ -91,40 +92,36 @@ class Wanted(Paged):
     site: Annotated[str | None, Field(max_length=80)] = None
 
 
-class Opening(Shape):
+class Previewing(Described):
+    """A recording that may be opened; the fields are those of `recording.toml`."""
+
+    start: Annotated[Moment | None, Field(description="Now, unless it is given.")] = None
+    end: Annotated[Moment | None, Field(description="Or `days`.")] = None
+    days: Annotated[
+        Annotated[float, Field(gt=0, le=limits.RECORDING_DAYS)] | None,
+        Field(description="14, unless `end` is given."),
+    ] = None
+    confirmed: Annotated[bool, Field(description="Not before it is opened.")] = False
+
+
+class Opening(Previewing):
     """A recording to open; the fields are those of `recording.toml`."""
 
-    site: str
-    origins: list[str]
-    notice: Notice
-    pages: list[Rule]
-    languages: Annotated[list[str], Field(default_factory=list)]
-    texts: Annotated[dict[str, Texts], Field(default_factory=dict)]
-    timezone: str = "UTC"
-    purposes: Annotated[list[Literal["heatmap", "replay"]], Field(default_factory=lambda: ["heatmap"])]
-    devices: Annotated[
-        list[Device],
-        Field(default_factory=lambda: list(DEVICES), description="All of them, unless some are given."),
-    ]
-    releases: str | None = None
-    variants: Annotated[list[str], Field(default_factory=list)]
-    marks: Annotated[list[str], Field(default_factory=list)]
-    share: float = 1.0
-    gpc: Literal["no", "ask"] = "no"
-    min_sessions: int = 20
-    page_sessions: Annotated[
-        int | None, Field(description="Ends it early, once each of its pages has so many sessions.")
-    ] = None
-    max_sessions: Annotated[int | None, Field(description="Ends it early, once it has so many.")] = None
-    record_days: Annotated[int, Field(description="For how long consent records stay after the end.")] = (
-        limits.CONSENT_RECORDS.days
-    )
-    picture_days: Annotated[int, Field(description="For how long final pictures do.")] = limits.PICTURES.days
-    start: Annotated[int | None, Field(description="Now, unless it is given.")] = None
-    end: Annotated[int | None, Field(description="Or `days`.")] = None
-    days: Annotated[float | None, Field(description="14, unless `end` is given.")] = None
     confirmed: Annotated[
         Literal[True], Field(description="That no health, political or children's pages are covered.")
+    ]
+
+
+class Preview(Shape):
+    """What would be shown to visitors, and what has to be written down."""
+
+    prompts: Annotated[dict[str, First], Field(description="What visitors are asked, by language.")]
+    documents: Annotated[
+        dict[str, str],
+        Field(
+            description="Markdown by name: `notice-en.md` for the privacy page, one in each language; `record.md` for "
+            "the records of processing (Article 30 GDPR); `assessment.md`, a draft of the impact assessment."
+        ),
     ]
 
 
@@ -182,12 +179,31 @@ async def listed(request: web.Request) -> web.Response:
     answers={201: Opened},
 )
 async def open_(request: web.Request) -> web.Response:
-    form = await forms.read(request, Opening, BYTES)
-    made = _described(form)
-    await refuse_foreign(request, made)
+    made, _ = await _described(request, Opening)
     opened = await request.app[PARTS].registry.open(made)
     await note(request, "recording opened", of=opened.id, at=opened)
     return answer(Opened(recording=await told(request, opened), tag=tag(request)), 201)
+
+
+@operation(
+    "POST",
+    "/api/recordings/preview",
+    "Whether a recording could open, what visitors would be shown, and what has to be written down: nothing is kept",
+    role=Role.MANAGER,
+    scope="manage",
+    look=None,
+    takes=Previewing,
+    answers={200: Preview},
+)
+async def preview(request: web.Request) -> web.Response:
+    made, told = await _described(request, Previewing)
+    unopened = made.model_copy(update={"id": "[its id]"})  # the one that is opened has another
+    return answer(
+        Preview(
+            prompts={tag: each.first for tag, each in told.languages.items()},
+            documents={each.name: documents.text(unopened, each.name) for each in documents.titles(made)},
+        )
+    )
 
 
 @operation(
@@ -318,9 +334,25 @@ _SAME = (
 )
 
 
-def _described(form: Opening) -> Recording:
-    """The recording of a form, or `Malformed` with everything that is wrong with it."""
+async def _described(request: web.Request, model: type[Previewing]) -> tuple[Recording, Document]:
+    """The recording of a form and its notice, or a refusal with everything that is wrong with it.
+
+    What is wrong with single fields comes first: only when they are right can the rest be told.
+    """
+    form = await forms.read(request, model, BYTES, every=True, context=NEW)
+    await refuse_foreign(request, form)
     start = max(form.start or 0, now_ms())
-    fields: dict[str, Any] = form.model_dump(exclude={"confirmed", "days", "start", "end"})
-    end_ = form.end or start + round((form.days or 14) * DAY_MS)
-    return recording.new(**fields, start=start, end=end_)
+    fields = {name: getattr(form, name) for name in Described.model_fields}
+    end_ = start + round((form.days or 14) * DAY_MS) if form.end is None else form.end
+    wrong = [
+        Conflict(f"In the form, {where}: {what}.")
+        for where, what in taken(form.origins, await in_the_way(request, form.origins)).items()
+    ]
+    try:
+        made = recording.new(**fields, start=start, end=end_)
+        told = notice.compose(made, texts.defaults())
+    except Malformed as error:
+        raise Malformed(" ".join(each.message for each in (error, *wrong))) from None
+    if wrong:
+        raise wrong[0]
+    return made, told

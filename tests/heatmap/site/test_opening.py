@@ -412,3 +412,11 @@ async def test_the_setup_page_knows_whether_the_tag_is_heard_of(
     assert "on 1 page view our own script failed" in text
     assert "integrity=&#34;sha384-" in text
     assert opened_parts.registry is not member.app[PARTS].registry
+
+
+async def test_a_release_pattern_that_may_take_too_long_is_refused(member: Client) -> None:
+    """As it is by API: visitors send what is compared with it."""
+    response = await describe(member, releases="(?=a)a")
+
+    assert 400 == response.status
+    assert "may take too long to compare with the release pattern" in await response.text()

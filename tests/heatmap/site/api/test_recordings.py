@@ -1,13 +1,17 @@
 """Recordings by API."""
 
+import json
 from typing import Any
 
 import pytest
 
+from heatmap.palette import PALETTES
 from heatmap.parts import Parts
 from heatmap.site.access import LOOKS
+from heatmap.site.choice import STRENGTHS
 from heatmap.site.roles import Role
-from recorder.recording import Recording, State
+from recorder.recording import DAY_MS, Recording, State
+from recorder.views import now_ms
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
 from tests.heatmap.site.api.conftest import Headers, MakeKey
@@ -63,8 +67,12 @@ async def test_a_recording_is_opened_looked_at_and_ended(
         ({"state": "certified"}, "nobody asked for"),
         ({"id": "000000000000"}, "nobody asked for"),
         ({"results": {}}, "nobody asked for"),
-        ({"pages": []}, "pages: List should have at least 1 item"),
-        ({"days": 31}, "within 30 days"),
+        ({"pages": []}, "pages must have 1 or more entries"),
+        ({"days": 31}, "days must be 30.0 or less"),
+        ({"days": 1e308}, "days must be 30.0 or less"),
+        ({"days": 0}, "days must be more than 0"),
+        ({"end": 0}, "within 30 days"),
+        ({"start": 10**18}, "start must be 100000000000000 or less"),
         ({"devices": ["mobile", "mobile"]}, "a device class is named twice"),
     ],
 )
@@ -77,6 +85,80 @@ async def test_what_may_not_be_opened_is_refused(
     assert 400 == response.status
     assert said in (await response.json())["error"]["message"]
     assert [] == await opened_parts.registry.all()
+
+
+async def test_a_preview_gives_what_would_be_shown_and_written_and_keeps_nothing(
+    member: Client, opened_parts: Parts, key: Headers
+) -> None:
+    """The prompt that visitors get once it is open, and the documents that it has then, but for its id."""
+    purpose = {"nl": "Om te zien.", "en": "To see."}
+    body = OPENING | {"notice": OPENING["notice"] | {"purpose": purpose}, "start": now_ms() + DAY_MS}
+    unconfirmed = {name: value for name, value in body.items() if name != "confirmed"}
+    before = sorted(await opened_parts.store.keys(""))
+    response = await member.post("/api/recordings/preview", json=unconfirmed, headers=key)
+    assert 200 == response.status, await response.text()
+    previewed = await response.json()
+    assert before == sorted(await opened_parts.store.keys(""))
+
+    made = (await (await member.post("/api/recordings", json=body, headers=key)).json())["recording"]
+    shown = (await opened_parts.registry.told(made["notice"])).languages
+    assert ["nl", "en"] == list(previewed["prompts"])
+    assert previewed["prompts"] == {
+        tag: json.loads(each.first.model_dump_json()) for tag, each in shown.items()
+    }
+    assert ["notice-nl.md", "notice-en.md", "record.md", "assessment.md"] == list(previewed["documents"])
+    for name, text in previewed["documents"].items():
+        there = await member.get(f"/api/recordings/{made['id']}/documents/{name}", headers=key)
+        assert await there.text() == text.replace("[its id]", made["id"])
+
+
+@pytest.mark.parametrize("path", ["/api/recordings/preview", "/api/recordings"])
+async def test_everything_that_keeps_a_recording_from_opening_is_in_one_error(
+    member: Client, opened_parts: Parts, key: Headers, path: str
+) -> None:
+    """All fields at once; then what is wrong between them, with the addresses that another one has."""
+    await opened_parts.registry.open(a_recording(site="Example shop", origins=["https://new.example"]))
+    fields = {
+        "origins": ["new.example"],
+        "share": 2,
+        "releases": "(?=a)a",
+        "pages": [{"name": "Help", "pattern": "/help/*"}, {"name": "", "pattern": "/"}],
+    }
+    whole = {"end": 1, "texts": {"en": {"nonsense": "x"}}}
+
+    said = []
+    for changes in (fields, whole, {"texts": whole["texts"]}, {}):
+        response = await member.post(path, json=OPENING | changes, headers=key)
+        said.append((response.status, (await response.json())["error"]["message"]))
+
+    assert [400, 400, 400, 409] == [status for status, _ in said]
+    for part in (
+        "is not an origin",
+        "share must be",
+        "take too long",
+        "pages[0]: a star",
+        "pages[1][name] must",
+    ):
+        assert part in said[0][1]
+    assert "within 30 days" in said[1][1]
+    assert "no text called nonsense" in said[2][1]
+    for _, sentence in said[1:]:
+        assert "an open recording has https://new.example until" in sentence
+    assert 1 == len(await opened_parts.registry.all())
+
+
+async def test_a_preview_is_for_those_who_may_open(
+    member: Client, opened_parts: Parts, make_key: MakeKey
+) -> None:
+    """By a key with the scope manage, and of no addresses that belong to another site."""
+    await opened_parts.registry.open(a_recording(site="Theirs", origins=["https://new.example"]))
+    await become(member, "bob", {"Example shop": Role.MANAGER})
+    reads, manages = await make_key("read", user="bob"), await make_key("manage", user="bob")
+    member.session.cookie_jar.clear()
+
+    for headers, code in ((reads, "scope"), (manages, "forbidden")):
+        response = await member.post("/api/recordings/preview", json=OPENING, headers=headers)
+        assert (403, code) == (response.status, (await response.json())["error"]["code"])
 
 
 async def test_a_long_list_comes_in_parts(member: Client, opened_parts: Parts, key: Headers) -> None:
@@ -145,6 +227,53 @@ async def test_pictures_and_tables_are_files(
     for path in ("pages/9/desktop", "pages/0/watch", "pages/0/desktop/..%2f..%2fkeys", "pages/0/all"):
         response = await member.get(f"/api/recordings/{recording.id}/{path}", headers=key)
         assert (404, "not_found") == (response.status, (await response.json())["error"]["code"])
+
+
+@pytest.mark.parametrize(
+    ("query", "file"),
+    [
+        *((f"palette={name}", "click.png") for name in PALETTES),
+        *((f"strength={name}", "click.png") for name in STRENGTHS),
+        ("palette=embers&strength=faint", "scroll.png"),
+        ("palette=embers", "click-composed.png"),
+    ],
+)
+async def test_a_picture_looks_as_it_does_on_its_page(
+    member: Client, opened_parts: Parts, recording: Recording, make_key: MakeKey, query: str, file: str
+) -> None:
+    """In the colours and strength that are asked for; those of the page's choosers and no others."""
+    for _ in range(6):
+        await visit(opened_parts, recording)
+    place, headers = f"/api/recordings/{recording.id}/pages/0/desktop", await make_key("read")
+
+    asked = await member.get(f"{place}/{file}?{query}", headers=headers)
+    plain = await member.get(f"{place}/{file}", headers=headers)
+    shown = await member.get(f"/recordings/{recording.id}/0/desktop/{file}?{query}")
+
+    assert [200, 200] == [asked.status, shown.status]
+    assert await asked.read() == await shown.read()
+    usual = file == "click-composed.png" or query in ("palette=classic", "strength=usual")
+    assert usual == (await asked.read() == await plain.read())
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("palette=blue", "palette must be classic or embers"),
+        ("strength=2", "strength must be faint, usual, strong or very-strong"),
+        ("colour=blue", "it may have palette, strength"),
+    ],
+)
+async def test_a_look_that_there_is_not_is_refused(
+    member: Client, recording: Recording, key: Headers, query: str, said: str
+) -> None:
+    """With what there is."""
+    response = await member.get(
+        f"/api/recordings/{recording.id}/pages/0/desktop/click.png?{query}", headers=key
+    )
+
+    assert 400 == response.status
+    assert said in (await response.json())["error"]["message"]
 
 
 async def test_a_release_is_compared_by_a_key_for_that(
