@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Literal, NotRequired, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from yarl import URL
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 from typing_extensions import TypedDict
 
@@ -79,9 +80,22 @@ ENDING = (
 QueryKey = Annotated[str, Field(pattern=r"^[^\s&=#?]+$", max_length=limits.LABEL_CHARS)]
 
 
-def _plain(text: str) -> str:
-    """A text as a pattern that only it fits, in the browsers' dialect as well; addresses hold it percent-encoded."""
-    return re.sub(r"[^\w/]", lambda found: f"\\{found[0]}", quote(text, safe="/%?=&@:!$'()+,;~"))
+def _escaped(text: str) -> str:
+    """A text as a pattern that only it fits, in the browsers' dialect as well."""
+    return re.sub(r"(?=[\x00-\x7f])[^\w/]", lambda found: f"\\{found[0]}", text)
+
+
+def _pattern(kind: str, text: str) -> str:
+    """An exact address or a wildcard as a pattern: `*` is one step of a path, `**` any number of them.
+
+    Browsers hold a path percent-encoded, and compare what a query means.
+    """
+    path, mark, query = text.partition("?")
+    meant = quote(path, safe="/%=&@:!$'()*+,;~") + mark + unquote_plus(query)
+    if kind == "path":
+        return _escaped(meant)
+    steps = re.split(r"(\*+)", meant)
+    return "".join("[^/]*" if s == "*" else ".*" if s.startswith("*") else _escaped(s) for s in steps)
 
 
 class Rule(TypedDict):
@@ -115,18 +129,8 @@ class Page(BaseModel):
 
     @property
     def rule(self) -> Rule:
-        """What the browser needs: the name, one regular expression whatever the kind, the keys of the query if any.
-
-        In a wildcard `*` is one step of a path, `**` any number of them.
-        """
-        pattern = self.pattern
-        if self.kind == "path":
-            pattern = _plain(pattern)
-        elif self.kind == "wildcard":
-            steps = re.split(r"(\*+)", pattern)
-            pattern = "".join(
-                "[^/]*" if s == "*" else ".*" if s.startswith("*") else _plain(s) for s in steps
-            )
+        """What the browser needs: the name, one regular expression whatever the kind, the keys of the query if any."""
+        pattern = self.pattern if self.kind == "regex" else _pattern(self.kind, self.pattern)
         rule = Rule(name=self.name, pattern=pattern)
         if self.query:
             rule["query"] = self.query
@@ -156,7 +160,7 @@ class Notice(BaseModel):
         return [name for name, text in given if not isinstance(text, str) and language not in text]
 
 
-def _exact(origin: str) -> str:
+def _exact(origin: str, info: ValidationInfo) -> str:
     parts = urlsplit(origin)
     if (
         parts.scheme not in {"http", "https"}
@@ -164,7 +168,17 @@ def _exact(origin: str) -> str:
         or not parts.netloc
     ):
         raise ValueError(f"{origin!r} is not an origin such as https://www.example.org")
+    if info.context == NEW and origin != (meant := _as_browsers_say(origin)):
+        raise ValueError(f"no browser says {origin!r}: write {meant!r}")
     return origin
+
+
+def _as_browsers_say(origin: str) -> str:
+    """Small letters, no port that goes without saying, names of other scripts in their ASCII form."""
+    try:
+        return str(URL(origin).origin())
+    except ValueError as error:
+        raise ValueError(f"{origin!r} is not an origin: {error}") from None
 
 
 Origin = Annotated[str, AfterValidator(_exact)]

@@ -38,6 +38,11 @@ def a_page(**changes: object) -> dict[str, object]:
         ({"origins": []}, "origins"),
         ({"origins": ["https://shop.example/"]}, "not an origin"),
         ({"origins": ["shop.example"]}, "not an origin"),
+        ({"origins": ["https://Shop.example"]}, "write 'https://shop.example'"),
+        ({"origins": ["https://shop.example:443"]}, "write 'https://shop.example'"),
+        ({"origins": ["https://münchen.example"]}, "write 'https://xn--mnchen-3ya.example'"),
+        ({"origins": ["https://shop.example:x"]}, "not an origin"),
+        ({"origins": ["https://ada@shop.example"]}, "write 'https://shop.example'"),
         ({"pages": []}, "pages"),
         ({"pages": [{"name": "Home", "pattern": "index.html"}]}, "paths begin with /"),
         ({"pages": [a_page(pattern="/product/*")]}, "pages.0: a star stands for nothing"),
@@ -131,6 +136,9 @@ def test_the_raw_events_end_a_day_after_the_recording() -> None:
         ("wildcard", "/a-b+c/*.html", ["/a-b+c/x.html"], ["/a-bbc/x.html", "/a-b+c/xhtml"]),
         ("regex", "/(en|nl)/basket", ["/en/basket", "/nl/basket"], ["/de/basket", "/en/basket/"]),
         ("path", "/shop?tab=new", ["/shop?tab=new"], ["/shotab=new", "/shop"]),
+        ("path", "/café?tab=thé (1)", ["/caf%C3%A9?tab=thé (1)"], ["/caf%C3%A9?tab=th%C3%A9%20(1)"]),
+        ("path", "/shop?tab=th%C3%A9+vert", ["/shop?tab=thé vert"], ["/shop?tab=th%C3%A9+vert"]),
+        ("wildcard", "/shop/*?tab=50%25*", ["/shop/a?tab=50%", "/shop/?tab=50% off"], ["/shop/a?tab=5025"]),
     ],
 )
 def test_every_kind_of_rule_reaches_the_browser_as_one_pattern(
