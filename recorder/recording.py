@@ -19,9 +19,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from yarl import URL
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 from typing_extensions import TypedDict
+from yarl import URL
 
 from recorder import limits, times
 from recorder.errors import Malformed
