@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -131,10 +132,8 @@ async def test_the_setup_page_tells_of_the_end_in_sentences(
     """What each state that was reached means, with its time; of a lost key too."""
     assert set(State) - {State.OPEN} == set(REACHED)
     for last in (State.CERTIFIED, State.KEYS_LOST):
-        passed = dict.fromkeys((State.CLOSING, last), now_ms())
-        await opened_parts.registry.change(
-            recording.id, lambda r, p=passed, s=last: r.model_copy(update={"state": s, "reached": p})
-        )
+        update = {"state": last, "reached": dict.fromkeys((State.CLOSING, last), now_ms())}
+        await opened_parts.registry.change(recording.id, partial(Recording.model_copy, update=update))
         text = await (await member.get(f"/recordings/{recording.id}/setup", headers=HTML)).text()
         [end] = re.findall(r"<dt>The end</dt><dd>(.*?)</dd>", text, re.DOTALL)
 
