@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
+from playwright.async_api import Browser, expect
 
 from heatmap.parts import Parts
 from heatmap.site import draftform
@@ -14,7 +15,7 @@ from heatmap.site.sessions import form_token
 from recorder.recording import DAY_MS, Recording, State
 from recorder.views import now_ms
 from tests.conftest import a_recording
-from tests.heatmap.site.conftest import HTML, Client, become, held, send
+from tests.heatmap.site.conftest import HTML, Client, become, held, send, signed_in
 
 FORM: dict[str, Any] = {
     "site": "Example shop",
@@ -279,11 +280,30 @@ async def test_the_prompt_is_shown_as_soon_as_there_is_a_purpose(member: Client)
 
     text = await answer.text()
     assert FORM["purpose_en"] in text
-    assert ["(your name and address)", "(your purpose)", "(your name and address)"] == re.findall(
-        '<mark class="missing">(.*?)</mark>', text
-    )
+    marked = re.findall('<mark class="missing">(.*?)</mark>', text)
+    english, dutch = ["(your name and address)", "(your site)"], ["(your purpose)", "(your name and address)"]
+    assert [*english, *dutch, "(your site)"] == marked
+    assert len(marked) == sum(text.count(each) for each in draftform.MISSING.values())
     [named] = re.findall("Not there yet, or not right: (.*?)</p>", text)
     assert {"Purpose (Nederlands)", "Contact", "Where it is", "End"} <= set(named.strip(".").split(", "))
+
+
+async def test_the_prompt_is_shown_in_one_language_at_a_time(member: Client, browser: Browser) -> None:
+    """In the one that is chosen, whatever is typed next; in that of a purpose that is being written."""
+    page = await signed_in(browser, member)
+    await page.goto(str(member.make_url("/recordings/new")))
+    shown = page.locator("#prompts .prompt:visible")
+    await page.get_by_label("Nederlands").first.check()
+    await page.locator("#purpose_en").fill("To see whether the basket works.")
+    await expect(shown).to_have_attribute("lang", "en")
+
+    await page.locator("#prompts").get_by_role("button", name="Nederlands").click()
+    await page.locator("#controller").fill("Example Ltd")
+    await expect(shown.get_by_text("Example Ltd")).to_be_visible()
+    await expect(shown).to_have_attribute("lang", "nl")
+
+    await page.locator("#purpose_en").focus()
+    await expect(shown).to_have_attribute("lang", "en")
 
 
 async def test_without_a_purpose_it_is_told_what_is_missing(member: Client) -> None:
