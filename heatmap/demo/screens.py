@@ -65,9 +65,11 @@ async def _take(page: "Page", origin: str, recording: Recording) -> None:
         await page.goto(address, wait_until="networkidle" if name == "heatmaps" else "load")
         await page.locator(ready).first.wait_for()
         await _keep(page, name)
-    await page.goto(f"{about}/replays")
+    await page.goto(f"{about}/replays?trouble=dead")
     await page.locator("a[href*='/replays/']").first.click()
-    await page.locator("canvas").first.wait_for()
+    await page.locator("#story li").first.wait_for()
+    await page.locator("#worse").click()  # The moment that is told beside it.
+    await page.wait_for_load_state("networkidle")
     await _keep(page, "replay")
 
 
