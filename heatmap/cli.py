@@ -14,6 +14,7 @@ from rich.table import Table
 from heatmap import metrics, parts, recordingcommands
 from heatmap.cluster import drawer
 from heatmap.demo import run as demo
+from heatmap.demo.visitors import CROWD, SEED
 from heatmap.end import certificate, final, retention, verify
 from heatmap.site import app as team
 from heatmap.site import usercommands, welcome
@@ -69,8 +70,12 @@ def _parser() -> argparse.ArgumentParser:
         "--once", action="store_true", help="no person and no browser: record, end, purge, write, exit"
     )
     shop.add_argument("--out", type=Path, help="with --once: folder for pictures, tables and the certificate")
-    shop.add_argument("--visitors", type=_positive, default=400, help="size of the crowd (default 400)")
-    shop.add_argument("--seed", type=int, default=1, help="the same seed gives the same crowd (default 1)")
+    shop.add_argument(
+        "--visitors", type=_positive, default=CROWD, help=f"size of the crowd (default {CROWD})"
+    )
+    shop.add_argument(
+        "--seed", type=int, default=SEED, help=f"the same seed gives the same crowd (default {SEED})"
+    )
     shop.set_defaults(run=_demo)
     for face in (serve, shop):
         face.add_argument(

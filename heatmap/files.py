@@ -123,6 +123,7 @@ def _facts(
     return {
         "sessions": segment.sessions,
         "apart": told.drawn_apart(segment),
+        "placed": told.placed(segment),
         "automated": told.automated,
         "device": about.device,
         "asked": about.asked,

@@ -158,6 +158,16 @@ class Told:
             return segment.sessions
         return sum(part.sessions for part in segment.parts if part.sessions >= APART)
 
+    def placed(self, segment: Segment) -> float | None:
+        """The share of a release's or variant's clicks that was placed by element, in hundredths, also where they are
+        not drawn apart. Of nobody else: these are crowds, and so is what they leave of each other."""
+        if not segment.published or segment is self.all or not self.gathered(["click"]):
+            return None
+        found = [group.layers["click"].counts for group in self._groups(segment)]
+        by_element = sum(counts.by_element for counts in found)
+        placed = by_element + sum(counts.by_position for counts in found)
+        return round(by_element / placed, 2) if placed else None
+
     def days(self, name: str) -> list[Span]:
         """First and last day of what can be told apart of the visitors of that name, whatever days they are of."""
         wanted = Selection.read(name)

@@ -57,6 +57,8 @@ class View:
     days: Sequence[Span] = ()
     #: Sessions whose spots are shown, where they are not all.
     apart: int = 0
+    #: The share of clicks that was placed by element, of a release or variant, whether they are drawn apart or not.
+    placed: float | None = None
     #: What of the page has pictures of its own: name, sessions.
     states: list[dict[str, Any]] = field(default_factory=list)
     #: Whether the table is that of all device classes, since this one has too few sessions.
@@ -212,6 +214,7 @@ def _view(recording: Recording, told: Told, segment: Segment, layers: Collection
         files.segments(recording, told),
         told.days(segment.name),
         told.drawn_apart(segment),
+        told.placed(segment),
         automated=told.automated,
         fold=told.fold(segment),
         reach=files.steps(told.reach(segment)),
@@ -236,6 +239,7 @@ async def _kept_view(parts: Parts, recording: Recording, page: int, device: Devi
         [Row(**row) for row in rows],
         whole["segments"],
         apart=facts.get("apart", 0),
+        placed=facts.get("placed"),
         states=whole["states"],
         automated=facts["automated"],
         fold=facts["fold"],

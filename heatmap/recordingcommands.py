@@ -5,7 +5,7 @@ import contextlib
 import re
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from heatmap import pictures, remote
 from heatmap.end import end
 from heatmap.findings import check, releases
 from heatmap.parts import Parts
-from heatmap.remote import TeamFace
+from heatmap.remote import Refused, TeamFace
 from heatmap.stores import with_parts
 from recorder import notice, recording, texts
 from recorder.errors import Conflict, Malformed, NotFound
@@ -67,7 +67,9 @@ def _heatmaps(commands: Any, afar: argparse.ArgumentParser) -> None:
     get = getting.add_parser("get", help="the pictures and tables of a page, as files", parents=[afar])
     get.add_argument("id", help="the recording")
     get.add_argument("page", help="the page's name in the recording")
-    get.add_argument("--device", choices=DEVICES, default="desktop")
+    get.add_argument(
+        "--device", choices=DEVICES, default="desktop", help="one device class (default: desktop alone)"
+    )
     get.add_argument(
         "--segment",
         default="",
@@ -206,20 +208,58 @@ def _reached(current: Recording) -> str:
 def _get(words: argparse.Namespace) -> None:
     async def ask(face: TeamFace) -> None:
         found = await face.ask("GET", f"/api/recordings/{words.id}")
-        place = f"/api/recordings/{words.id}/pages/{_number(words.page, found['pages'])}/{words.device}"
-        there = await face.ask("GET", f"{place}?segment={quote(words.segment)}")
-        for name in words.file or _names(there["layers"], found["state"], words.segment):
-            _write(words, name, await face.fetch(f"{place}/{name}"))
+        page = f"/api/recordings/{words.id}/pages/{_number(words.page, found['pages'])}"
+
+        async def layers(device: str) -> Any:
+            return (await face.ask("GET", f"{page}/{device}?segment={quote(words.segment)}"))["layers"]
+
+        async def fetch(name: str) -> bytes:
+            return await face.fetch(f"{page}/{words.device}/{name}")
+
+        await _fetch(words, found["state"], found["devices"], layers, fetch)
 
     async def go(opened: Parts) -> None:
         found = await opened.registry.read(words.id)
         number = _number(words.page, [{"name": page.name} for page in found.pages])
-        view = await pictures.view(opened, found, number, words.device, words.segment)
-        for name in words.file or _names(view.layers, found.state, words.segment):
-            _write(words, name, await pictures.file(opened, found, number, words.device, name))
+
+        async def layers(device: Any) -> Any:
+            return (await pictures.view(opened, found, number, device, words.segment)).layers
+
+        async def fetch(name: str) -> bytes:
+            return await pictures.file(opened, found, number, words.device, name)
+
+        await _fetch(words, found.state, found.devices, layers, fetch)
 
     words.out.mkdir(parents=True, exist_ok=True)
     _either(words, "the scope read", ask, go)
+
+
+async def _fetch(
+    words: argparse.Namespace,
+    state: str,
+    devices: Sequence[str],
+    layers: Callable[[str], Awaitable[Any]],
+    fetch: Callable[[str], Awaitable[bytes]],
+) -> None:
+    """The files that are asked for; where one is not there, it is said which device classes have pictures."""
+    try:
+        for name in words.file or _names(await layers(words.device), state, words.segment):
+            _write(words, name, await fetch(name))
+    except (NotFound, Refused) as error:
+        if isinstance(error, Refused) and error.code != NotFound.code:
+            raise
+        others = [each for each in devices if each != words.device and await _any(layers, each)]
+        raise NotFound(
+            f"{error.message} Asked for was {words.device}; "
+            f"{'there are pictures of ' + ' and '.join(others) if others else 'no other device class has any'}."
+        ) from None
+
+
+async def _any(layers: Callable[[str], Awaitable[Any]], device: str) -> bool:
+    try:
+        return bool(await layers(device))
+    except (NotFound, Refused):
+        return False
 
 
 def _number(name: str, pages: list[dict[str, Any]]) -> int:

@@ -96,5 +96,5 @@ def read(status: int, body: bytes) -> dict[str, Any]:
         said = {}
     if status < 300 and isinstance(said, dict):
         return said
-    message = said.get("error", {}).get("message") if isinstance(said, dict) else None
-    raise Refused(message or f"The team's face answers with {status}.")
+    error = said.get("error", {}) if isinstance(said, dict) else {}
+    raise Refused(error.get("message") or f"The team's face answers with {status}.", code=error.get("code"))

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 HOME, CATALOGUE, PRODUCT, BASKET, HELP = range(5)
 LEAVE = -1
+#: The release that changed what people do: more is put in the basket from the home page, a size has to be chosen.
+NEW = "1.5.0"
 
 
 class Habit(NamedTuple):
@@ -13,6 +15,11 @@ class Habit(NamedTuple):
     share: float
     opens: str = ""  #: the dialog that comes up
     jumps: str = ""  #: the section that the page scrolls to
+    since: float | None = None  #: the share in the new release, where it is another
+
+    def of(self, release: str) -> float:
+        """The share of the visitors of a release."""
+        return self.share if self.since is None or release < NEW else self.since
 
 
 ENTRY = {HOME: 0.68, CATALOGUE: 0.12, PRODUCT: 0.14, HELP: 0.06}
@@ -57,7 +64,7 @@ CLICKS: dict[int, list[Habit]] = {
     HOME: [
         Habit("@cta-story", 0.08, jumps="#story"),
         Habit("@hero-picture/svg:0", 0.07),
-        Habit("@add-sencha", 0.12),
+        Habit("@add-sencha", 0.12, since=0.5),
         Habit("@add-breakfast", 0.09),
         Habit("@add-oolong", 0.05),
         Habit("@add-chamomile", 0.04),
@@ -81,7 +88,7 @@ CLICKS: dict[int, list[Habit]] = {
         Habit("#view/svg:0", 0.14),
         Habit("@thumb-near", 0.2),
         Habit("@thumb-cup", 0.13),
-        Habit("#size", 0.42),
+        Habit("#size", 0.42, since=0.85),
         Habit("@size-guide", 0.13, opens="#guide"),
         Habit("#form-of-tea", 0.16),
         Habit("@more", 0.14),
@@ -116,7 +123,7 @@ CLICKS: dict[int, list[Habit]] = {
 }
 
 #: What is wrong with the shop: a click without any effect since this release, and one that ends in an error.
-DEAD, DEAD_SINCE = "@wish-list", "1.5.0"
+DEAD, DEAD_SINCE = "@wish-list", NEW
 THROWS = "#apply-voucher"
 #: Script, line and column of that error.
 ERROR_AT = ("/demo/shop.js", 93, 18)

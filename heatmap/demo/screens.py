@@ -14,6 +14,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from heatmap.demo import run
+from heatmap.demo.visitors import CROWD, SEED
 from heatmap.site import app as team
 from heatmap.site.access import COOKIE, PARTS, SESSIONS, USERS
 from heatmap.site.roles import EVERYWHERE, Role
@@ -35,7 +36,6 @@ FOLDER = STATIC / "readme"
 SIZE = {"width": 1280, "height": 800}
 #: So that the forecast has something to go by.
 DAYS_AGO = 4
-VISITORS, SEED = 400, 1
 QUALITY = 82
 
 
@@ -65,9 +65,11 @@ async def _take(page: "Page", origin: str, recording: Recording) -> None:
         await page.goto(address, wait_until="networkidle" if name == "heatmaps" else "load")
         await page.locator(ready).first.wait_for()
         await _keep(page, name)
-    await page.goto(f"{about}/replays")
+    await page.goto(f"{about}/replays?trouble=dead")
     await page.locator("a[href*='/replays/']").first.click()
-    await page.locator("canvas").first.wait_for()
+    await page.locator("#story li").first.wait_for()
+    await page.locator("#worse").click()  # The moment that is told beside it.
+    await page.wait_for_load_state("networkidle")
     await _keep(page, "replay")
 
 
@@ -98,7 +100,7 @@ async def _demo() -> AsyncIterator[tuple[str, str, Recording]]:
             async with listening(faces) as ports:
                 app, shop_origin = faces[1].app, f"http://{chosen.host}:{ports[0]}"
                 recording = await run.new_shop(app[PARTS], [shop_origin], now_ms() - DAYS_AGO * DAY_MS)
-                await run.crowd(shop_origin, recording, VISITORS, SEED, lambda: None)
+                await run.crowd(shop_origin, recording, CROWD, SEED, lambda: None)
                 user = User(name="you@example.org", grants={EVERYWHERE: Role.MANAGER}, created=now_ms())
                 await app[USERS].add(user)
                 cookie = await app[SESSIONS].begin(user.name, Stage.IN, now_ms())

@@ -24,6 +24,11 @@ Z90 = 1.644854
 #: More sessions than this are not asked for: a smaller limit cannot be watched.
 MOST = 10_000_000
 
+#: So that nobody takes this verdict for that of the page.
+ASKED = (
+    "This asks whether the share of an element went beyond the limits given; whatever became worse by more than "
+    "chance explains, script errors and quick backs among it, is on the recording's page Findings."
+)
 _CONDITION = re.compile(rf"({'|'.join(KINDS)})([<>])([+-]?)(\d{{1,2}}(?:\.\d+)?)pp")
 
 
@@ -121,7 +126,7 @@ def needed(limit: float) -> int:
 
 
 def as_markdown(verdict: Verdict) -> str:
-    """The verdict for a pull request: a sentence, and a table of what became worse."""
+    """The verdict for a pull request: a sentence, a table of what became worse, and what was not asked."""
     lines = [f"### Yesmap: {verdict.after} against {verdict.before}", "", _sentence(verdict)]
     if verdict.alarms:
         lines += [
@@ -130,6 +135,7 @@ def as_markdown(verdict: Verdict) -> str:
             "|---|---|---|---|---|---|",
         ]
         lines += [_line(alarm) for alarm in verdict.alarms]
+    lines += ["", ASKED]
     return "\n".join(lines) + "\n"
 
 

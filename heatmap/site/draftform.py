@@ -14,6 +14,16 @@ from recorder.recording import DAY_MS, DEVICES, NEW, Page, Recording, Texts
 from recorder.sentences import said
 
 TOLD = ("controller", "recipients", "region", "authority", "contact")
+#: What the preview has in place of what is not there yet. Nothing that can be opened says so.
+MISSING = {
+    "site": "(your site)",
+    "purpose": "(your purpose)",
+    "controller": "(your name and address)",
+    "recipients": "(who gets to see it)",
+    "region": "(where it is kept)",
+    "authority": "(your authority)",
+    "contact": "(your contact)",
+}
 #: Rows for pages that the form always shows, for browsers without our script.
 ROWS = 3
 _WHEN = "%Y-%m-%dT%H:%M"
@@ -46,6 +56,11 @@ def read(
     fields = _fields(form, now_ms, problems)
     if before is not None:
         _keep(fields, before)
+    told = fields["notice"]
+    texts = {f"purpose_{tag}": text for tag, text in told["purpose"].items()} | {"site": fields["site"]}
+    for name, text in (texts | {each: told[each] for each in TOLD}).items():
+        if text in MISSING.values():
+            problems[name] = "is still the preview's own: write yours"
     try:
         made = Recording.model_validate({"id": id_, **fields}, context=NEW)
         notice.compose(made, defaults)
@@ -56,6 +71,33 @@ def read(
     except Malformed as error:
         return Draft(fields, None, {"languages": error.message})
     return Draft(fields, None if problems else made, problems)
+
+
+def sketch(draft: Draft, id_: str, now_ms: int, defaults: dict[str, Texts]) -> notice.Document | None:
+    """What visitors would be told, with `MISSING` for what is not there or not right yet: to be looked at only.
+
+    None without a purpose, or where what is wrong cannot be left out.
+    """
+    told, wrong = draft.fields["notice"], draft.problems
+    purpose = {
+        tag: MISSING["purpose"] if f"purpose_{tag}" in wrong else text
+        for tag, text in told["purpose"].items()
+    }
+    if all(text == MISSING["purpose"] for text in purpose.values()):
+        return None
+    fields = {name: value for name, value in draft.fields.items() if name not in wrong} | {
+        "site": MISSING["site"] if "site" in wrong else draft.fields["site"],
+        "origins": ["https://site.example"],
+        "pages": [{"name": "Home", "pattern": "/"}],
+        "notice": {name: MISSING[name] if name in wrong else told[name] for name in TOLD}
+        | {"purpose": purpose},
+    }
+    if {"start", "end"} & wrong.keys():
+        fields |= {"start": now_ms, "end": now_ms + 14 * DAY_MS}
+    try:
+        return notice.compose(Recording.model_validate({"id": id_, **fields}), defaults)
+    except (ValidationError, Malformed):
+        return None
 
 
 def _fields(form: Form, now_ms: int, problems: dict[str, str]) -> dict[str, Any]:

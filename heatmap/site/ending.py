@@ -15,6 +15,11 @@ STEPS = {
     State.CHECKED: "Looked for what is left: nothing",
     State.CERTIFIED: "Certified and signed",
 }
+#: What each state that a recording has reached says, also the one in place of pictures.
+REACHED = {
+    **STEPS,
+    State.KEYS_LOST: "No pictures: the key or the raw events were gone too early",
+}
 #: What is going on after each.
 _DOING = {
     State.CLOSING: "Final pictures are being made",

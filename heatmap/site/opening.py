@@ -48,14 +48,15 @@ async def describe(request: web.Request) -> web.StreamResponse:
 
 @needs(Role.MANAGER, look=None)
 async def preview(request: web.Request) -> web.Response:
-    """The prompt in each language as it would be now, as a piece of a page."""
+    """The prompt in each language as it would be now, with what is missing marked, as a piece of a page."""
     draft = await _drafted(request)
-    told = notice.compose(draft.recording, texts.defaults()) if draft.recording else None
+    told = draftform.sketch(draft, secrets.token_hex(6), now_ms(), texts.defaults())
     return render(
         request,
         "prompts.html",
         told=told,
         names=_own_names(told),
+        missing=draftform.MISSING.values(),
         problems=draft.problems,
         languages=_languages(draft.fields.get("languages", [])),
     )

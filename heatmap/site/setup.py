@@ -7,6 +7,7 @@ from heatmap.end import end
 from heatmap.site import documents
 from heatmap.site.access import PARTS, RECORDING, USER, needs, note
 from heatmap.site.counts import counts
+from heatmap.site.ending import REACHED
 from heatmap.site.opening import tag
 from heatmap.site.render import render
 from heatmap.site.roles import Role
@@ -30,6 +31,7 @@ async def show(request: web.Request) -> web.Response:
         counts=await counts(request.app[PARTS], recording),
         tag=tag(request),
         documents=documents.titles(recording),
+        reached=REACHED,
         just_opened="opened" in request.query,
         now=now_ms(),
     )

@@ -40,7 +40,7 @@ class Side:
     def placed(self) -> float | None:
         """The share of events that was placed by element: of clicks, where the layer has no places of its own."""
         shares = (f.placed_share for f in (self.facts, self.view.layers.get("click")) if f)
-        return next((share for share in shares if share is not None), None)
+        return next((share for share in shares if share is not None), self.view.placed)
 
     @property
     def hottest(self) -> int:

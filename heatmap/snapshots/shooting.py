@@ -52,7 +52,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--recording", required=True, metavar="ID")
     parser.add_argument("--page", help="the page's name, where its address fits no rule of the recording")
     parser.add_argument(
-        "--device", default=",".join(DEVICES), help=f"which of {', '.join(DEVICES)} (default: all)"
+        "--device",
+        default=",".join(DEVICES),
+        help=f"which of {', '.join(DEVICES)}, with commas between (default: all)",
     )
     parser.add_argument("--release", default="", help="the release that is shown (default: any)")
     parser.add_argument("--state", default="", help="a name for what the steps open, such as menu-open")

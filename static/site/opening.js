@@ -71,12 +71,35 @@ function languages() {
     /** @type {HTMLElement} */ (field).hidden = !chosen.includes(/** @type {HTMLElement} */ (field).dataset.language ?? "");
 }
 
+/** The language that the prompt is shown in. */
+let tongue = "";
 async function preview() {
   const answer = await ask("/recordings/new/preview").catch(() => null);
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   prompts.replaceChildren(...page.body.childNodes);
+  speak(tongue);
 }
+
+/** Show the prompt in a language, or in the first where it is not there in that one. @param {string | undefined} wanted */
+function speak(wanted) {
+  tongue = wanted ?? "";
+  const shown = /** @type {HTMLElement[]} */ ([...prompts.querySelectorAll("[data-prompt]")]);
+  const one = shown.find((each) => each.dataset.prompt === tongue) ?? shown[0];
+  for (const each of shown) each.hidden = each !== one;
+  for (const each of prompts.querySelectorAll("[data-tongue]"))
+    each.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (each).dataset.tongue === one?.dataset.prompt));
+}
+
+prompts.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-tongue]") : null;
+  if (button instanceof HTMLElement) speak(button.dataset.tongue);
+});
+// Who writes the purpose in a language wants to see it in that one.
+form.addEventListener("focusin", (event) => {
+  const field = event.target instanceof Element ? event.target.closest("[data-language]") : null;
+  if (field instanceof HTMLElement) speak(field.dataset.language);
+});
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;

@@ -188,4 +188,15 @@ def test_a_small_release_is_in_the_whole_only() -> None:
     for part in told.all.parts:
         assert {"scroll", "attention"} == set(told.drawings(part))
         assert told.rows(part)
+        assert 0.5 < (told.placed(part) or 0) <= 1
+
+
+def test_how_much_was_placed_by_element_is_told_of_releases_only(told: Told) -> None:
+    """The same as under a picture of their clicks; not of a part of them, which may leave a few."""
+    for segment in told.published()[1:]:
+        drawing = told.drawing("click", segment)
+        assert drawing is not None
+        assert drawing.facts.placed_share == told.placed(segment)
+    assert told.placed(told.all) is None
+    assert told.placed(replace(told.all.parts[0], published=False)) is None
     assert {"move", "click"} <= set(told.drawings(told.all))

@@ -125,6 +125,22 @@ async def test_pictures_are_fetched_from_afar(
         await yesmap("heatmap", "get", recording.id, "Shop")
 
 
+async def test_where_there_is_no_picture_it_is_said_which_devices_have_one(
+    yesmap: Yesmap, opened_parts: Parts, recording: Recording, tmp_path: Path
+) -> None:
+    """Of the whole page and of a file by its name; or that no other has any."""
+    get = ["heatmap", "get", recording.id, "Home", "--out", str(tmp_path)]
+    with pytest.raises(SystemExit, match="Asked for was desktop; no other device class has any"):
+        await yesmap(*get)
+    for _ in range(6):
+        await visit(opened_parts, recording)
+
+    with pytest.raises(SystemExit, match="Asked for was mobile; there are pictures of desktop\\."):
+        await yesmap(*get, "--device", "mobile")
+    with pytest.raises(SystemExit, match="Asked for was tablet; there are pictures of desktop\\."):
+        await yesmap(*get, "--device", "tablet", "--file", "click.png")
+
+
 async def test_a_release_is_checked_from_afar(
     yesmap: Yesmap, opened_parts: Parts, recording: Recording, tmp_path: Path
 ) -> None:

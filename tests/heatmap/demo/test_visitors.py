@@ -1,5 +1,6 @@
 """The simulated crowd: always the same, well-formed, and with the manners and mishaps that it should have."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -7,13 +8,16 @@ import numpy as np
 import pytest
 
 from heatmap.demo import visitors
-from heatmap.demo.habits import CLICKS, DEAD, ERROR_AT, EXITS, THROWS
+from heatmap.demo.habits import CLICKS, DEAD, ERROR_AT, EXITS, HOME, PRODUCT, THROWS
 from heatmap.demo.visitors import RELEASES, Visitor, crowd
+from heatmap.page import Told as Page
+from heatmap.segments import APART
 from heatmap.snapshots.snapshot import named
 from recorder import events
 from recorder.assets import STATIC
 from recorder.events import Batch, Kind
 from recorder.recording import device_class
+from tests.heatmap import crowds
 
 SIZE = 120
 Told = tuple[Visitor, Batch, np.ndarray, np.ndarray]
@@ -68,12 +72,30 @@ def test_who_says_no_sends_nothing(people: list[Visitor]) -> None:
 
 def test_the_shares_of_the_crowd() -> None:
     """About 10 % say no, 2 % withdraw, 5 % repeat a batch; all device classes and releases are there."""
-    many = list(crowd(400, 1))
-    assert 28 <= sum(person.refuses for person in many) <= 52
-    assert 2 <= sum(person.withdraws for person in many) <= 16
-    assert 9 <= sum(bool(person.repeats) for person in many) <= 31
+    many = list(crowd(visitors.CROWD, visitors.SEED))
+    assert 48 <= sum(person.refuses for person in many) <= 80
+    assert 4 <= sum(person.withdraws for person in many) <= 24
+    assert 18 <= sum(bool(person.repeats) for person in many) <= 46
     assert {"desktop", "tablet", "mobile"} == {person.device for person in many}
     assert set(RELEASES) == {person.release for person in many}
+
+
+@pytest.mark.parametrize("page", [HOME, PRODUCT])
+def test_the_demos_releases_differ_in_a_picture_of_clicks(page: int) -> None:
+    """On a desktop, on the pages that one looks at first; those who withdraw are not needed for it."""
+    on_it = (
+        person
+        for person in crowd(visitors.CROWD, visitors.SEED)
+        if person.device == "desktop" and any(batch.page == page for batch in person.batches)
+    )
+    stay = Counter(person.release for person in on_it if not person.withdraws)
+    shown = Page(crowds.page(crowds.shop(visitors.CROWD, visitors.SEED), (page, "desktop")), 20)
+    before, after = sorted(
+        (part for part in shown.all.parts if part.published), key=lambda part: part.release
+    )
+
+    assert min(stay[release] for release in RELEASES) >= APART
+    assert shown.difference("click", before, after)
 
 
 def test_batches_follow_each_other(people: list[Visitor]) -> None:

@@ -75,6 +75,15 @@ def test_worse_for_sure_is_an_alarm() -> None:
     assert r"| Home, desktop | Buy \<button\> | rage>+1pp | fewer than 5 sessions | 10.0 % |" in text
 
 
+def test_a_verdict_says_what_it_did_not_ask() -> None:
+    """Whatever it is: the page of findings may say something else."""
+    quiet = judge("1.4", "1.5", [table([row("Buy", 900)], [row("Buy", 900)], 900)], [RAGE])
+    loud = judge("1.4", "1.5", [table([row("Buy", 900)], [row("Buy", 900, rage=90)], 900)], [RAGE])
+
+    assert [0, 1] == [quiet.status, loud.status]
+    assert all(as_markdown(each).endswith("is on the recording's page Findings.\n") for each in (quiet, loud))
+
+
 def test_a_fall_is_an_alarm_where_it_is_asked_for() -> None:
     """Clicks fell from half to a fifth."""
     both = table([row("Buy", 400, clicked=200)], [row("Buy", 400, clicked=80)])

@@ -1,6 +1,8 @@
 """The team's page in a real Chromium while visitors come in."""
 
+import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -8,11 +10,12 @@ from playwright.async_api import Browser, expect
 from heatmap import worker
 from heatmap.end import end
 from heatmap.parts import Parts
-from heatmap.site.ending import LONG_MS, STEPS, ending
+from heatmap.site.ending import LONG_MS, REACHED, STEPS, ending
 from recorder.recording import ENDING, Recording, State
+from recorder.views import now_ms
 from tests.conftest import a_recording
 from tests.heatmap.conftest import visit
-from tests.heatmap.site.conftest import Client, signed_in
+from tests.heatmap.site.conftest import HTML, Client, signed_in
 
 
 async def test_a_picture_appears_while_one_looks(
@@ -121,3 +124,19 @@ def test_what_an_end_is_at() -> None:
     assert [2] == [at.number for at in [ending(lost, 0)] if at]
     assert [None, None] == [ending(each, 0) for each in (a_recording(), reached(State.CERTIFIED, 0)(closing))]
     assert list(ENDING) == list(STEPS)
+
+
+async def test_the_setup_page_tells_of_the_end_in_sentences(
+    member: Client, opened_parts: Parts, recording: Recording
+) -> None:
+    """What each state that was reached means, with its time; of a lost key too."""
+    assert set(State) - {State.OPEN} == set(REACHED)
+    for last in (State.CERTIFIED, State.KEYS_LOST):
+        update = {"state": last, "reached": dict.fromkeys((State.CLOSING, last), now_ms())}
+        await opened_parts.registry.change(recording.id, partial(Recording.model_copy, update=update))
+        text = await (await member.get(f"/recordings/{recording.id}/setup", headers=HTML)).text()
+        [end] = re.findall(r"<dt>The end</dt><dd>(.*?)</dd>", text, re.DOTALL)
+
+        assert REACHED[State.CLOSING] in end
+        assert REACHED[last] in end
+        assert last not in re.sub(r"<[^>]*>", "", end).replace(REACHED[last], "")

@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
+from playwright.async_api import Browser, expect
 
 from heatmap.end import end
 from heatmap.parts import Parts
+from heatmap.site import draftform
 from heatmap.site.access import FORM_FIELD, PARTS
 from heatmap.site.roles import Role
 from heatmap.site.sessions import form_token
 from recorder.recording import DAY_MS, Recording, State
 from recorder.views import now_ms
 from tests.conftest import a_recording
-from tests.heatmap.site.conftest import HTML, Client, become, held, send
+from tests.heatmap.site.conftest import HTML, Client, become, held, send, signed_in
 
 FORM: dict[str, Any] = {
     "site": "Example shop",
@@ -271,12 +273,57 @@ async def test_the_prompt_is_shown_as_it_will_be(member: Client) -> None:
     assert "<script>alert" not in text
 
 
-async def test_instead_of_the_prompt_it_is_told_what_is_missing(member: Client) -> None:
-    """By the labels of the fields, and nothing that is there already."""
-    answer = await describe(member, "/recordings/new/preview", purpose_nl="", contact="")
+async def test_the_prompt_is_shown_as_soon_as_there_is_a_purpose(member: Client) -> None:
+    """In one language; what is missing is marked, and named by the labels of the fields."""
+    empty = dict.fromkeys(("site", "origins", "purpose_nl", *draftform.TOLD), "")
+    rows = {"page_name": [""], "page_pattern": [""]}
+    answer = await describe(member, "/recordings/new/preview", **empty, **rows, end="never", share="none")
 
     text = await answer.text()
-    assert ["Purpose (Nederlands)", "Contact"] == re.findall("<li>(.*?)</li>", text)
+    assert FORM["purpose_en"] in text
+    marked = re.findall('<mark class="missing">(.*?)</mark>', text)
+    english, dutch = ["(your name and address)", "(your site)"], ["(your purpose)", "(your name and address)"]
+    assert [*english, *dutch, "(your site)"] == marked
+    assert len(marked) == sum(text.count(each) for each in draftform.MISSING.values())
+    [named] = re.findall("Not there yet, or not right: (.*?)</p>", text)
+    assert {"Purpose (Nederlands)", "Contact", "Where it is", "End"} <= set(named.strip(".").split(", "))
+
+
+async def test_the_prompt_is_shown_in_one_language_at_a_time(member: Client, browser: Browser) -> None:
+    """In the one that is chosen, whatever is typed next; in that of a purpose that is being written."""
+    page = await signed_in(browser, member)
+    await page.goto(str(member.make_url("/recordings/new")))
+    shown = page.locator("#prompts .prompt:visible")
+    await page.get_by_label("Nederlands").first.check()
+    await page.locator("#purpose_en").fill("To see whether the basket works.")
+    await expect(shown).to_have_attribute("lang", "en")
+
+    await page.locator("#prompts").get_by_role("button", name="Nederlands").click()
+    await page.locator("#controller").fill("Example Ltd")
+    await expect(shown.get_by_text("Example Ltd")).to_be_visible()
+    await expect(shown).to_have_attribute("lang", "nl")
+
+    await page.locator("#purpose_en").focus()
+    await expect(shown).to_have_attribute("lang", "en")
+
+
+async def test_without_a_purpose_it_is_told_what_is_missing(member: Client) -> None:
+    """By the labels of the fields, and nothing that is there already."""
+    answer = await describe(member, "/recordings/new/preview", purpose_en="", purpose_nl="", contact="")
+
+    text = await answer.text()
+    missing = ["Purpose (English)", "Purpose (Nederlands)", "Contact"]
+    assert missing == re.findall("<li>(.*?)</li>", text)
+
+
+@pytest.mark.parametrize("name", ["site", "purpose_nl", *draftform.TOLD])
+async def test_nothing_is_opened_with_a_placeholder(member: Client, name: str) -> None:
+    """Neither with nothing in a field, nor with what the preview has in its place."""
+    for text in ("", draftform.MISSING[name.partition("_")[0]]):
+        response = await describe(member, **{name: text})
+
+        assert 400 == response.status
+        assert f'id="wrong-{name}"' in await response.text()
 
 
 async def test_the_tester_gets_the_rules_that_browsers_get(member: Client) -> None:

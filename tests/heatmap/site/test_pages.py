@@ -10,11 +10,12 @@ from heatmap.parts import Parts
 from heatmap.site import app as team
 from heatmap.site import consents
 from heatmap.site.access import anybody
+from heatmap.site.ending import STEPS
 from heatmap.site.written import machine_time
 from heatmap.snapshots.snapshot import read
 from heatmap.snapshots.snapshots import keep
 from recorder import limits
-from recorder.recording import ENDING, Recording, State
+from recorder.recording import Recording, State
 from recorder.settings import Settings
 from recorder.views import now_ms
 from tests.conftest import a_recording
@@ -249,9 +250,8 @@ async def test_a_finished_recording_shows_what_was_kept(
     assert 200 == (await member.get(f"/recordings/{recording.id}/certificate")).status
     assert "Too few people" in await page(member, f"/recordings/{recording.id}?page=1")
     facts = await page(member, f"/recordings/{recording.id}/setup")
-    assert [state.value for state in ENDING] == re.findall(
-        r"(\w+) <time", facts.partition("<dt>The end</dt>")[2]
-    )[:6]
+    [told] = re.findall(r"<dt>The end</dt><dd>(.*?)</dd>", facts, re.DOTALL)
+    assert list(STEPS.values()) == re.findall(r"([^<>]+?) <span", told)
 
 
 @pytest.mark.parametrize(

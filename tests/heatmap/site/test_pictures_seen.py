@@ -267,8 +267,10 @@ async def test_everything_goes_by_keys(browser: Browser, client: Client, shop: S
         await expect(page).to_have_url(re.compile("page=1"))
         await page.keyboard.press("d")
         await expect(page).to_have_url(re.compile("device=tablet"))
+        await page.keyboard.press("d")
+        await expect(page).to_have_url(re.compile("device=mobile"))
         await expect(page.locator(".overlay")).to_have_attribute(
-            "alt", "Heatmap of Catalogue, scroll, tablet"
+            "alt", "Heatmap of Catalogue, scroll, mobile"
         )
 
         before = await page.locator(".sheet").evaluate("sheet => sheet.clientWidth")
