@@ -22,7 +22,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 from typing_extensions import TypedDict
 
 from recorder import limits, times
-from recorder.errors import Malformed
+from recorder.errors import Malformed, Newer
 
 #: Of a recording as it is stored.
 VERSION: Literal[1] = 1
@@ -298,14 +298,14 @@ class Recording(BaseModel):
 
     @classmethod
     def from_json(cls, data: bytes) -> "Recording":
-        """As it is stored; `Malformed` when a newer release wrote it."""
+        """As it is stored; `Newer` when a newer release wrote it."""
         try:
             return cls.model_validate_json(data)
         except ValidationError:
             version = json.loads(data).get("version")
             if version == VERSION:
                 raise
-            raise Malformed(
+            raise Newer(
                 f"A stored recording has version {version}; this release reads version {VERSION}: use a newer one."
             ) from None
 
