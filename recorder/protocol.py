@@ -23,7 +23,6 @@ class Protocol(web.RequestHandler):
 
     _head = 0  #: bytes of a head that is not all there
     _ended = False  #: whether the other side has said that it asks nothing more
-    _finishing = False  #: whether an answer is on its way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Read as much at once as a batch is: each read takes a place of that size, which is written over later.
@@ -39,7 +38,7 @@ class Protocol(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """The library bounds each header and their number, which together is 1 MB that nobody has to finish."""
         super().data_received(data)
-        if self._busy():
+        if self._waiter is None or self._waiter.done():  # there is a request to answer
             self._head = 0
             return
         self._head += len(data)
@@ -48,10 +47,12 @@ class Protocol(web.RequestHandler):
 
     def eof_received(self) -> bool:  # type: ignore[override] # the library's own never lets it stay open
         """Who has said all that they have to say still hears the answers; half a request gets none."""
-        self._ended = self._busy()
-        if self._ended:  # a request that has just come is begun in the next turn
-            asyncio.get_running_loop().call_soon(self._end)
-        return self._ended
+        answering = self._current_request is not None or self._request_in_progress
+        if self._arriving() or not (answering or self._messages):
+            return False
+        self._ended = True
+        self._close_behind_the_last()
+        return True
 
     def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
@@ -63,8 +64,7 @@ class Protocol(web.RequestHandler):
         if isinstance(resp, web.HTTPExpectationFailed):
             error = Malformed("A header asks for something that is not done here.")
             resp = web.json_response(error.as_json(), status=resp.status, headers=SECURITY)
-        if self._ended and not self._messages:
-            super().close()
+        self._close_behind_the_last()
         finishing = super().finish_response(request, resp, start_time)
         if isinstance(resp, Ready) and not self.writing_paused:
             return finishing
@@ -76,7 +76,6 @@ class Protocol(web.RequestHandler):
         request: web.BaseRequest,
         resp: web.StreamResponse,
     ) -> tuple[web.StreamResponse, bool]:
-        self._finishing = True
         try:
             async with asyncio.timeout(limits.READ_SECONDS):
                 finished = await finishing
@@ -87,8 +86,6 @@ class Protocol(web.RequestHandler):
                 self.transport.abort()  # closing it would wait for the rest to be read
             self.force_close()
             return resp, True
-        finally:
-            self._finishing = False
 
     def handle_error(
         self,
@@ -124,19 +121,10 @@ class Protocol(web.RequestHandler):
                     await request.content.wait_eof()
         await super().shutdown(timeout)
 
-    def _busy(self) -> bool:
-        """Whether there is a request to answer."""
-        return self._waiter is None or self._waiter.done()
-
-    def _end(self) -> None:
-        """Nobody asks anything more: the connection is closed behind the answer to the last request that is there."""
-        if self._messages:
-            return
-        answering = self._current_request is not None or self._finishing
-        if answering and not self._arriving():
+    def _close_behind_the_last(self) -> None:
+        """Once nobody asks anything more: the request that is being answered is the last, if no other waits."""
+        if self._ended and not self._messages:
             super().close()
-        else:
-            self.force_close()
 
     def _arriving(self) -> web.BaseRequest | None:
         """The request that is being answered, while its body is not all there."""
@@ -162,7 +150,14 @@ class Runner(web.AppRunner):
                 return routed(request)
             return found(request)  # type: ignore[arg-type]
 
-        factory = partial(made.request_factory, _cls=Request)  # type: ignore[call-arg]
+        make = partial(made.request_factory, _cls=Request)  # type: ignore[call-arg]
+
+        def factory(*parts: Any) -> web.BaseRequest:
+            """Its connection knows from here on that it has this request, not only once its task is run."""
+            request = make(*parts)
+            request.protocol._current_request = request
+            return request
+
         return _Server(handler, request_factory=factory, **made._kwargs)
 
 
