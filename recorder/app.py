@@ -25,7 +25,7 @@ def build(settings: Settings, workers: int = 1) -> web.Application:
     rates = Rates(settings.proxies, workers)
     answered = edge(rates, routes.RULES)
     app = web.Application(middlewares=[answered], client_max_size=limits.BODY_BYTES)
-    app[STRAIGHT] = {("POST", "/v1/events"): lambda request: answered(request, views.take)}
+    app[STRAIGHT] = {("POST", routes.EVENTS): lambda request: answered(request, views.take)}
     app[views.SETTINGS], app[RATES] = settings, rates
     app[rights.READING] = asyncio.Semaphore(limits.SESSIONS_READ)
     with settings.blamed("keys_file"):

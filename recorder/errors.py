@@ -23,6 +23,12 @@ class Malformed(YesmapError):
     status, code = 400, "malformed"
 
 
+class Newer(Malformed):
+    """What is stored was written by a newer release: the request may be a good one, and is to be sent again."""
+
+    status, code, retry_after = 503, "unavailable", 60
+
+
 class Slow(YesmapError):
     """The rest of the request did not come in time."""
 

@@ -145,13 +145,20 @@ def _at_start() -> Iterator[None]:
 
 
 class Folder:
-    """Objects as files. Writes are synced to disk and appear whole; one lock file orders conditional writes."""
+    """Objects as files. Writes are synced to disk and appear whole; one lock file orders conditional writes.
+
+    Once it is missing, so is the folder, or the disk that is mounted there: that is no empty store.
+    """
 
     versioned = False
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         _make(self._root)
+        self._lock = self._root / ".lock"
+        if not self._lock.exists():
+            with contextlib.suppress(PermissionError):  # who only reads
+                self._lock.touch()
 
     async def get(self, key: str) -> Stored:
         return await asyncio.to_thread(self._get, key)
@@ -182,6 +189,7 @@ class Folder:
         try:
             data = self._path(key).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            self._check_there()
             raise NotFound(f"There is no {key}.") from None
         except OSError as error:
             raise Unavailable(f"The store folder cannot be read: {error.strerror}.") from error
@@ -215,13 +223,20 @@ class Folder:
             raise Unavailable(f"The store folder cannot be written: {error.strerror}.") from error
 
     def _keys(self, prefix: str) -> list[str]:
+        self._check_there()
         start = self._root / prefix.rpartition("/")[0]  # no more than needed: other folders name other people
         found = (p.relative_to(self._root).as_posix() for p in start.rglob("*") if p.is_file())
         return sorted(k for k in found if k.startswith(prefix) and _KEY.fullmatch(k))
 
+    def _check_there(self) -> None:
+        if not self._lock.exists():
+            raise Unavailable(
+                "The store folder is not there: mount its disk, or, where it was restored, start anew."
+            )
+
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self._root / ".lock").open("w") as lock:
+        with self._lock.open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -22,6 +22,7 @@ class Protocol(web.RequestHandler):
     """The server's side of one connection."""
 
     _head = 0  #: bytes of a head that is not all there
+    _ended = False  #: whether the other side has said that it asks nothing more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Read as much at once as a batch is: each read takes a place of that size, which is written over later.
@@ -44,6 +45,15 @@ class Protocol(web.RequestHandler):
         if self._head > limits.HEAD_BYTES:
             self.force_close()
 
+    def eof_received(self) -> bool:  # type: ignore[override] # the library's own never lets it stay open
+        """Who has said all that they have to say still hears the answers; half a request gets none."""
+        answering = self._current_request is not None or self._request_in_progress
+        if self._arriving() or not (answering or self._messages):
+            return False
+        self._ended = True
+        self._close_behind_the_last()
+        return True
+
     def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
@@ -54,6 +64,7 @@ class Protocol(web.RequestHandler):
         if isinstance(resp, web.HTTPExpectationFailed):
             error = Malformed("A header asks for something that is not done here.")
             resp = web.json_response(error.as_json(), status=resp.status, headers=SECURITY)
+        self._close_behind_the_last()
         finishing = super().finish_response(request, resp, start_time)
         if isinstance(resp, Ready) and not self.writing_paused:
             return finishing
@@ -110,6 +121,11 @@ class Protocol(web.RequestHandler):
                     await request.content.wait_eof()
         await super().shutdown(timeout)
 
+    def _close_behind_the_last(self) -> None:
+        """Once nobody asks anything more: the request that is being answered is the last, if no other waits."""
+        if self._ended and not self._messages:
+            super().close()
+
     def _arriving(self) -> web.BaseRequest | None:
         """The request that is being answered, while its body is not all there."""
         request = self._current_request
@@ -134,7 +150,14 @@ class Runner(web.AppRunner):
                 return routed(request)
             return found(request)  # type: ignore[arg-type]
 
-        factory = partial(made.request_factory, _cls=Request)  # type: ignore[call-arg]
+        make = partial(made.request_factory, _cls=Request)  # type: ignore[call-arg]
+
+        def factory(*parts: Any) -> web.BaseRequest:
+            """Its connection knows from here on that it has this request, not only once its task is run."""
+            request = make(*parts)
+            request.protocol._current_request = request
+            return request
+
         return _Server(handler, request_factory=factory, **made._kwargs)
 
 

@@ -24,7 +24,7 @@ from typing_extensions import TypedDict
 from yarl import URL
 
 from recorder import limits, times
-from recorder.errors import Malformed
+from recorder.errors import Malformed, Newer
 
 #: Of a recording as it is stored.
 VERSION: Literal[1] = 1
@@ -352,14 +352,14 @@ class Recording(Described):
 
     @classmethod
     def from_json(cls, data: bytes) -> "Recording":
-        """As it is stored; `Malformed` when a newer release wrote it."""
+        """As it is stored; `Newer` when a newer release wrote it."""
         try:
             return cls.model_validate_json(data)
         except ValidationError:
             version = json.loads(data).get("version")
             if version == VERSION:
                 raise
-            raise Malformed(
+            raise Newer(
                 f"A stored recording has version {version}; this release reads version {VERSION}: use a newer one."
             ) from None
 

@@ -6,6 +6,9 @@ from aiohttp.typedefs import Handler
 from recorder import certificates, files, metrics, notices, openapi, pagecodes, receipts, rights, views
 from recorder.middlewares import Rule
 
+#: Where batches go.
+EVENTS = "/v1/events"
+
 #: What has no rule is in memory, or remembered for two seconds.
 RULES: dict[Handler, Rule] = {
     views.count: Rule("counts"),
@@ -32,7 +35,7 @@ def add(app: web.Application, *, demo: bool) -> None:
     app.router.add_get("/v1/recording", views.recording)
     app.router.add_post("/v1/count", views.count)
     app.router.add_post("/v1/consent", views.yes)
-    app.router.add_post("/v1/events", views.take)
+    app.router.add_post(EVENTS, views.take)
     app.router.add_post("/v1/renew", views.renew)
     app.router.add_post("/v1/rights", rights.rights)
     app.router.add_post("/v1/mine", rights.own)

@@ -35,6 +35,29 @@ async def test_an_object_that_is_not_there_is_not_found(objects: Objects) -> Non
         await objects.get("nothing")
 
 
+async def test_a_folder_whose_disk_is_gone_is_no_empty_store(tmp_path: Path) -> None:
+    """Nobody is told that nothing is there, and nothing is written below it; it goes on when the disk is back."""
+    root, away = tmp_path / "objects", tmp_path / "away"
+    store = Folder(root)
+    await store.put("a/b", b"one")
+    root.rename(away)
+    root.mkdir()
+
+    for asked in (
+        store.get("a/b"),
+        store.keys("a/"),
+        store.remains(""),
+        store.put("a/c", b"two"),
+        store.delete("a/b"),
+    ):
+        with pytest.raises(Unavailable):
+            await asked
+    assert [] == list(root.iterdir())
+    root.rmdir()
+    away.rename(root)
+    assert b"one" == (await store.get("a/b")).data
+
+
 async def test_only_one_of_many_creates_the_object(objects: Objects) -> None:
     """Of several that create at once, one wins and the others conflict."""
 

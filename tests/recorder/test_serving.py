@@ -67,6 +67,41 @@ async def test_pipelined_batches_are_answered_in_turn(collector: Client, opened:
     )
 
 
+@pytest.mark.parametrize("count", [1, 3, 40])
+async def test_who_says_that_nothing_more_will_come_has_every_answer(
+    collector: Client, opened: Recording, count: int
+) -> None:
+    """The sending side is shut behind whole requests: each is answered, then the connection is closed."""
+    held = await say_yes(collector, opened)
+    sent = b"".join(request(events.encode(held["token"], batch(sequence=n))) for n in range(count))
+
+    assert count == (await until_closed(collector, sent)).count(b"HTTP/1.1 204")
+
+
+async def test_a_large_answer_reaches_who_says_that_nothing_more_will_come(collector: Client) -> None:
+    answer = await until_closed(collector, b"GET /openapi.json HTTP/1.1\r\nHost: ask.example\r\n\r\n")
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert json.loads(body)
+
+
+async def test_half_a_request_behind_which_nothing_comes_is_let_go(collector: Client) -> None:
+    """Who has gone in the middle of a request holds nothing, and there is nobody to answer."""
+    assert b"" == await until_closed(collector, request(bytes(100))[:-50])
+
+
+async def until_closed(client: Client, sent: bytes) -> bytes:
+    """All that is answered to these bytes, behind which the sending side is shut at once."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(sent)
+    writer.write_eof()
+    async with asyncio.timeout(20):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/consent"])
 @pytest.mark.parametrize("comes", [0, 50], ids=["nothing", "half"])
 async def test_a_body_that_does_not_come_is_not_waited_for(

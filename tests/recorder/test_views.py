@@ -15,7 +15,7 @@ from recorder.eventlog import EventLog, counts_key
 from recorder.events import Batch
 from recorder.pagecodes import PageCode, code_key
 from recorder.recording import DAY_MS, Recording, State
-from recorder.registry import Registry
+from recorder.registry import Registry, recording_key
 from tests.conftest import ORIGIN, a_recording
 from tests.recorder.sample import batch
 
@@ -745,3 +745,20 @@ async def test_every_answer_carries_the_security_headers(
         headers["Referrer-Policy"],
         headers["Vary"],
     )
+
+
+async def test_who_comes_to_a_recording_of_a_newer_release_is_asked_to_come_again(
+    collector: Client, opened: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While collectors are updated one by one, or went back to a former release: browsers keep what is told 503."""
+    held = await say_yes(collector, opened)
+    monkeypatch.setattr(limits, "RECORDING_SECONDS", 0)
+    newer = json.loads(opened.to_json()) | {"version": 2}
+    await collector.app[views.STORE].put(recording_key(opened.id), json.dumps(newer).encode())
+
+    sent = await send(collector, events.encode(held["token"], batch()))
+    again = await collector.post("/v1/consent", data=json.dumps(a_yes(opened)), headers=FROM)
+
+    for answer in (sent, again):
+        assert (503, "unavailable") == await refusal(answer)
+        assert "60" == answer.headers["Retry-After"]
