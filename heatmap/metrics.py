@@ -19,7 +19,7 @@ _OVERDUE = Gauge(
 )
 _NEWER = Gauge(
     "yesmap_recordings_newer",
-    "Recordings that a newer release wrote, which this one cannot read and does not end.",
+    "Recordings that cannot be read, and so do not end: a newer release wrote them, or they are damaged.",
     registry=REGISTRY,
 )
 _SESSIONS = Gauge("yesmap_sessions_open", "Visitor sessions of recordings that are open.", registry=REGISTRY)

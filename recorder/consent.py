@@ -16,7 +16,7 @@ from joserfc.jwk import KeySet, OctKey
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from recorder import limits
-from recorder.errors import BadToken, Newer, TokenExpired
+from recorder.errors import BadToken, TokenExpired, Unreadable
 from recorder.recording import DAY_MS, Device, Purpose, Recording
 
 ISSUER = "yesmap"
@@ -221,10 +221,10 @@ def withdrawn(recording: str, audit: str, now_ms: int) -> bytes:
 
 
 def read(stored: bytes) -> dict[str, Any]:
-    """A record as it is stored; `Newer` when a newer release wrote it."""
+    """A record as it is stored; `Unreadable` when a newer release wrote it."""
     record: dict[str, Any] = json.loads(stored)
     if record.get("schema") != SCHEMA:
-        raise Newer(
+        raise Unreadable(
             f"A consent record has schema {record.get('schema')}; this release reads schema {SCHEMA}: use a newer one."
         )
     return record

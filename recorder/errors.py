@@ -23,8 +23,8 @@ class Malformed(YesmapError):
     status, code = 400, "malformed"
 
 
-class Newer(Malformed):
-    """What is stored was written by a newer release: the request may be a good one, and is to be sent again."""
+class Unreadable(Malformed):
+    """What is stored cannot be read, since a newer release wrote it or it is damaged: a good request may come again."""
 
     status, code, retry_after = 503, "unavailable", 60
 

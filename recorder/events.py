@@ -42,7 +42,7 @@ from msgspec import UNSET, Meta, UnsetType
 from numpy.typing import NDArray
 
 from recorder import limits
-from recorder.errors import Malformed, Newer, TooLarge
+from recorder.errors import Malformed, TooLarge, Unreadable
 
 VERSION = 1
 
@@ -221,8 +221,8 @@ def unpack(kept: bytes) -> tuple[np.void, Hashes, Records]:
     return header, elements, np.frombuffer(kept, RECORD, -1, HEADER.itemsize + 4 * count)
 
 
-def unknown_version(version: int) -> Newer:
-    return Newer(
+def unknown_version(version: int) -> Unreadable:
+    return Unreadable(
         f"A stored batch has version {version}; this release reads version {VERSION}: use a newer one."
     )
 

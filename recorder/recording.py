@@ -24,7 +24,8 @@ from typing_extensions import TypedDict
 from yarl import URL
 
 from recorder import limits, times
-from recorder.errors import Malformed, Newer
+from recorder.errors import Malformed, Unreadable
+from recorder.sentences import said
 
 #: Of a recording as it is stored.
 VERSION: Literal[1] = 1
@@ -352,14 +353,20 @@ class Recording(Described):
 
     @classmethod
     def from_json(cls, data: bytes) -> "Recording":
-        """As it is stored; `Newer` when a newer release wrote it."""
+        """As it is stored; `Unreadable` when a newer release wrote it, or it is damaged."""
         try:
             return cls.model_validate_json(data)
-        except ValidationError:
-            version = json.loads(data).get("version")
+        except ValidationError as error:
+            try:
+                version = dict(json.loads(data)).get("version", VERSION)
+            except (ValueError, TypeError):
+                version = VERSION
             if version == VERSION:
-                raise
-            raise Newer(
+                wrong = said(error.errors()[0])
+                raise Unreadable(
+                    f"A stored recording is damaged ({wrong}): bring it back from a copy."
+                ) from None
+            raise Unreadable(
                 f"A stored recording has version {version}; this release reads version {VERSION}: use a newer one."
             ) from None
 

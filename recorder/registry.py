@@ -105,7 +105,7 @@ class Registry:
         return (await self.readable())[0]
 
     async def readable(self) -> tuple[list[Recording], list[str]]:
-        """The same, and a sentence about each that a newer release wrote: nothing may change or end it here.
+        """The same, and a sentence about each that cannot be read, see `Unreadable`: nothing may change or end it here.
 
         Those that have their certificate do not change any more.
         """
@@ -117,9 +117,7 @@ class Registry:
             try:
                 found.append(self._certified.get(name) or await self.read(name))
             except Malformed as why:
-                newer.append(
-                    f"Recording {name} is left to a newer release and does not end here: {why.message}"
-                )
+                newer.append(f"Recording {name} cannot be read and does not end here: {why.message}")
         self._certified = {each.id: each for each in found if each.state == State.CERTIFIED}
         return sorted(found, key=lambda r: -r.start), newer
 

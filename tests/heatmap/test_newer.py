@@ -60,7 +60,7 @@ async def test_the_list_has_the_others_and_a_sentence(
     ).text()
 
     assert f"/recordings/{recording.id}" in text
-    assert f"Recording {newer.id} is left to a newer release" in text
+    assert f"Recording {newer.id} cannot be read" in text
     assert WHY in text
     assert f"/recordings/{recording.id}" in theirs
     assert newer.id not in theirs
@@ -103,7 +103,7 @@ async def test_what_is_over_is_removed_beside_it(
 
     assert "access log" == over.what
     assert "1 objects were removed." in said
-    assert f"Recording {newer.id} is left to a newer release" in said
+    assert f"Recording {newer.id} cannot be read" in said
 
 
 async def beside(

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from recorder import limits
-from recorder.errors import Malformed
+from recorder.errors import Malformed, Unreadable
 from recorder.recording import DAY_MS, DEVICES, Page, Recording, State, device_class
 from tests.conftest import a_recording
 
@@ -186,3 +186,14 @@ def test_a_pattern_that_an_earlier_release_took_is_still_good() -> None:
     one = a_recording().model_copy(update={"releases": r"(?!0)\d+"})
 
     assert [True, False] == [Recording.from_json(one.to_json()).admits(label) for label in ("14", "04")]
+
+
+@pytest.mark.parametrize("change", [b"", b"{", b"[]", b"null", b'{"version": 1}', b"\xff"])
+def test_a_damaged_recording_is_told_from_one_of_a_newer_release(change: bytes) -> None:
+    """Neither is read; who asked may ask again, once it is back from a copy."""
+    with pytest.raises(Unreadable, match=r"is damaged .* bring it back from a copy") as damaged:
+        Recording.from_json(change)
+    with pytest.raises(Unreadable, match="has version 2"):
+        Recording.from_json(b'{"version": 2}')
+
+    assert 503 == damaged.value.status
