@@ -157,8 +157,9 @@ class Folder:
         _make(self._root)
         self._lock = self._root / ".lock"
         if not self._lock.exists():
-            with contextlib.suppress(PermissionError):  # who only reads
+            with contextlib.suppress(OSError):  # who only reads, and so does not know whether it was there
                 self._lock.touch()
+        self._known = self._lock.exists()
 
     async def get(self, key: str) -> Stored:
         return await asyncio.to_thread(self._get, key)
@@ -229,7 +230,7 @@ class Folder:
         return sorted(k for k in found if k.startswith(prefix) and _KEY.fullmatch(k))
 
     def _check_there(self) -> None:
-        if not self._lock.exists():
+        if self._known and not self._lock.exists():
             raise Unavailable(
                 "The store folder is not there: mount its disk, or, where it was restored, start anew."
             )

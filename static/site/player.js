@@ -64,7 +64,7 @@ function run(replay) {
     page = sheet(frame, view);
     hand = pen(/** @type {HTMLCanvasElement} */ (canvas), view);
     Object.assign(frame.style, { width: `${view.stage[0]}px`, height: `${view.stage[1]}px` });
-    place.textContent = [view.page, `${view.device}, ${view.viewport.join(" × ")}`, view.release && `release ${view.release}`, view.variant].filter(Boolean).join(" · ");
+    place.textContent = [view.page, `${view.device}, ${view.viewport.join(" × ")}`, view.release && `release ${view.release}`, view.variant, view.states.some(({ picture }) => picture) && "drawn on the page’s snapshot, which may show other things than this visitor saw"].filter(Boolean).join(" · ");
   }
 
   /** As large as there is room; gives px of the screen per px of the window. @param {[number, number]} size */

@@ -298,6 +298,6 @@ async def test_a_store_of_keys_is_tried_by_who_makes_them_and_left_alone_by_othe
     apart = {"key_store_url": str(keys)}
 
     async with TestClient(TestServer(recorder_app.build(settings.model_copy(update=apart)))):
-        assert [] == list(keys.iterdir())
+        assert [".lock"] == [each.name for each in keys.iterdir()]
     async with parts.opened(team_settings.model_copy(update=apart)):
         assert {".lock", "proof"} == {each.name for each in keys.iterdir()}

@@ -54,6 +54,25 @@ test("the clock goes as fast as one says, passes over idle time, and stops at th
   assert.equal(0, made.now);
 });
 
+test("what follows on what went wrong is not passed over, though it is nothing", () => {
+  let due;
+  globalThis.requestAnimationFrame = (work) => ((due = work), 1);
+  globalThis.cancelAnimationFrame = () => (due = undefined);
+  const shown = [];
+  const story = [{ t: 1_000, text: "Dead click", trouble: "dead" }];
+  const made = clock({ length: 30_000, views: [view(0, story, [900])] }, (now, skipped) => shown.push([Math.round(now), skipped > 0]));
+  const after = (at) => {
+    const began = performance.now();
+    made.seek(at);
+    made.play();
+    due(began + 50);
+    made.pause();
+    return shown.some(([, skipped]) => skipped);
+  };
+
+  assert.deepEqual([false, false, true], [after(1_010), after(5_000), after(6_010)]);
+});
+
 test("keys belong to a field or a button that has the focus", () => {
   const pressed = [];
   const press = keys({ Space: () => pressed.push("space"), ArrowLeft: () => pressed.push("left"), w: () => pressed.push("w") });

@@ -12,7 +12,9 @@ const LEAD = 400;
  * @param {(now: number, skipped: number) => void} show is told of every moment, and how much was passed over before it, ms
  */
 export function clock({ length, views }, show) {
-  const busy = views.flatMap(({ from, path, scroll, clicks, story }) => [from, ...path.t, ...scroll.t, ...clicks.t, ...story.map(({ t }) => t)])
+  // That nothing follows is what there is to be seen of what went wrong: as long as two waits it is not passed over.
+  const told = views.flatMap(({ story }) => story).flatMap(({ t, trouble }) => trouble ? [t, t + IDLE, t + 2 * IDLE] : t);
+  const busy = views.flatMap(({ from, path, scroll, clicks }) => [from, ...path.t, ...scroll.t, ...clicks.t]).concat(told)
     .sort((a, b) => a - b);
   let now = 0;
   let speed = 1;

@@ -6,6 +6,12 @@ import { last, minutes } from "./find.js";
 /** A sentence stands under the picture for so long, ms. */
 const SAID = 3200;
 
+/** Pressed by a pointer it does not keep the focus, and the space bar goes on to play. @param {HTMLElement} button @param {() => void} work */
+const follows = (button, work) => button.addEventListener("click", ({ detail }) => {
+  if (detail) button.blur();
+  work();
+});
+
 /** All lines, with the pauses that were cut. @param {import("./types.d.ts").Replay} replay @returns {Line[]} */
 export function lines({ views, pauses }) {
   const away = pauses.map(({ t, ms }) => ({ t, kind: "pause", text: `Nothing for ${minutes(ms)} min` }));
@@ -22,7 +28,7 @@ export function story(list, told, go) {
     const time = document.createElement("time");
     time.textContent = minutes(line.t);
     button.append(time, document.createTextNode(line.text));
-    button.addEventListener("click", () => go(line.t));
+    follows(button, () => go(line.t));
     row.append(button);
     return row;
   });
@@ -72,7 +78,7 @@ export function summary(root, told, go) {
     button.type = "button";
     button.className = "trouble";
     button.textContent = line.text;
-    button.addEventListener("click", () => go(line.t));
+    follows(button, () => go(line.t));
     return button;
   }));
   if (!root.children.length) root.textContent = "Nothing went wrong that a browser can tell.";

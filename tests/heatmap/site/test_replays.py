@@ -345,6 +345,7 @@ async def test_the_player_plays(
     await expect(page.locator("#said")).to_contain_text("Error after the click on “Apply voucher”")
     await page.locator("#track input").fill("1500")
     await expect(page.locator("#place")).to_contain_text("Product")
+    await expect(page.locator("#place")).to_contain_text("may show other things than this visitor saw")
 
 
 async def test_the_pointer_is_drawn_where_it_was(
