@@ -16,7 +16,7 @@ program that takes its time and moves like a hand is not found: it is one sessio
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap.columns import CLICK, HIDDEN, MOVE, PAGE, SCROLL, VISIBLE, Columns, Mask, Rows
+from heatmap.columns import CLICK, HIDDEN, MOVE, PAGE, SCROLL, VISIBLE, Columns, Mask, Rows, starts
 
 #: Two clicks so far apart are on two targets, CSS px: more than the width of a large button.
 APART = 100
@@ -91,12 +91,14 @@ def _leaps(columns: Columns, clicks: Rows) -> tuple[Rows, Rows]:
 
 def _flashes(columns: Columns, moves: Mask) -> Rows:
     """Moves that came too fast from the one before, right before them."""
-    # Most are not far from it, so the rest is quick.
-    way = np.add(_apart(columns.x), _apart(columns.y), dtype=np.uint32)
-    before = np.flatnonzero(way >= FAR)
-    before = before[moves[before] & moves[before + 1]]
+    # Most are not far from it, so the rest is quick: a way is no longer than the two along the edges.
+    across, down = _apart(columns.x), _apart(columns.y)
+    before = np.flatnonzero((across >> 1) + (down >> 1) >= FAR // 2 - 1)
+    time = columns.t[before + 1].astype(np.int64) - columns.t[before]
+    way = across[before].astype(np.int64) + down[before]
+    hasty = (way >= SPEED * time) & moves[before] & moves[before + 1]
+    before, time = before[hasty], time[hasty]
     after = before + 1
-    time = columns.t[after].astype(np.int64) - columns.t[before]
     fast = (columns.of_batch("session", before) == columns.of_batch("session", after)) & (time >= 0)
     distance = _distance(columns, before, after)
     found: Rows = after[fast & (distance >= FAR) & (distance >= SPEED * time)]
@@ -121,7 +123,9 @@ def _most(columns: Columns, rows: Rows, of: Mask, least: int) -> NDArray[np.uint
     number = np.bincount(columns.of_batch("session", rows))
     enough = np.flatnonzero(number >= least)
     if len(enough):
-        total = np.bincount(columns.of_batch("session", of), minlength=len(number))
+        heads = starts(columns.batch)
+        each = np.add.reduceat(of, heads, dtype=np.intp)
+        total = np.bincount(columns.of_batch("session", heads), each, len(number))
         enough = enough[2 * number[enough] >= total[enough]]
     return enough.astype(np.uint32)
 

@@ -30,27 +30,59 @@ class Touches(NamedTuple):
     owners: Sessions  #: (F,) … and the session
 
 
+class Runs(NamedTuple):
+    """The same in half of the memory: the touches of a session stand together."""
+
+    cells: Cells  #: (F,)
+    sessions: Sessions  #: (R,) the session of each run …
+    lengths: Indices  #: (R,) … and how many touches it has
+
+    @classmethod
+    def of(cls, touches: Touches) -> "Runs":
+        heads = starts(touches.owners)
+        return cls(touches.cells, touches.owners[heads], np.diff(heads, append=len(touches.owners)))
+
+    def where(self, cells: NDArray[np.bool_]) -> Touches:
+        """Those in some cells."""
+        here = np.flatnonzero(cells.take(self.cells))
+        return Touches(self.cells.take(here), self.sessions.repeat(self.lengths).take(here))
+
+
 @dataclass(frozen=True, eq=False)
 class Tally:
     """How many sessions touched each cell, and which ones where they are few.
 
     Its size depends on the picture alone, not on the number of events or sessions: at most `minimum` - 1 sessions
     are named for a cell, since where more were, nobody needs to know which. Looking for such cells takes longer than
-    counting, so between two merges there may be twice as many touches as that.
+    counting, so it waits until there are as many touches as that would be, or twice as many as were left the last time.
     """
 
-    count: Counts  #: (rows, cols): distinct sessions that touched the cell
-    touches: Sequence[Touches]  #: all of cells with fewer than `minimum` sessions, and some of others
+    shape: Shape
+    touches: Sequence[Runs]  #: all of cells with fewer than `minimum` sessions, and some of others
     sessions: Sessions  #: (S,) sorted: all sessions that touched any cell
     minimum: int
-    weeded: int  #: how many touches were left when those of other cells were dropped
+    weeded: int = 0  #: how many touches were left when those of other cells were dropped
+    dropped: Counts | None = None  #: (rows, cols): how many were dropped; None as long as none was
+
+    @cached_property
+    def count(self) -> Counts:
+        """(rows, cols): distinct sessions that touched the cell."""
+        total = np.zeros(self.shape, np.uint32) if self.dropped is None else self.dropped.copy()
+        for each in self.touches:
+            np.add.at(total.reshape(-1), each.cells, np.uint32(1))
+        return total
 
     @cached_property
     def few(self) -> Touches:
         """The touches of the cells with fewer than `minimum` sessions."""
-        cells = np.concatenate([each.cells for each in self.touches])
-        here = np.flatnonzero((self.count.reshape(-1) < self.minimum).take(cells))
-        return Touches(cells.take(here), np.concatenate([each.owners for each in self.touches]).take(here))
+        few = self.count.reshape(-1) < self.minimum
+        cells, owners = zip(*(each.where(few) for each in self.touches), strict=True)
+        return Touches(np.concatenate(cells), np.concatenate(owners))
+
+    def weed(self) -> "Tally":
+        """The same, with only those named that have to be."""
+        dropped = np.where(self.count < self.minimum, np.uint32(0), self.count)
+        return replace(self, touches=[Runs.of(self.few)], weeded=len(self.few.cells), dropped=dropped)
 
 
 def count(x: Px, y: Px, shape: Shape) -> Counts:
@@ -92,13 +124,10 @@ def tally(touches: Numbers, sessions: Sessions, shape: Shape, minimum: int = 5) 
     touches.sort()
     touches = touches[starts(touches)]
     owner = touches // size
-    cell = touches - owner * size
-    total = np.zeros(size, np.uint32)
-    np.add.at(total, cell, np.uint32(1))
-    there = sessions[owner[starts(owner)]]
-    few = np.flatnonzero((total < minimum).take(cell))
-    named = Touches(cell.take(few).astype(np.int32), sessions.take(owner.take(few)))
-    return Tally(total.reshape(shape), [named], there, minimum, len(few))
+    touches -= owner * size
+    runs = Runs.of(Touches(touches.astype(np.int32), owner))
+    there = sessions[runs.sessions]
+    return Tally(shape, [runs._replace(sessions=there)], there, minimum)
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:
@@ -106,10 +135,14 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     sessions = np.sort(np.concatenate([part.sessions for part in tallies]))
     if (sessions[1:] == sessions[:-1]).any():
         raise ValueError("A visitor session is in two tallies: join its events before they are counted.")
-    total = reduce(np.add, [part.count for part in tallies])
-    touches = [each for part in tallies for each in part.touches]
-    weeded = max(part.weeded for part in tallies)
-    made = Tally(total, touches, sessions, tallies[0].minimum, weeded)
-    if sum(len(each.cells) for each in touches) <= 2 * weeded:
-        return made
-    return replace(made, touches=[made.few], weeded=len(made.few.cells))
+    made = replace(
+        tallies[0],
+        touches=[each for part in tallies for each in part.touches],
+        sessions=sessions,
+        weeded=max(part.weeded for part in tallies),
+        dropped=reduce(np.add, some)
+        if (some := [p.dropped for p in tallies if p.dropped is not None])
+        else None,
+    )
+    most = max((made.minimum - 1) * made.shape[0] * made.shape[1], 2 * made.weeded)
+    return made if sum(len(each.cells) for each in made.touches) <= most else made.weed()

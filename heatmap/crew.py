@@ -45,10 +45,13 @@ class Job(Generic[G]):
     late: bool = False  #: whether there is no time left to wait for others
 
 
-async def fill(log: EventLog, key: bytes, job: Job[G]) -> G:
-    """Read a share of the sessions out of the event store, and give what it adds up to."""
-    async for part in slices(log, key, job.recording, share=job.share):
-        await asyncio.to_thread(job.empty.add, part)
+async def fill(log: EventLog, key: bytes, job: Job[G], *, alone: bool = False) -> G:
+    """Read a share of the sessions out of the event store, and give what it adds up to; `alone` as in `slices`."""
+    async for part in slices(log, key, job.recording, share=job.share, alone=alone):
+        if alone:
+            job.empty.add(part)
+        else:
+            await asyncio.to_thread(job.empty.add, part)
     return job.empty
 
 
@@ -60,7 +63,7 @@ def apart(url: str, key: bytes, job: Job[G]) -> G:
 async def _apart(url: str, key: bytes, job: Job[G]) -> G:
     redis = connect(url)
     try:
-        return await fill(EventLog(redis), key, job)
+        return await fill(EventLog(redis), key, job, alone=True)
     finally:
         await redis.aclose()
 

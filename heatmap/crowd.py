@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatmap import bins
-from heatmap.bins import Cells, Tally, Touches
+from heatmap.bins import Cells, Runs, Tally, Touches
 from heatmap.sheet import CELL, Sheet
 
 #: The grid counts in 1/256 session: the areas of all blocks, 4 to 256 cells, divide it.
@@ -161,9 +161,8 @@ class _Left:
 
     def tally(self, shape: tuple[int, int]) -> Tally:
         """What is not shown, once everything is that may be."""
-        count = np.bincount(self.cells, minlength=shape[0] * shape[1]).astype(np.uint32).reshape(shape)
-        named = Touches(self.cells, self.owners)
-        return Tally(count, [named], np.unique(self.owners), self.minimum, len(self.cells))
+        touches = Runs.of(Touches(self.cells, self.owners))
+        return Tally(shape, [touches], np.unique(self.owners), self.minimum)
 
     def _sessions(self, at: Places, places: int) -> Places:
         """How many distinct sessions left touches in each place."""

@@ -1,5 +1,6 @@
 """Where each event falls in the picture: in its element's box, wherever that is now, else at its page position."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -75,32 +76,36 @@ def project(columns: Columns, sheet: Sheet) -> Placed:
     dialog, another state of the page), the event is dropped: at its page position it would lie on what the dialog
     covered. Where visitors scroll the page in a box, a page position says nothing.
     """
-    row = find(columns.el, sheet.elements["hash"])
-    how = _states(sheet).take(row)
-    left, across, top, down = _boxes(sheet).take(row, axis=0).T
+    of_run, runs = _runs(columns.el, sheet.elements["hash"])
+    how = _states(sheet).take(of_run).repeat(runs)
+    left, across, top, down = (each.take(of_run).repeat(runs) for each in _boxes(sheet))
     x, y = _between(left, across, columns.fx), _between(top, down, columns.fy)
     bare = np.flatnonzero(how == How.POSITION.value)
     x[bare], y[bare] = _by_position(columns, bare, sheet.width)
     # As unsigned numbers, what is left of or above the picture is far beyond its other edge.
     outside = (x.view(np.uint32) >= sheet.width) | (y.view(np.uint32) >= sheet.height)
     how[outside & (how != How.HIDDEN.value)] = How.OUTSIDE
-    return Placed(x, y, row, how)
+    return Placed(x, y, of_run.repeat(runs), how)
 
 
 def find(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> Rows:
     """The row of each wanted hash among the sorted hashes; behind the last where it is absent or stands there twice."""
-    none = len(hashes)
-    if not len(wanted) or not none:
-        return np.full(len(wanted), none)
-    # A pointer stays on an element for many events: one look-up for each run of equal hashes.
-    heads = starts(wanted)
+    of_run, runs = _runs(wanted, hashes)
+    return of_run.repeat(runs)
+
+
+def _runs(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> tuple[Rows, Rows]:
+    """As `find`, one row for each run of equal hashes, and how long it is: a pointer stays where it is for a while."""
+    heads, none = starts(wanted), len(hashes)
+    runs = np.diff(heads, append=len(wanted))
+    if not none:
+        return np.zeros(len(heads), np.intp), runs
     keys = wanted.take(heads)
     rows = np.searchsorted(hashes, keys)
     rows[rows == none] = 0
     twice = np.zeros(none, bool)
     twice[:-1] |= hashes[1:] == hashes[:-1]
-    found = np.where((hashes[rows] == keys) & (keys != NO_ELEMENT) & ~twice[rows], rows, none)
-    return np.repeat(found, np.diff(heads, append=len(wanted)))
+    return np.where((hashes[rows] == keys) & (keys != NO_ELEMENT) & ~twice[rows], rows, none), runs
 
 
 def _states(sheet: Sheet) -> NDArray[np.uint8]:
@@ -118,13 +123,13 @@ def _by_position(columns: Columns, rows: Rows, width: int) -> tuple[Px, Px]:
     return np.where(x < document, scaled, np.int32(-1)), columns.y[rows].astype(np.int32)
 
 
-def _boxes(sheet: Sheet) -> NDArray[np.int32]:
-    """The first px of each row's box and how far the last is, across and down; nowhere behind the last row."""
-    boxes = np.zeros((len(sheet.elements) + 1, 4), np.int32)
+def _boxes(sheet: Sheet) -> Sequence[NDArray[np.int32]]:
+    """The first px of each row's box across, how far the last is, and both down; nowhere behind the last row."""
+    boxes = np.zeros((4, len(sheet.elements) + 1), np.int32)
     for column, (start, length) in enumerate((("x", "w"), ("y", "h"))):
-        boxes[:-1, 2 * column] = sheet.elements[start]
-        boxes[:-1, 2 * column + 1] = np.clip(sheet.elements[length] - 1, 0, 0xFFFF)
-    return boxes
+        boxes[2 * column, :-1] = sheet.elements[start]
+        boxes[2 * column + 1, :-1] = np.clip(sheet.elements[length] - 1, 0, 0xFFFF)
+    return list(boxes)
 
 
 def _between(first: Px, way: Px, share: NDArray[np.uint16]) -> Px:

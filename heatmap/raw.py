@@ -26,8 +26,6 @@ _FIELD = np.dtype([("load", "<u8"), ("number", ">u4")])
 
 #: A batch is named by its session and its field there.
 Batch = tuple[str, bytes]
-#: The number of its session, its name, and what was sealed in it.
-Opened = tuple[int, Batch, bytes]
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,7 @@ async def slices(
     purpose: Purpose = "heatmap",
     only: Mapping[str, Collection[bytes]] | None = None,
     share: tuple[int, int] = (0, 1),
+    alone: bool = False,
 ) -> AsyncIterator[Slice]:
     """The recording's events for this purpose, whole sessions at a time; `only` these sessions' batches if given.
 
@@ -99,6 +98,7 @@ async def slices(
     `automated`; who is in `only` has been found to be one by all events, not just by those batches.
     `share`: which of how many parts of the sessions, about equal; so several processes can read one recording. None
     of them uses a number of another's.
+    `alone`: nothing else waits for this event loop, so no other thread is asked, to which the data would have to go.
     A session that is erased in the meantime is left out; its number is not used for another.
     """
     made = people if purpose == "heatmap" and only is None else unsealed
@@ -107,7 +107,8 @@ async def slices(
     number = {name: n * count + which for n, name in enumerate(names)}
     mine = [name for name in names if only is None or name in only]
     async for some in sessions(log, recording, purpose, mine, only):
-        yield await asyncio.to_thread(made, some, [number[s.id] for s in some], key)
+        numbers = [number[s.id] for s in some]
+        yield made(some, numbers, key) if alone else await asyncio.to_thread(made, some, numbers, key)
 
 
 async def sessions(
@@ -152,16 +153,14 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
 
     One that was damaged does not keep the others from being drawn; that a key opens nothing at all is found at the end.
     """
-    opened = _by_time(
-        [
-            (number, (session.id, field), plain)
-            for session, number in zip(sessions, numbers, strict=True)
-            for field, plain in seal.unseal_all(key, session.id, session.batches)
-        ]
-    )
-    owner = np.array([number for number, _, _ in opened], np.uint32)
-    batches, plain = [batch for _, batch, _ in opened], [plain for _, _, plain in opened]
+    opened = [dict(seal.unseal_all(key, session.id, session.batches)) for session in sessions]
+    owner = np.array(numbers, np.uint32).repeat([*map(len, opened)])
+    plain = [plain for each in opened for plain in each.values()]
+    batches = [(s.id, field) for s, each in zip(sessions, opened, strict=True) for field in each]
     headers = _headers(plain)
+    order = _by_time(owner, batches, headers["start"])
+    owner, headers = owner[order], headers[order]
+    batches, plain = [batches[row] for row in order.tolist()], [plain[row] for row in order.tolist()]
     found = visits(owner, headers)
     columns = _columns(plain, owner, headers)
     found.rows["marks"] = _marks(columns, found.rows["session"])
@@ -178,14 +177,15 @@ def unsealed(sessions: Sequence[Session], numbers: Sequence[int], key: bytes) ->
     )
 
 
-def _by_time(opened: Sequence[Opened]) -> Sequence[Opened]:
-    """With the page loads of each session one after the other in time; the batches of one stand together already."""
-    owner = np.array([number for number, _, _ in opened], np.uint32)
-    load = np.frombuffer(b"".join([field for _, (_, field), _ in opened]), _FIELD)["load"]
+def _by_time(
+    owner: NDArray[np.uint32], batches: Sequence[Batch], start: NDArray[np.uint32]
+) -> NDArray[np.intp]:
+    """The order in which the page loads of each session follow each other; batches of one stand together already."""
+    load = np.frombuffer(b"".join([field for _, field in batches]), _FIELD)["load"]
     heads = np.flatnonzero(np.diff(owner, prepend=~owner[:1]) | np.diff(load, prepend=~load[:1]))
-    began = _headers([opened[row][2] for row in heads.tolist()])["start"]
-    order = np.lexsort((began.repeat(np.diff(heads, append=len(opened))), owner))
-    return [opened[row] for row in order.tolist()]
+    began = start[heads].repeat(np.diff(heads, append=len(batches)))
+    order: NDArray[np.intp] = np.lexsort((began, owner))
+    return order
 
 
 def _marks(columns: Columns, sessions: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -233,15 +233,14 @@ def _columns(plain: Sequence[bytes], owner: NDArray[np.uint32], headers: NDArray
     ends = (start + 4 * elements).tolist()
     hashes = np.frombuffer(b"".join([p[start:end] for p, end in zip(plain, ends, strict=True)]), "<u4")
     records = np.frombuffer(b"".join([p[end:] for p, end in zip(plain, ends, strict=True)]), events.RECORD)
-    lengths = [(len(p) - end) // events.RECORD_BYTES for p, end in zip(plain, ends, strict=True)]
-    batch = np.repeat(np.arange(len(plain)), lengths)
+    lengths = (np.array([*map(len, plain)], np.intp) - start - 4 * elements) // events.RECORD_BYTES
     return Columns(
         batches,
-        batch,
-        t=headers["start"].take(batch) + records["t"],
+        np.arange(len(plain)).repeat(lengths),
+        t=headers["start"].repeat(lengths) + records["t"],
         kind=np.ascontiguousarray(records["kind"]),
         el=_elements(
-            np.ascontiguousarray(records["el"]), hashes, (np.cumsum(elements) - elements).take(batch)
+            np.ascontiguousarray(records["el"]), hashes, (np.cumsum(elements) - elements).repeat(lengths)
         ),
         **{name: np.ascontiguousarray(records[name]) for name in ("x", "y", "fx", "fy")},
     )
