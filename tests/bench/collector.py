@@ -104,20 +104,22 @@ def _measure(
         for _ in range(chosen.rounds):
             _round(series, empty, full, store, pid, chosen.seconds)
         collect, times, alone = statistics.median(series.off), list[list[float]](), list[list[float]]()
-        begun = list[float]()
+        begun, idle = list[float](), list[list[float]]()
         store.config_set("appendfsync", "always")
         with pulse() as felt:
             for _ in range(SECONDS):
                 begun.append(time.perf_counter())
                 times.append(sorted(full.open(1, collect / 2)))
                 alone.append(sorted(_synced(file, times[-1])))
+                idle.append(sorted(empty.open(1, collect / 2)))
     batches = _kept(store, told["recording"])
     per_event = (_used(store) - before) / (batches * EVENTS)
     assert full.acknowledged == batches, f"{full.acknowledged} batches were acknowledged, {batches} are kept"
     disk = {"fsync_p50_ms": _share(alone, 0.5), "fsync_p99_ms": _share(alone, 0.99)}
     kept = {"bytes_per_event": round(per_event, 2), "rss_mb": _rss_mb(pid)}
     steady = [each for at, each in zip(begun, times, strict=True) if felt.steady(at, at + 1 + each[-1])]
-    return _figures(series, times) | _steady(steady) | disk | kept
+    floor = {"p99_empty_ms": _share(idle, 0.99), "p99_empty_worst_ms": _share(idle, 0.99, max)}
+    return _figures(series, times) | floor | _steady(steady) | disk | kept
 
 
 def _synced(file: Path, answers: list[float]) -> list[float]:
