@@ -164,7 +164,7 @@ class Yes(BaseModel):
     device: Device
     by: Literal["prompt", "site"] = "prompt"  #: who asked: our prompt, or the site's own
     #: Random, by the browser: a yes whose answer was lost is sent again with the same one.
-    nonce: Annotated[str, Field(pattern=r"^[\w-]{16,64}$")] | None = None
+    nonce: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")] | None = None
 
 
 class Count(BaseModel):

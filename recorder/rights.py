@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from recorder import answers, consent, eventstore, forget, forms, limits, mine, seal, times, views
 from recorder.consent import Claims
@@ -50,7 +50,7 @@ class NewPurposes(_Form):
 
 class Pause(_Form):
     rights: Token
-    paused: bool
+    paused: StrictBool
 
 
 @dataclass(frozen=True)

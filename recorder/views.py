@@ -136,7 +136,8 @@ async def _yes(request: web.Request, form: Yes) -> web.Response:
 
 async def take(request: web.Request) -> web.StreamResponse:
     """A batch: token, format, recording, then sealed and kept, then acknowledged. In this order."""
-    if request.headers.get("Content-Type", "application/octet-stream") != "application/octet-stream":
+    kind = request.headers.get("Content-Type", "application/octet-stream")
+    if kind != "application/octet-stream" and request.content_type != "application/octet-stream":
         raise WrongType("A batch is sent without a content type, or as application/octet-stream.")
     app, body = request.app, await read_limited(request, limits.BODY_BYTES)
     token, batch = events.decode(body)

@@ -672,6 +672,18 @@ async def test_a_malformed_batch_is_refused_with_its_own_status(
     assert expected == await refusal(await send(collector, body, FROM | headers))
 
 
+@pytest.mark.parametrize("said", ["Application/Octet-Stream", "application/octet-stream; v=1"])
+async def test_the_type_of_a_body_is_known_however_it_is_said(
+    collector: Client, opened: Recording, said: str
+) -> None:
+    """Media types have no case, and may have parameters."""
+    held = await say_yes(collector, opened)
+
+    sent = await send(collector, events.encode(held["token"], batch()), FROM | {"Content-Type": said})
+
+    assert 204 == sent.status
+
+
 async def test_what_a_body_is_packed_with_is_known_however_it_is_said(
     collector: Client, opened: Recording
 ) -> None:
