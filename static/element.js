@@ -205,8 +205,8 @@ function group(e) {
 /** @param {Element} e */
 const control = (e) => /** @type {HTMLLabelElement | null} */ (closest(e, "label"))?.control;
 
-/** @param {Element} e */
-const secret = (e) => closest(e, SECRET) || (e.matches(FIELD) && PAYMENT.test(`${e.id} ${e.getAttribute("name")}`));
+/** What stands in an element is nobody's business. @param {Element} e */
+export const secret = (e) => closest(e, SECRET) || (e.matches(FIELD) && PAYMENT.test(`${e.id} ${e.getAttribute("name")}`));
 
 /**
  * The element that an event on a node is reported on, null when nothing may be reported, and whether it is a group: then
@@ -294,7 +294,7 @@ function depth(e) {
 }
 
 /** @param {Element} e @param {boolean} group @returns {Row} */
-function row(e, group) {
+export function row(e, group) {
   const [x, y, w, h] = box(e).map(Math.round);
   const shown = e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const reachable = w > 0 && h > 0 && x + w > 0 && y + h > 0;

@@ -1,6 +1,6 @@
 // Where an event was, as far as it may be told.
 
-import { box, closest, hashOf, place, reported, share } from "./element.js";
+import { box, hashOf, place, reported, secret, share } from "./element.js";
 
 /** @typedef {import("./types.d.ts").Spot} Spot */
 
@@ -28,7 +28,7 @@ export function marking(node) {
 export function spot(node, pointer, shape) {
   const [element, group] = reported(node);
   if (group) return element && !shape ? centre(element) : null;
-  if (!element && (!node.matches?.("html,body") || closest(node, "[data-yesmap-ignore]"))) return null;
+  if (!element && (!node.matches?.("html,body") || secret(node))) return null;
   const at = place(node, pointer);
   if (!element) return [0, ...at];
   const { clientX, clientY } = pointer;

@@ -42,7 +42,7 @@ _WALK = """async ({ inside, element }) => {
 _MEASURE = """async ([{ element, survey, inside }, anew]) => ({
   width: innerWidth,
   height: document.documentElement.scrollHeight,
-  rows: element.table(),
+  rows: [...element.table(), ...inside.bodies(element)],
   cut: await inside.cut(element),
   anew: anew && { ...anew, hashes: inside.within(anew, element) },
   scripts: survey.scripts(),

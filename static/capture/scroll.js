@@ -1,4 +1,4 @@
-import { hashOf, reported, scrolled, share } from "../element.js";
+import { hashOf, reported, scrolled, secret, share } from "../element.js";
 import { listen } from "../listen.js";
 import { SCROLL } from "../kinds.js";
 import { later } from "./later.js";
@@ -21,7 +21,8 @@ export function start({ add }) {
     const on = node.defaultView?.frameElement ?? node;
     const e = node.scrollingElement ?? node;
     const [element, group] = reported(on);
-    if (group || element !== on) return;
+    // Where a body scrolls as a box does, it is the page that scrolls.
+    if (on.matches("body") ? secret(on) : group || element !== on) return;
     const before = furthest.get(e) ?? [0, 0];
     const now = [share(Math.abs(e.scrollLeft) + e.clientWidth, e.scrollWidth), share(e.scrollTop + e.clientHeight, e.scrollHeight)]
       .map((n, i) => Math.max(n, before[i]));

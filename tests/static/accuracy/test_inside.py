@@ -141,13 +141,16 @@ async def test_what_is_done_in_a_box_is_shown_on_what_it_was_done_on(
     assert (name in CUT) == ("out of sight" in " ".join(made.warnings))
 
 
+@pytest.mark.parametrize("body", [APP, BODY])
 async def test_how_far_people_got_in_a_box_that_is_the_page(
-    site: Site, arrive: Arrive, browser: Browser
+    site: Site, arrive: Arrive, browser: Browser, body: str
 ) -> None:
     """As far down the picture as what they saw of the box; all of it for nobody who did not scroll."""
-    site.show("/case/far", APP)
+    site.show("/case/far", body)
     visitor = await arrive(site, "/case/far", viewport=VIEWPORT)
-    await visitor.page.evaluate("main.scrollTo({ top: 1000, behavior: 'instant' })")
+    await visitor.page.evaluate(
+        "(globalThis.main ?? document.body).scrollTo({ top: 1000, behavior: 'instant' })"
+    )
     found = await visitor.until(lambda found: any(e.kind == Kind.SCROLL and e.element for e in found))
     _, sheet, _ = await shot(browser, site, "/case/far")
 
