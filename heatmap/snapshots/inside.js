@@ -53,6 +53,9 @@ export async function walk() {
   await rest();
 }
 
+/** How long all of it is, px. */
+export const extent = () => Math.max(...[root(), ...rolls()].map((e) => e.scrollHeight));
+
 /** How much the largest roll hides, px, and the hash that tells of its scrolling; nothing where the window scrolls. */
 export function rolled({ hashOf }) {
   const [roll] = rolls();
