@@ -49,7 +49,7 @@ _MEASURE = """async ([{ element, survey, inside }, anew]) => ({
   cut: await inside.cut(element),
   anew: anew && { ...anew, hashes: inside.within(anew, element) },
   scripts: survey.scripts(),
-  warnings: survey.warnings(element),
+  warnings: survey.warnings({ detailed: () => inside.detailed(element) }),
 })"""
 
 

@@ -29,12 +29,15 @@ HOME = """<!doctype html><html lang="en"><style>body { margin: 0 } nav { height:
 <div data-yesmap-detail id="pad"><button>1</button><button>2</button><button>3</button><button>4</button></div>
 <div id="inner"><p>Long</p></div><div id="rest"></div>
 <script src="/static/shop.js?v=3"></script></body></html>"""
+KEYS = "<button>1</button><button>2</button><button>3</button><button>4</button>"
 #: Nested trees, and more than Chromium paints in one piece.
-LONG = """<!doctype html><body style="margin: 0"><div id="host"></div>
-<iframe id="frame" srcdoc="<p id='deep'>In a frame</p>" style="display: block; border: 0; margin: 0"></iframe>
+LONG = f"""<!doctype html><body style="margin: 0"><div id="host"></div>
+<iframe id="frame" srcdoc="<p id='deep'>In a frame</p><p data-yesmap-detail>{KEYS}"
+ style="display: block; border: 0; margin: 0"></iframe>
 <iframe id="other" src="http://localhost:1/"></iframe>
 <p style="height: 39000px">Long</p><button id="end">The end</button><script>
-host.attachShadow({ mode: "open" }).innerHTML = "<button id='shadow'>In a shadow</button>"</script></body>"""
+host.attachShadow({{ mode: "open" }}).innerHTML =
+"<button id='shadow'>In a shadow</button><p data-yesmap-detail>{KEYS}</p>"</script></body>"""
 #: A part that is asked for when it comes near, far down, and takes its time; in it another.
 LAZY = """<!doctype html><body style="margin: 0"><div style="height: 9000px"></div><section id="one">…</section>
 <div style="height: 2000px"></div><script>
@@ -180,7 +183,10 @@ async def test_a_page_behind_sign_in(taken: Callable[..., Any], monkeypatch: pyt
 async def test_a_long_page_with_frames_and_shadow_roots(
     taken: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever is in them is known, to the end of the page; a frame of another origin is one box, and that is said."""
+    """Whatever is in them is known, to the end of the page; a frame of another origin is one box, and that is said.
+
+    So is it of key pads in them that carry detail.
+    """
     [(made, picture)] = await taken("/long")
     boxes = {name: row for name, row in zip(made.names, made.elements, strict=True) if name}
 
@@ -191,6 +197,7 @@ async def test_a_long_page_with_frames_and_shadow_roots(
     said = " ".join(capsys.readouterr().out.split())
     assert '<iframe id="other"> is a frame of another origin' in said
     assert '"frame">' not in said
+    assert 2 == said.count("is a key pad")
 
 
 async def test_what_loads_slowly_when_it_is_scrolled_to_is_waited_for(taken: Callable[..., Any]) -> None:
