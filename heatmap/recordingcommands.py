@@ -20,6 +20,7 @@ from heatmap.end import end
 from heatmap.findings import check, releases
 from heatmap.parts import Parts
 from heatmap.remote import Refused, TeamFace
+from heatmap.site.heatmap import refuse_export
 from heatmap.stores import with_parts
 from recorder import notice, recording, texts
 from recorder.errors import Conflict, Malformed, NotFound
@@ -237,6 +238,7 @@ def _get(words: argparse.Namespace) -> None:
             return (await pictures.view(opened, found, number, device, words.segment)).layers
 
         async def fetch(name: str) -> bytes:
+            refuse_export(found, name)
             return await pictures.file(opened, found, number, words.device, name)
 
         await _fetch(words, found.state, found.devices, layers, fetch)
