@@ -35,7 +35,7 @@ console = Console(soft_wrap=True)
 
 
 def main(words: list[str] | None = None) -> None:
-    """Run one command; a refusal is one sentence on stderr and exit status 1."""
+    """Run one command; a refusal is one sentence on stderr and exit status 1, or what the command has for that."""
     quiet_logs()
     chosen = _parser().parse_args(words)
     if getattr(chosen, "with_parent", False):
@@ -43,7 +43,10 @@ def main(words: list[str] | None = None) -> None:
     try:
         chosen.run(chosen)
     except YesmapError as error:
-        sys.exit(f"yesmap: {error.message}")
+        if not hasattr(chosen, "refused"):
+            sys.exit(f"yesmap: {error.message}")
+        print(f"yesmap: {error.message}", file=sys.stderr)
+        sys.exit(chosen.refused)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -166,6 +166,9 @@ def _caption(about: Context, segment: Segment, layer: str, facts: Facts) -> str:
         said.append(f"{facts.sessions} visitor sessions")
     if facts.placed_share is not None:
         said.append(f"{facts.placed_share:.0%} placed by element")
+    if facts.dropped:
+        events = facts.dropped + (facts.by_element or 0) + (facts.by_position or 0)
+        said.append(f"{facts.dropped} of {events} on what is not in the picture")
     if facts.visible is not None:
         said.append(f"{facts.visible:.0%} shown under the crowd rule")
     if about.asked:

@@ -7,8 +7,9 @@ import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from heatmap.end import end
 from heatmap.findings import check, releases
 from heatmap.parts import Parts
 from heatmap.remote import Refused, TeamFace
+from heatmap.site.heatmap import refuse_export
 from heatmap.stores import with_parts
 from recorder import notice, recording, texts
 from recorder.errors import Conflict, Malformed, NotFound
@@ -26,6 +28,9 @@ from recorder.recording import DEVICES, Recording, State
 from recorder.views import now_ms
 
 console = Console(soft_wrap=True)
+
+#: The exit status of a check that came to no verdict: whoever stops a release at 1 must not stop it for a wrong word.
+NOT_ANSWERED = 3
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -87,7 +92,7 @@ def _heatmaps(commands: Any, afar: argparse.ArgumentParser) -> None:
 def _checks(commands: Any, afar: argparse.ArgumentParser) -> None:
     checking = commands.add_parser(
         "check",
-        help="is a release worse than another? exit 0 = no, 1 = yes, 2 = too few sessions to say",
+        help="is a release worse than another? exit 0 = no, 1 = yes, 2 = too few sessions to say, 3 = not answered",
         parents=[afar],
     )
     checking.add_argument("--recording", required=True, metavar="ID")
@@ -102,7 +107,14 @@ def _checks(commands: Any, afar: argparse.ArgumentParser) -> None:
     )
     checking.add_argument("--markdown", type=Path, metavar="FILE", help="write the verdict there as well")
     checking.add_argument("--junit", type=Path, metavar="FILE", help="write it as a test report")
-    checking.set_defaults(run=_check)
+    checking.set_defaults(run=_check, refused=NOT_ANSWERED)
+    checking.error = partial(_not_asked, checking)
+
+
+def _not_asked(parser: argparse.ArgumentParser, message: str) -> NoReturn:
+    """As argparse says what is wrong with a command line, but not by the exit status of a verdict."""
+    parser.print_usage(sys.stderr)
+    parser.exit(NOT_ANSWERED, f"{parser.prog}: error: {message}\n")
 
 
 # --- recordings ----------------------------------------------------------------------------------
@@ -226,6 +238,7 @@ def _get(words: argparse.Namespace) -> None:
             return (await pictures.view(opened, found, number, device, words.segment)).layers
 
         async def fetch(name: str) -> bytes:
+            refuse_export(found, name)
             return await pictures.file(opened, found, number, words.device, name)
 
         await _fetch(words, found.state, found.devices, layers, fetch)

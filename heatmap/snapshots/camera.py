@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from heatmap.snapshots import inside, steps
+from heatmap.snapshots.quiet import Traffic
 from heatmap.snapshots.steps import Step
 from recorder.assets import STATIC
 from recorder.errors import Unusable
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 #: The viewport in which a page is laid out; its width is the device's reference width.
 _VIEWPORT_HEIGHT: dict[Device, int] = {"desktop": 800, "tablet": 1100, "mobile": 760}
-#: How long a page may take to open, and how long to fall quiet; a page with an open connection never does.
-_OPEN_MS, _QUIET_MS = 60_000, 5_000
+#: How long a page may take to open.
+_OPEN_MS = 60_000
+#: What comes when it is scrolled to may hold more that does: so often the page is walked while it gets longer.
+_WALKS = 3
 #: The hosts of the prompt and of the sign that recording is on: they are not part of the site's page.
 _OURS = "yesmap-prompt, yesmap-sign"
 #: What the site marks, and what was typed into fields, is on no picture; where it was stays as it is.
@@ -37,7 +40,7 @@ _MODULES = """async (sources) => {
 }"""
 _WALK = """async ({ inside, element }) => {
   await inside.walk();
-  return inside.redrawn(element);
+  return [await inside.redrawn(element), inside.extent()];
 }"""
 _MEASURE = """async ([{ element, survey, inside }, anew]) => ({
   width: innerWidth,
@@ -46,7 +49,7 @@ _MEASURE = """async ([{ element, survey, inside }, anew]) => ({
   cut: await inside.cut(element),
   anew: anew && { ...anew, hashes: inside.within(anew, element) },
   scripts: survey.scripts(),
-  warnings: survey.warnings(element),
+  warnings: survey.warnings({ detailed: () => inside.detailed(element) }),
 })"""
 
 
@@ -72,24 +75,23 @@ class Camera:
 
     async def do(self, url: str, todo: Sequence[Step]) -> None:
         """Open a page and do some steps on it, such as signing in."""
-        async with self._opened(url, elsewhere=True) as page:
+        async with self._opened(url, elsewhere=True) as (page, traffic):
             await steps.run(page, list(todo), self.environment)
-            await _quiet(page)
+            await traffic.quiet()
 
     async def shoot(self, url: str, *, most: int, todo: Sequence[Step] = ()) -> Shot:
         """Open a page, do the steps, and take its picture, at most `most` px high.
 
         Raises `Unusable` when the page cannot be opened, leads elsewhere, or a step cannot be done.
         """
-        async with self._opened(url) as page:
-            anew = await page.evaluate(_WALK, await _modules(page))
-            await _quiet(page)
+        async with self._opened(url) as (page, traffic):
+            anew = await _walked(page, traffic)
             await steps.run(page, list(todo), self.environment)
-            await _quiet(page)
+            await traffic.quiet()
             await page.evaluate("(ours) => document.querySelectorAll(ours).forEach((e) => e.remove())", _OURS)
             modules = await _modules(page)
             scroller = await inside.unroll(page, modules, most)
-            await _quiet(page)
+            await traffic.quiet()
             seen = await page.evaluate(_MEASURE, [modules, anew])
             width, height = seen["width"], seen["height"]
             clip = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
@@ -100,10 +102,11 @@ class Camera:
         return Shot(width, height, inside.fit(seen), png, seen["scripts"], warnings, scroller)
 
     @contextlib.asynccontextmanager
-    async def _opened(self, url: str, *, elsewhere: bool = False) -> AsyncIterator["Page"]:
+    async def _opened(self, url: str, *, elsewhere: bool = False) -> AsyncIterator[tuple["Page", Traffic]]:
         from playwright.async_api import Error
 
         page = await self.context.new_page()
+        traffic = Traffic(page)
         try:
             answer = await page.goto(url, timeout=_OPEN_MS)
         except Error as error:
@@ -116,7 +119,7 @@ class Camera:
                 f"{url} leads to {there}: give that address, or if the page is behind sign-in, say how with --login."
             )
         try:
-            yield page
+            yield page, traffic
         except Error as error:
             raise Unusable(f"{url} cannot be taken: {error.message.splitlines()[0]}") from None
         await page.close()
@@ -177,9 +180,12 @@ def _path(url: str) -> str:
     return parts.path.rstrip("/") if parts.scheme in {"http", "https"} else ""
 
 
-async def _quiet(page: "Page") -> None:
-    """Until everything that comes has come."""
-    from playwright.async_api import TimeoutError as TooLong
-
-    with contextlib.suppress(TooLong):
-        await page.wait_for_load_state("networkidle", timeout=_QUIET_MS)
+async def _walked(page: "Page", traffic: Traffic) -> Any:
+    """Have everything loaded that loads when it is scrolled to; gives what `redrawn` in inside.js found."""
+    modules = await _modules(page)
+    for _ in range(_WALKS):
+        anew, extent = await page.evaluate(_WALK, modules)
+        await traffic.quiet()
+        if extent == await page.evaluate("({ inside }) => inside.extent()", modules):
+            break
+    return anew

@@ -18,6 +18,12 @@ export const rest = () => new Promise((done) => setTimeout(done, REST));
 const root = () => document.scrollingElement ?? document.documentElement;
 const hides = (e) => e.scrollHeight - e.clientHeight;
 
+/** A tree, and the shadow roots and frames of our origin that are in it. */
+const trees = (tree) => [tree, ...all(tree).map((e) => e.shadowRoot ?? e.contentDocument).filter(Boolean)];
+
+/** What carries `data-yesmap-detail` and should not, as in static/element.js, in every tree. */
+export const detailed = (element) => [...new Set(trees(document).flatMap(element.detailed))];
+
 /** Everything in a tree, and in the shadow roots and frames of our origin that are in it. */
 const all = (tree) => [...(tree?.querySelectorAll("*") ?? [])].flatMap((e) => [e, ...all(e.shadowRoot ?? e.contentDocument)]);
 
@@ -52,6 +58,9 @@ export async function walk() {
   await document.fonts.ready;
   await rest();
 }
+
+/** How long all of it is, px. */
+export const extent = () => Math.max(...[root(), ...rolls()].map((e) => e.scrollHeight));
 
 /** How much the largest roll hides, px, and the hash that tells of its scrolling; nothing where the window scrolls. */
 export function rolled({ hashOf }) {

@@ -149,6 +149,11 @@ async def take(url: str, device: Device, *, page: str, browser: str) -> tuple[by
 
 def of_shot(shot: camera.Shot, page: str, device: Device, state: str = "", release: str = "") -> bytes:
     """A snapshot's JSON from what the camera saw; raises as `read` does when the page is larger than what we take."""
+    if shot.height > limits.POSITION_MAX:
+        raise TooLarge(
+            f"{page} is {shot.height} px high ({device}); places are told down to {limits.POSITION_MAX} px. "
+            "If it grows as it scrolls, show less of it where snapshots are taken."
+        )
     labels = {"state": state, "release": release, "scripts": shot.scripts}
     more: dict[str, object] = {name: value for name, value in labels.items() if value}
     if shot.scroller is not None:

@@ -31,18 +31,18 @@ ABOUT = Context(
 )
 
 
-def snapshot(device: Device, width: int) -> bytes:
-    """Two buttons of 100 × 40 px, one under the other."""
+def snapshot(device: Device, width: int, hidden: int = 0) -> bytes:
+    """Two buttons of 100 × 40 px, one under the other; one may be in a menu that is closed."""
     boxes = [
         {"hash": hash_, "tag": "button", "name": name, "x": 200, "y": y, "w": 100, "h": 40}
-        | {"visible": True, "fixed": False, "group": False}
+        | {"visible": hash_ != hidden, "fixed": False, "group": False}
         for hash_, name, y in ((BUY, "Buy", 80), (HELP, "Help", 400))
     ]
     document = {"version": 1, "page": "Home", "device": device, "width": width, "height": 600}
     return json.dumps(document | {"elements": boxes}).encode()
 
 
-def told(device: Device, *releases: dict[int, int], each: int = 120) -> Told:
+def told(device: Device, *releases: dict[int, int], each: int = 120, hidden: int = 0) -> Told:
     """`each` sessions of every release, of which so many click each element."""
     width, viewport = {"desktop": (1280, (1280, 720)), "mobile": (380, (380, 720))}[device]
     some: list[Session] = []
@@ -58,7 +58,7 @@ def told(device: Device, *releases: dict[int, int], each: int = 120) -> Told:
             name = f"{release}-{number}"
             sealed = {made.field: seal.seal(KEY, name, made.field, events.pack(made, release, 0))}
             some.append(Session(name, 0, frozenset({"heatmap"}), sealed, 0, 0))
-    seen = read(snapshot(device, width))
+    seen = read(snapshot(device, width, hidden))
     page = Page(seen.sheet, seen)
     page.add(unsealed(some, range(len(some)), KEY), (0, device))
     return Told(page, 20, automated=3)
@@ -82,6 +82,27 @@ def test_facts_name_the_segments_and_count_what_looked_automated(changed: Told) 
         (each["name"], each["release"], each["sessions"]) for each in facts["segments"]
     ]
     assert (240, 3, "desktop") == (facts["sessions"], facts["automated"], facts["device"])
+
+
+def test_a_caption_says_what_its_facts_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of whom it is, how they were placed, what was left out of it, and how many visitors were asked and said yes."""
+    captions: list[str] = []
+    monkeypatch.setattr(files, "composed", lambda page, drawing, caption: captions.append(caption))
+    found = told("desktop", {BUY: 80, HELP: 30}, hidden=HELP)
+    about = Context(ABOUT.recording, 0, "desktop", asked=500, yes=140)
+    made = files.of_segment(about, found, found.all)
+    made["click-composed.png"]()
+    facts = json.loads(made["facts.json"]())["layers"]["click"]
+
+    assert (80, 80, 0, 30) == tuple(
+        facts[key] for key in ("sessions", "by_element", "by_position", "dropped")
+    )
+    said = (
+        f"{ABOUT.recording.site} · Home · desktop · click · 80 visitor sessions · 100% placed by element · "
+        "30 of 110 on what is not in the picture · 100% shown under the crowd rule · "
+        "of about 500 visitors asked, 140 said yes"
+    )
+    assert [said] == captions
 
 
 def test_changes_go_from_the_earlier_release_to_the_later(changed: Told) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -12,6 +12,7 @@ from heatmap.parts import Parts
 from heatmap.remote import KEY
 from heatmap.site.access import API_KEYS
 from heatmap.site.apikeys import SCOPES
+from recorder.errors import Forbidden
 from recorder.recording import Recording, State
 from recorder.views import now_ms
 from tests.conftest import a_recording
@@ -123,6 +124,25 @@ async def test_pictures_are_fetched_from_afar(
     assert (tmp_path / "one" / "home-desktop-click.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(SystemExit, match="no page 'Shop'"):
         await yesmap("heatmap", "get", recording.id, "Shop")
+
+
+async def test_nothing_is_exported_out_of_the_stores_while_it_runs(
+    opened_parts: Parts, recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is where the stores are gets its pictures, and no table or grid, as through the team's face."""
+    asked: list[Any] = []
+    monkeypatch.setattr("heatmap.recordingcommands.with_parts", asked.append)
+    for _ in range(6):
+        await visit(opened_parts, recording)
+    for name in ("click.png", "elements.csv", "click.npz"):
+        cli.main(["heatmap", "get", recording.id, "Home", "--file", name, "--out", str(tmp_path / "out")])
+
+    picture, *exports = asked
+    await picture(opened_parts)
+    for export in exports:
+        with pytest.raises(Forbidden, match="Nothing is exported while the recording runs"):
+            await export(opened_parts)
+    assert ["home-desktop-click.png"] == [path.name for path in (tmp_path / "out").iterdir()]
 
 
 async def test_where_there_is_no_picture_it_is_said_which_devices_have_one(

@@ -1,6 +1,7 @@
 """`yesmap snapshot` in a real Chromium: states, sign-in, what is hidden and what is said about a page."""
 
 import argparse
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -28,16 +29,35 @@ HOME = """<!doctype html><html lang="en"><style>body { margin: 0 } nav { height:
 <div data-yesmap-detail id="pad"><button>1</button><button>2</button><button>3</button><button>4</button></div>
 <div id="inner"><p>Long</p></div><div id="rest"></div>
 <script src="/static/shop.js?v=3"></script></body></html>"""
+KEYS = "<button>1</button><button>2</button><button>3</button><button>4</button>"
 #: Nested trees, and more than Chromium paints in one piece.
-LONG = """<!doctype html><body style="margin: 0"><div id="host"></div>
-<iframe id="frame" srcdoc="<p id='deep'>In a frame</p>" style="display: block; border: 0; margin: 0"></iframe>
+LONG = f"""<!doctype html><body style="margin: 0"><div id="host"></div>
+<iframe id="frame" srcdoc="<p id='deep'>In a frame</p><p data-yesmap-detail>{KEYS}"
+ style="display: block; border: 0; margin: 0"></iframe>
 <iframe id="other" src="http://localhost:1/"></iframe>
 <p style="height: 39000px">Long</p><button id="end">The end</button><script>
-host.attachShadow({ mode: "open" }).innerHTML = "<button id='shadow'>In a shadow</button>"</script></body>"""
+host.attachShadow({{ mode: "open" }}).innerHTML =
+"<button id='shadow'>In a shadow</button><p data-yesmap-detail>{KEYS}</p>"</script></body>"""
+#: A part that is asked for when it comes near, far down, and takes its time; in it another.
+LAZY = """<!doctype html><body style="margin: 0"><div style="height: 9000px"></div><section id="one">…</section>
+<div style="height: 2000px"></div><script>
+const later = (e, path) => new IntersectionObserver(async ([{ isIntersecting }], observer) => {
+  if (!isIntersecting) return;
+  observer.disconnect();
+  e.innerHTML = await (await fetch(path)).text();
+  if (e.id === "one") later(document.getElementById("two"), "/part/two");
+}).observe(e);
+later(document.getElementById("one"), "/part/one");
+</script></body>"""
+PARTS = {
+    "one": "<button>First</button><div style='height: 4000px'></div><section id='two'>…</section>",
+    "two": "<button>Second</button>",
+}
 SIGN_IN = """<!doctype html><form method="post"><label>Name <input name="name"></label>
 <label>Password <input type="password" name="password"></label><button>Sign in</button></form>"""
 PAGES = [
     Page(name="Long", pattern="/long"),
+    Page(name="Lazy", pattern="/lazy"),
     Page(name="Home", pattern="/"),
     Page(name="Account", pattern="/account"),
 ]
@@ -46,8 +66,9 @@ RED = [255, 0, 0]
 
 @pytest.fixture
 async def shop() -> AsyncIterator[str]:
-    async def home(_: web.Request) -> web.Response:
-        return web.Response(text=HOME, content_type="text/html")
+    async def page(request: web.Request) -> web.Response:
+        text = {"/": HOME, "/long": LONG, "/lazy": LAZY}[request.path]
+        return web.Response(text=text, content_type="text/html")
 
     async def script(_: web.Request) -> web.Response:
         return web.Response(text="", content_type="text/javascript")
@@ -69,12 +90,15 @@ async def shop() -> AsyncIterator[str]:
 
     app = web.Application()
 
-    async def long(_: web.Request) -> web.Response:
-        return web.Response(text=LONG, content_type="text/html")
+    async def part(request: web.Request) -> web.Response:
+        await asyncio.sleep(1)  # a slow server: longer than the page is quiet before it is asked
+        return web.Response(text=PARTS[request.match_info["part"]], content_type="text/html")
 
     for path, view in (
-        ("/long", long),
-        ("/", home),
+        ("/long", page),
+        ("/lazy", page),
+        ("/part/{part}", part),
+        ("/", page),
         ("/static/shop.js", script),
         ("/account", account),
         ("/signin", signin),
@@ -159,7 +183,10 @@ async def test_a_page_behind_sign_in(taken: Callable[..., Any], monkeypatch: pyt
 async def test_a_long_page_with_frames_and_shadow_roots(
     taken: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever is in them is known, to the end of the page; a frame of another origin is one box, and that is said."""
+    """Whatever is in them is known, to the end of the page; a frame of another origin is one box, and that is said.
+
+    So is it of key pads in them that carry detail.
+    """
     [(made, picture)] = await taken("/long")
     boxes = {name: row for name, row in zip(made.names, made.elements, strict=True) if name}
 
@@ -170,6 +197,17 @@ async def test_a_long_page_with_frames_and_shadow_roots(
     said = " ".join(capsys.readouterr().out.split())
     assert '<iframe id="other"> is a frame of another origin' in said
     assert '"frame">' not in said
+    assert 2 == said.count("is a key pad")
+
+
+async def test_what_loads_slowly_when_it_is_scrolled_to_is_waited_for(taken: Callable[..., Any]) -> None:
+    """Although the page was quiet before; and what comes with it is scrolled to as well."""
+    [(made, picture)] = await taken("/lazy")
+
+    assert {"First": True, "Second": True} == {
+        name: seen for name, seen in visible(made).items() if name in {"First", "Second"}
+    }
+    assert 15_000 < made.height == picture.height
 
 
 async def test_what_cannot_be_done_is_said(
