@@ -269,15 +269,38 @@ export const scrolled = () => place(document.documentElement);
 
 // From here on for the snapshot only: the build leaves it out of what visitors load.
 
-/** @param {string | null | undefined} text */
-const plain = (text) => (text ?? "").replace(/\s+/g, " ").trim();
+/** @param {any} text */
+const plain = (text) => String(text || "").replace(/\s+/g, " ").trim();
 
-/** @param {Element} e */
+/** All of its text is its name; of others only what stands in themselves. */
+const NAMED_WHOLE = "a,button,summary,label,legend,caption,figcaption,p,td,th,h1,h2,h3,h4,h5,h6,[role=button],[role=link],[role=tab],[role=menuitem]";
+const UNREAD = `script,style,template,title,[aria-hidden=true],${FIELD}`;
+/** What names a control or a part of the page, and may hold others that have names of their own. */
+const NAMING = ":scope > legend,:scope > caption,:scope > figcaption";
+
+/** The text in an element as it is read: that of blocks apart, and nothing that is not shown or that was filled in.
+ * @param {any} e @param {string} [without] parts that are left out @returns {string} */
+function words(e, without = UNREAD) {
+  return [...e.childNodes].map((part) => {
+    if (part.nodeType === 3) return part.nodeValue;
+    const display = part.nodeType === 1 && !part.matches(without) ? getComputedStyle(part).display : "none";
+    if (display === "none" || part.localName === "br") return " ";
+    const inner = words(part, without) || part.alt || "";
+    return /^(inline|contents)$/.test(display) && !part.alt ? inner : ` ${inner} `;
+  }).join("");
+}
+
+/** What people would call an element; nothing that was typed into it. @param {any} e */
 function readable(e) {
+  const by = (e.getAttribute("aria-labelledby") ?? "").split(/\s+/).map((/** @type {string} */ id) => id && e.getRootNode().getElementById?.(id));
+  const naming = e.labels?.[0] ?? e.querySelector(NAMING);
   const own = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.nodeValue).join(" ");
-  const whole = e.matches("a,button,summary,label,[role=button],h1,h2,h3,h4,h5,h6") ? e.textContent : "";
-  const label = /** @type {HTMLInputElement} */ (e).labels?.[0] ?? e.querySelector(":scope > legend");
-  const names = [e.getAttribute("aria-label"), own, whole, e.getAttribute("alt"), label?.textContent, e.getAttribute("title")];
+  const names = [
+    by.map((/** @type {any} */ one) => (one ? words(one) : "")).join(" "), e.getAttribute("aria-label"),
+    naming && words(naming, `${UNREAD},${LINK}`), e.matches("[type=submit],[type=button],[type=reset]") && e.value,
+    e.matches(FIELD) ? "" : e.matches(NAMED_WHOLE) ? words(e) : own, e.getAttribute("alt"),
+    e.matches(`${LINK},svg`) && e.querySelector("title")?.textContent, e.getAttribute("placeholder"), e.getAttribute("title"),
+  ];
   return [...(names.map(plain).find(Boolean) ?? "")].slice(0, 60).join("");
 }
 
