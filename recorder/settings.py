@@ -5,6 +5,7 @@ containers find their secrets. A variable wins over a file.
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -115,6 +116,15 @@ class Settings(BaseSettings):
     def _of_dask(cls, value: str | None) -> str | None:
         if value and value.split("://")[0] not in ("tcp", "tls"):
             raise ValueError("must begin with tls:// or tcp://")
+        if value and not value.partition("://")[2]:
+            raise ValueError("must name a host, such as tls://drawing.internal:8786")
+        return value
+
+    @field_validator("store_url", "key_store_url")
+    @classmethod
+    def _of_a_store(cls, value: str | None) -> str | None:
+        if value and re.match("s3:(?!//)", value, re.IGNORECASE):  # it would be a folder of that name
+            raise ValueError("must be s3://bucket/prefix or a folder")
         return value
 
     @field_validator("proxies", mode="before")
@@ -139,7 +149,8 @@ class Settings(BaseSettings):
             found = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
         except ValueError:  # of the port
             found = False
-        if not found:
+        # Paths are put behind it, and it is shown to visitors: no query, no fragment, no password.
+        if not found or any(sign in value for sign in "?#@") or len(value.split()) != 1:
             raise ValueError("must be a URL such as https://ask.example.org")
         return value.rstrip("/")
 

@@ -36,7 +36,15 @@ def build(settings: Settings) -> web.Application:
     app[replays.HANDLES] = Handles()
     routes.add(app)
     app.cleanup_ctx.append(_parts)
+    app.on_response_prepare.append(_guarded)
     return app
+
+
+async def _guarded(_: web.Request, response: web.StreamResponse) -> None:
+    """Every answer has these: pages bring them, files, JSON and refusals do not."""
+    response.headers["Server"] = render.HEADERS["Server"]  # the library has named its version by now
+    for name in ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"):
+        response.headers.setdefault(name, render.HEADERS[name])
 
 
 @web.middleware

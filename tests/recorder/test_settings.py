@@ -22,13 +22,26 @@ from recorder.settings import Settings, read
         ),
         *(
             (name, value, f"{name} must be a URL such as https://ask.example.org")
-            for name in ("YESMAP_PUBLIC_URL", "YESMAP_S3_ENDPOINT")
+            for name in ("YESMAP_PUBLIC_URL", "YESMAP_TEAM_URL", "YESMAP_S3_ENDPOINT")
             for value in (
                 "shop.example",
                 "https://shop.example:port",
                 "https://shop.example:99999",
                 "http://[",
+                "https://shop.example/?q=1",
+                "https://shop.example#top",
+                "https://me:secret@shop.example",
+                "https://shop example",
             )
+        ),
+        *(
+            (name, "s3:/bucket/prefix", f"{name} must be s3://bucket/prefix or a folder")
+            for name in ("YESMAP_STORE_URL", "YESMAP_KEY_STORE_URL")
+        ),
+        (
+            "YESMAP_DASK_SCHEDULER",
+            "tls://",
+            "YESMAP_DASK_SCHEDULER must name a host, such as tls://drawing.internal:8786",
         ),
         *(
             (

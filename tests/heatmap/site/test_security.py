@@ -74,6 +74,21 @@ async def test_no_page_can_be_framed(member: Client, recording: Recording, path:
     assert "DENY" == response.headers["X-Frame-Options"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/static/none.js", "/static/api.css", "/signin", "/api/v1/recordings", "/x"]
+)
+async def test_every_answer_carries_the_security_headers(face: Client, path: str) -> None:
+    """Files, JSON, pages and refusals."""
+    headers = (await face.get(path)).headers
+
+    assert ("Yesmap", "nosniff", "DENY", "same-origin") == (
+        headers["Server"],
+        headers["X-Content-Type-Options"],
+        headers["X-Frame-Options"],
+        headers["Referrer-Policy"],
+    )
+
+
 async def test_hostile_names_are_text_on_every_page(member: Client, opened_parts: Parts) -> None:
     """XSS: names of sites, pages, releases, variants, marks and users, wherever they are shown."""
     name = HOSTILE[:40]
