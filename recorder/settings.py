@@ -5,8 +5,10 @@ containers find their secrets. A variable wins over a file.
 """
 
 import contextlib
+import difflib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +23,9 @@ from recorder.sentences import said
 
 #: Where Docker, Podman and Kubernetes put files with secrets, as their documents show it.
 SECRETS = Path("/run/secrets")
+#: How alike a name is to that of a setting that was meant, as `difflib` counts. Kubernetes adds variables such as
+#: YESMAP_SERVICE_HOST for a service of this name; they stay below it.
+ALIKE = 0.845
 
 
 class Settings(BaseSettings):
@@ -180,11 +185,21 @@ class Settings(BaseSettings):
 
 def read(**given: Any) -> Settings:
     """The settings, or `Unusable` with one sentence that names what is wrong."""
+    if slips := _slips(os.environ):
+        raise Unusable(f"Settings cannot be used: {'; '.join(slips)}.")
     try:
         return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **given)
     except ValidationError as error:
         wrong = "; ".join(f"YESMAP_{str(e['loc'][0]).upper()} {said(e)}" for e in error.errors())
         raise Unusable(f"Settings cannot be used: {wrong}.") from None
+
+
+def _slips(names: Iterable[str]) -> list[str]:
+    """Variables that look like a setting and are none: what they were meant to do would silently not be done."""
+    known = [f"YESMAP_{name.upper()}" for name in Settings.model_fields]
+    others = [name for name in names if name.startswith("YESMAP_") and name not in known]
+    near = {name: difflib.get_close_matches(name, known, 1, ALIKE) for name in sorted(others)}
+    return [f"{name} is not one of them, {meant[0]} is" for name, meant in near.items() if meant]
 
 
 def _written(value: object) -> str:

@@ -26,6 +26,7 @@ from recorder import app as recorder_app
 from recorder import events, limits
 from recorder.crew import Crew
 from recorder.errors import Malformed, TooLarge, Unusable
+from recorder.eventlog import EventLog
 from recorder.middlewares import acknowledged
 from recorder.protocol import Protocol
 from recorder.recording import Recording
@@ -368,9 +369,9 @@ def rss(pid: int) -> int:
 
 
 async def test_workers_share_one_port_and_one_gate(
-    collector: Client, opened: Recording, settings: Settings
+    collector: Client, opened: Recording, settings: Settings, log: EventLog
 ) -> None:
-    """Every worker takes batches of every session, and all refuse it once it is withdrawn."""
+    """Every worker takes batches of every session; all refuse it once it is withdrawn, and all once all is closed."""
     async with Crew(settings.model_copy(update={"port": 0}), 2).serving() as port:
         workers = _workers()
         assert 2 == len(workers)
@@ -388,7 +389,13 @@ async def test_workers_share_one_port_and_one_gate(
             async with http.post("/v1/withdraw", data=json.dumps(form)) as answer:
                 assert 200 == answer.status
             after = [await _post_without(resting, http, bodies) for resting in workers]
-    assert ([{204}, {204}], [{410}, {410}]) == (taken, after)
+            async with http.post("/v1/consent", data=json.dumps(a_yes(opened))) as answer:
+                token = (await answer.json())["token"]
+            bodies = [events.encode(token, batch(sequence=n)) for n in range(10)]
+            assert 204 == await _post(http, bodies[0])
+            await log.close(opened)
+            closed = [await _post_without(resting, http, bodies) for resting in workers]
+    assert ([{204}, {204}], [{410}, {410}], [{410}, {410}]) == (taken, after, closed)
     assert [] == _workers()
 
 

@@ -187,3 +187,31 @@ def test_a_secret_may_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     changed = read().redis_url
     assert changed is not None
     assert "redis://elsewhere" == changed.get_secret_value()
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("YESMAP_PROXY", "YESMAP_PROXIES"), ("YESMAP_KEY_FILE", "YESMAP_KEYS_FILE")]
+)
+def test_a_slip_of_a_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch, slip: str, meant: str) -> None:
+    """Else what it was meant to do would silently not be done."""
+    monkeypatch.setenv(slip, "10.0.0.1")
+
+    with pytest.raises(Unusable, match=f"{slip} is not one of them, {meant} is"):
+        read()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "YESMAP_API_KEY",
+        "YESMAP_HTTP_PORT",
+        "YESMAP_SERVICE_HOST",
+        "YESMAP_SERVICE_PORT",
+        "YESMAP_PORT_8000_TCP_PORT",
+    ],
+)
+def test_other_peoples_variables_do_not(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Those of the command, of compose, and of Kubernetes for a service of this name."""
+    monkeypatch.setenv(name, "something")
+
+    assert read()
