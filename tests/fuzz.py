@@ -255,15 +255,17 @@ async def _answered(client: TestClient[web.Request, web.Application], body: byte
 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--bodies", type=int, default=5_000_000, help="for the reader")
     words.add_argument(
-        "--bodies", type=int, default=5_000_000, help="for the reader; a hundredth of it are posted"
+        "--posted", type=int, help="for the whole application, about 1,500 in a second; a hundredth if left out"
     )
     words.add_argument("--seed", type=int, default=1)
     chosen = words.parse_args()
     began = time.monotonic()
     print("reader:", dict(read(chosen.bodies, chosen.seed)))
     with tempfile.TemporaryDirectory(prefix="yesmap-fuzz-") as folder, event_store(Path(folder) / "e") as url:
-        print("application:", dict(asyncio.run(post(chosen.bodies // 100, chosen.seed, Path(folder), url))))
+        posted = chosen.bodies // 100 if chosen.posted is None else chosen.posted
+        print("application:", dict(asyncio.run(post(posted, chosen.seed, Path(folder), url))))
     print(f"{time.monotonic() - began:.0f} s")
 
 
