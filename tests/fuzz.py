@@ -257,7 +257,9 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--bodies", type=int, default=5_000_000, help="for the reader")
     words.add_argument(
-        "--posted", type=int, help="for the whole application, about 1,500 in a second; a hundredth if left out"
+        "--posted",
+        type=int,
+        help="for the whole application, about 1,500 in a second; a hundredth if left out",
     )
     words.add_argument("--seed", type=int, default=1)
     chosen = words.parse_args()
