@@ -135,14 +135,13 @@ def merge(tallies: Sequence[Tally]) -> Tally:
     sessions = np.sort(np.concatenate([part.sessions for part in tallies]))
     if (sessions[1:] == sessions[:-1]).any():
         raise ValueError("A visitor session is in two tallies: join its events before they are counted.")
+    dropped = [part.dropped for part in tallies if part.dropped is not None]
     made = replace(
         tallies[0],
         touches=[each for part in tallies for each in part.touches],
         sessions=sessions,
         weeded=max(part.weeded for part in tallies),
-        dropped=reduce(np.add, some)
-        if (some := [p.dropped for p in tallies if p.dropped is not None])
-        else None,
+        dropped=reduce(np.add, dropped) if dropped else None,
     )
     most = max((made.minimum - 1) * made.shape[0] * made.shape[1], 2 * made.weeded)
     return made if sum(len(each.cells) for each in made.touches) <= most else made.weed()

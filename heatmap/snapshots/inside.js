@@ -71,8 +71,8 @@ export function rolled({ hashOf }) {
 }
 
 /** Bodies that scroll as boxes do: nothing is done on them, but their row says how high they are. */
-export const bodies = ({ row }) => [document, ...all(document).map((e) => e.contentDocument)]
-  .filter((tree) => tree?.body && scrolls(tree.body)).map(({ body }) => ({ ...row(body, false), visible: false, name: "" }));
+export const bodies = ({ row }) => trees(document).filter(({ body }) => body && scrolls(body))
+  .map(({ body }) => ({ ...row(body, false), visible: false, name: "" }));
 
 /** How high the window is, and everything in the rolls. */
 export const heights = () => [innerHeight, new Map(rolls().flatMap(all).map((e) => [e, e.offsetHeight]))];

@@ -5,9 +5,10 @@ full path (token, validation, sealing, gate, write), with the event store's fsyn
 that what else the machine does falls on all of them; the figures are medians over the rounds. Then how long an answer
 takes at half that speed, with fsync on, second by second: a machine that is not there for a moment spoils that second
 only, and the worst one is told too; so is the median of those seconds in which the machine kept its speed, as a process
-beside it feels it, and how long the disk alone takes to keep as many bytes. Last, processor
-time per batch of one, two and four processes on one port, which alternate as well: each gets as many batches a second
-as one alone, and all together a third of what one can take, so that they do not wait for processors.
+beside it feels it, how long the disk alone takes to keep as many bytes, and how long the empty handler takes to answer
+at the same rate. Last, processor time per batch of one, two and four processes on one port, which alternate as well:
+each gets as many batches a second as one alone, and all together a third of what one can take, so that they do not wait
+for processors.
 
 The figures are of the program as it is run: all of these processes write over the memory that they free
 (`recorder.overwriting`), the empty handler too.
