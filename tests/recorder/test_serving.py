@@ -30,9 +30,11 @@ from recorder.eventlog import EventLog
 from recorder.middlewares import acknowledged
 from recorder.protocol import Protocol
 from recorder.recording import Recording
+from recorder.registry import Registry
 from recorder.serving import Face, listening
 from recorder.settings import Settings
-from tests.conftest import ORIGIN
+from recorder.views import now_ms
+from tests.conftest import ORIGIN, a_recording
 from tests.recorder.sample import batch, records
 from tests.recorder.test_embedded import children
 from tests.recorder.test_views import FROM, a_yes, refusal, say_yes, send
@@ -368,35 +370,66 @@ def rss(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-async def test_workers_share_one_port_and_one_gate(
-    collector: Client, opened: Recording, settings: Settings, log: EventLog
-) -> None:
-    """Every worker takes batches of every session; all refuse it once it is withdrawn, and all once all is closed."""
-    async with Crew(settings.model_copy(update={"port": 0}), 2).serving() as port:
-        workers = _workers()
-        assert 2 == len(workers)
-        async with aiohttp.ClientSession(
+@contextlib.asynccontextmanager
+async def two_workers(settings: Settings) -> AsyncIterator[tuple[list[int], aiohttp.ClientSession]]:
+    """The ids of two collectors on one port, and a client that connects to either of them anew each time."""
+    async with (
+        Crew(settings.model_copy(update={"port": 0}), 2).serving() as port,
+        aiohttp.ClientSession(
             f"http://127.0.0.1:{port}",
             headers=FROM,
             connector=aiohttp.TCPConnector(force_close=True),
             timeout=aiohttp.ClientTimeout(60),
-        ) as http:
-            async with http.post("/v1/consent", data=json.dumps(a_yes(opened))) as answer:
-                held = await answer.json()
-            bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(10)]
-            taken = [await _post_without(resting, http, bodies) for resting in workers]
-            form = {"token": held["token"], "audit": held["audit"]}
-            async with http.post("/v1/withdraw", data=json.dumps(form)) as answer:
-                assert 200 == answer.status
-            after = [await _post_without(resting, http, bodies) for resting in workers]
-            async with http.post("/v1/consent", data=json.dumps(a_yes(opened))) as answer:
-                token = (await answer.json())["token"]
-            bodies = [events.encode(token, batch(sequence=n)) for n in range(10)]
-            assert 204 == await _post(http, bodies[0])
-            await log.close(opened)
-            closed = [await _post_without(resting, http, bodies) for resting in workers]
+        ) as http,
+    ):
+        workers = _workers()
+        assert 2 == len(workers)
+        yield workers, http
+
+
+async def test_workers_share_one_port_and_one_gate(
+    collector: Client, opened: Recording, settings: Settings, log: EventLog
+) -> None:
+    """Every worker takes batches of every session; all refuse it once it is withdrawn, and all once all is closed."""
+    async with two_workers(settings) as (workers, http):
+        held = await _allow(http, opened)
+        bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(10)]
+        taken = [await _post_without(resting, http, bodies) for resting in workers]
+        form = {"token": held["token"], "audit": held["audit"]}
+        async with http.post("/v1/withdraw", data=json.dumps(form)) as answer:
+            assert 200 == answer.status
+        after = [await _post_without(resting, http, bodies) for resting in workers]
+        token = (await _allow(http, opened))["token"]
+        bodies = [events.encode(token, batch(sequence=n)) for n in range(10)]
+        assert 204 == await _post(http, bodies[0])
+        await log.close(opened)
+        closed = [await _post_without(resting, http, bodies) for resting in workers]
     assert ([{204}, {204}], [{410}, {410}], [{410}, {410}]) == (taken, after, closed)
     assert [] == _workers()
+
+
+async def test_every_worker_refuses_what_comes_after_the_end(
+    collector: Client, registry: Registry, settings: Settings
+) -> None:
+    """Nobody has closed the recording yet: its time is over, and so is that of every token."""
+    async with two_workers(settings) as (workers, http):
+        brief = await registry.open(a_recording(end=now_ms() + 3000))
+        held = await _allow(http, brief)
+        bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(10)]
+        assert 204 == await _post(http, bodies[0])
+        asked = now_ms()
+        while await _post(http, bodies[0]) != 410:  # tokens count whole seconds, so they are over a little before
+            assert asked < brief.end
+            asked = now_ms()
+        over = [await _post_without(resting, http, bodies) for resting in workers]
+    assert [{410}, {410}] == over
+
+
+async def _allow(http: aiohttp.ClientSession, recording: Recording) -> dict[str, str]:
+    async with http.post("/v1/consent", data=json.dumps(a_yes(recording))) as answer:
+        assert 201 == answer.status
+        held: dict[str, str] = await answer.json()
+    return held
 
 
 async def _post_without(resting: int, http: aiohttp.ClientSession, bodies: list[bytes]) -> set[int]:
