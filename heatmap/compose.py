@@ -1,26 +1,24 @@
 """An overlay on the page it belongs to, with its caption and legend: a picture that explains itself."""
 
 import io
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageFont
+from PIL import Image, ImageDraw, ImageEnhance
 
+from heatmap.lettering import LEADING, TEXT, width, wrapped, writable, write
 from heatmap.palette import Palette
 from heatmap.png import encode_rgb
 from heatmap.sheet import Sheet
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 WHITE, INK, FRAME, FILL = (255, 255, 255), (52, 56, 62), (196, 200, 206), (246, 247, 248)
 
 #: How much of its colours the page keeps, and how much of a grey veil lies over it, so that heat stands out.
 COLOUR_LEFT, VEIL, VEIL_COLOUR = 0.45, 0.12, (120, 124, 132)
 
-#: Px: letters, margin, line height, width and height of the legend's bar, and the space beside it.
-TEXT, MARGIN, LEADING, BAR, GAP = 14, 12, 20, (160, 12), 8
+#: Px: margin, width and height of the legend's bar, and the space beside it.
+MARGIN, BAR, GAP = 12, (160, 12), 8
 
 #: Px: the width of a thumbnail, and the most that a WebP picture can be high (14 bits).
 THUMBNAIL, WEBP_MOST = 240, 16_383
@@ -138,67 +136,48 @@ def _screenshot(data: bytes, size: tuple[int, int]) -> Image.Image:
 def _boxed(boxes: Sequence[Box], size: tuple[int, int]) -> Image.Image:
     """The boxes, large ones first, each with its label in the top left corner where it fits."""
     page = Image.new("RGB", size, WHITE)
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
+    pen = ImageDraw.Draw(page)
     for box in sorted(boxes, key=lambda box: (-box.w * box.h, box.y, box.x)):
         pen.rectangle((box.x, box.y, box.x + box.w - 1, box.y + box.h - 1), FILL, FRAME)
-        label = _plain(box.label)
-        if box.h > TEXT + 4 and pen.textlength(label, font) < box.w - 6:
-            pen.text((box.x + 4, box.y + 2), label, INK, font)
+        label = writable(box.label)
+        if box.h > TEXT + 4 and width(label) < box.w - 6:
+            write(pen, (box.x + 4, box.y + 2), label, INK)
     return page
 
 
 def _draw_lines(page: Image.Image, lines: Sequence[Line]) -> None:
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
+    pen = ImageDraw.Draw(page)
     for line in lines:
         y = min(max(line.y, 1), page.height - 1)
-        width = int(pen.textlength(line.label, font)) + 2 * MARGIN
+        left = page.width - int(width(line.label)) - 2 * MARGIN
         top = y - LEADING if y >= LEADING else y
         pen.line((0, y, page.width, y), INK, 2)
-        pen.rectangle((page.width - width, top, page.width, top + LEADING), INK)
-        pen.text((page.width - width + MARGIN, top + 2), line.label, WHITE, font)
+        pen.rectangle((left, top, page.width, top + LEADING), INK)
+        write(pen, (left + MARGIN, top + 2), line.label, WHITE)
 
 
-def _footer(width: int, caption: str, legend: Legend | None) -> Image.Image:
+def _footer(across: int, caption: str, legend: Legend | None) -> Image.Image:
     """Caption, wrapped to the width, and a bar of the legend's colours under it, on a line of its own if need be."""
-    font, room = ImageFont.load_default(TEXT), width - 2 * MARGIN
-    rows = _wrap(caption, room, font)
-    ends = [legend.cold, legend.hot] if legend else []
-    aside = sum(map(font.getlength, ends)) + BAR[0] + 2 * GAP
-    below = _wrap(ends[1], room, font) if legend and aside > room else []
+    room = across - 2 * MARGIN
+    rows = wrapped(caption, room)
+    aside = width(legend.cold) + width(legend.hot) + BAR[0] + 2 * GAP if legend else 0
+    below = wrapped(legend.hot, room) if legend and aside > room else []
     height = LEADING * (len(rows) + bool(legend) + len(below)) + 2 * MARGIN if rows or legend else 0
-    footer = Image.new("RGB", (width, height), WHITE)
+    footer = Image.new("RGB", (across, height), WHITE)
     if legend:
-        y = MARGIN + len(rows) * LEADING
-        _draw_legend(footer, y, replace(legend, hot="") if below else legend, font)
+        _draw_legend(footer, MARGIN + len(rows) * LEADING, replace(legend, hot="") if below else legend)
         rows = [*rows, "", *below]
     pen = ImageDraw.Draw(footer)
     for number, row in enumerate(rows):
-        pen.text((MARGIN, MARGIN + number * LEADING), row, INK, font)
+        write(pen, (MARGIN, MARGIN + number * LEADING), row, INK)
     return footer
 
 
-def _draw_legend(footer: Image.Image, y: int, legend: Legend, font: Font) -> None:
+def _draw_legend(footer: Image.Image, y: int, legend: Legend) -> None:
     pen = ImageDraw.Draw(footer)
-    left = MARGIN + int(pen.textlength(legend.cold, font)) + GAP
+    left = MARGIN + int(width(legend.cold)) + GAP
     ramp = np.linspace(0, 255, BAR[0]).astype(np.uint8)
     bar = Image.fromarray(legend.colours[ramp][None].repeat(BAR[1], axis=0))
-    pen.text((MARGIN, y), legend.cold, INK, font)
+    write(pen, (MARGIN, y), legend.cold, INK)
     footer.paste(bar, (left, y + 3), bar)
-    pen.text((left + BAR[0] + GAP, y), legend.hot, INK, font)
-
-
-def _plain(text: str) -> str:
-    """A text in the letters that the font has: those without marks, and "?" for other scripts."""
-    bare = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return "".join(c if c.isascii() or c == "·" else "?" for c in bare)
-
-
-def _wrap(text: str, width: int, font: Font) -> list[str]:
-    rows: list[str] = []
-    for word in _plain(text).split():
-        longer = f"{rows[-1]} {word}" if rows else word
-        if rows and font.getlength(longer) <= width:
-            rows[-1] = longer
-        else:
-            rows.append(word)
-    return rows
+    write(pen, (left + BAR[0] + GAP, y), legend.hot, INK)

@@ -418,7 +418,9 @@ async def test_every_worker_refuses_what_comes_after_the_end(
         bodies = [events.encode(held["token"], batch(sequence=n)) for n in range(10)]
         assert 204 == await _post(http, bodies[0])
         asked = now_ms()
-        while await _post(http, bodies[0]) != 410:  # tokens count whole seconds, so they are over a little before
+        while (
+            await _post(http, bodies[0]) != 410
+        ):  # tokens count whole seconds, so they are over a little before
             assert asked < brief.end
             asked = now_ms()
         over = [await _post_without(resting, http, bodies) for resting in workers]
