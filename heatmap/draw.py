@@ -15,7 +15,7 @@ from heatmap.columns import Columns
 from heatmap.crowd import UNIT, Crowd, Grid, crowd
 from heatmap.crowd import beside as crowds_beside
 from heatmap.crowd import together as crowds
-from heatmap.palette import CLASSIC, Look, Palette, even
+from heatmap.palette import CLASSIC, even
 from heatmap.project import Counts, project
 from heatmap.reach import Reach, by_row
 from heatmap.sheet import CELL, Sheet
@@ -38,9 +38,6 @@ STEP = 1 << 15
 
 #: Shares of sessions, in %, that a scroll picture marks with a line.
 MARKED = (75, 50, 25)
-
-
-AS_USUAL = Look()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,18 +129,18 @@ def beside(parts: Sequence[Shown]) -> Shown:
     )
 
 
-def draw(shown: Shown, sheet: Sheet, look: Look = AS_USUAL) -> Picture:
+def draw(shown: Shown, sheet: Sheet) -> Picture:
     """The picture of a heat: the same bytes for the same events, in whatever order and slices they came."""
     seen = shown.crowd
-    hottest, overlay = paint((seen.spots, *seen.blocks), sheet, look)
+    hottest, overlay = paint((seen.spots, *seen.blocks), sheet)
     return Picture(overlay, seen.grid, hottest, seen.visible)
 
 
-def paint(levels: Sequence[Grid], sheet: Sheet, look: Look) -> tuple[float, bytes]:
+def paint(levels: Sequence[Grid], sheet: Sheet) -> tuple[float, bytes]:
     """A grid in 1/256 session, or several, coarser and coarser: the sessions of the hottest colour, and the PNG."""
     heat = blur(smooth(levels), RADIUS)
-    hottest = round(top(heat) / look.strength)
-    overlay = png.overlay(tone(heat, hottest), look.colours, sheet.width, sheet.height)
+    hottest = top(heat)
+    overlay = png.overlay(tone(heat, hottest), CLASSIC, sheet.width, sheet.height)
     return hottest / (gain(RADIUS) * UNIT * FINE), overlay
 
 
@@ -170,20 +167,23 @@ def add(parts: Sequence[Bands]) -> Bands:
     )
 
 
-def draw_reach(bands: Bands, sheet: Sheet, colours: Palette = CLASSIC) -> Strip:
+def draw_reach(bands: Bands, sheet: Sheet) -> Strip:
     """How many sessions got to each row; a full colour is all of them."""
-    return _strip(bands, bands.sessions, sheet, colours)
+    return _strip(bands, bands.sessions, sheet)
 
 
-def draw_attention(bands: Bands, sheet: Sheet, colours: Palette = CLASSIC) -> Strip:
+def draw_attention(bands: Bands, sheet: Sheet) -> Strip:
     """For how long each band was in view; a full colour is the longest."""
-    return _strip(bands, int(bands.rows.max(initial=0)), sheet, colours)
+    return _strip(bands, int(bands.rows.max(initial=0)), sheet)
 
 
-def marks(strip: Strip) -> dict[int, int]:
-    """For each of `MARKED` the px below which a smaller share of sessions got, where that may be shown."""
-    ends = {share: int((strip.rows * 100 >= share * strip.sessions).sum()) for share in MARKED}
-    return {share: end * CELL for share, end in ends.items() if end < len(strip.rows) and strip.rows[end]}
+def marks(rows: NDArray[np.uint32], sessions: int) -> dict[int, int]:
+    """For each of `MARKED` the px below which a smaller share of sessions got, where that may be shown.
+
+    `rows` (rows of cells,) are the sessions that got there, of so many.
+    """
+    ends = {share: int((rows * 100 >= share * sessions).sum()) for share in MARKED}
+    return {share: end * CELL for share, end in ends.items() if end < len(rows) and rows[end]}
 
 
 def fold(bands: Bands) -> int:
@@ -191,8 +191,8 @@ def fold(bands: Bands) -> int:
     return (2 * bands.folds + bands.sessions) // (2 * bands.sessions) if bands.sessions else 0
 
 
-def _strip(bands: Bands, most: int, sheet: Sheet, colours: Palette) -> Strip:
+def _strip(bands: Bands, most: int, sheet: Sheet) -> Strip:
     share = (bands.rows.astype(np.int64) * HOTTEST // max(most, 1)).astype(np.uint8)
     tones = np.where(bands.rows > 0, np.maximum(share, 1), 0).astype(np.uint8)
     grid = np.repeat(tones[:, None], sheet.shape[1], axis=1)
-    return Strip(png.overlay(grid, even(colours), sheet.width, sheet.height), bands.rows, bands.sessions)
+    return Strip(png.overlay(grid, even(CLASSIC), sheet.width, sheet.height), bands.rows, bands.sessions)

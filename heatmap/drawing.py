@@ -1,18 +1,18 @@
 """Every layer by name: how its events are gathered, merged and drawn, and what is said under the picture."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatmap import attention, difference, draw, layers, reach
+from heatmap import attention, difference, draw, layers, png, reach
 from heatmap.attention import Attention
 from heatmap.columns import Columns
 from heatmap.compose import Legend, Line
 from heatmap.draw import Bands, Shown, Strip
-from heatmap.palette import DIVERGING, VEIL, Look, even
+from heatmap.palette import AS_USUAL, DIVERGING, VEIL, Look
 from heatmap.reach import Reach
 from heatmap.segments import APART
 from heatmap.sheet import Sheet
@@ -51,7 +51,8 @@ class Layer:
 
     `gather` a slice of whole sessions, `merge` slices in any order, `show` what may be seen of a segment's, given how
     many sessions were on the page, `join` what may be seen of its parts and of what none of them shows, `beside` what
-    is seen of these parts alone, `draw` it. `draw` gives None when the crowd rule leaves nothing to show.
+    is seen of these parts alone, `draw` it. `draw` gives None when the crowd rule leaves nothing to show. `legend` says
+    what its colours stand for, in any look.
     """
 
     gather: Callable[[Columns, Sheet], Any]
@@ -59,7 +60,8 @@ class Layer:
     show: Callable[[Any, Sheet, int], Any]
     join: Callable[[Sequence[Any], Sheet, int], Any]
     beside: Callable[[Sequence[Any]], Any]
-    draw: Callable[[Any, Sheet, Look], Drawing | None]
+    draw: Callable[[Any, Sheet], Drawing | None]
+    legend: Callable[[Facts, Look], Legend]
     apart: int = 0  #: sessions from which a segment is drawn apart
 
 
@@ -71,7 +73,8 @@ def _heat(name: str) -> Layer:
         draw.show,
         draw.join,
         draw.beside,
-        lambda shown, sheet, look: _draw_heat(shown, sheet, look, crossing),
+        lambda shown, sheet: _draw_heat(shown, sheet, crossing),
+        _heat_legend,
         APART,
     )
 
@@ -81,8 +84,8 @@ def _crossing(name: str) -> int:
     return draw.CROSSING if name == "move" else 1
 
 
-def _draw_heat(shown: Shown, sheet: Sheet, look: Look, crossing: int) -> Drawing | None:
-    made = draw.draw(shown, sheet, look)
+def _draw_heat(shown: Shown, sheet: Sheet, crossing: int) -> Drawing | None:
+    made = draw.draw(shown, sheet)
     if not made.visible:
         return None
     counts = shown.counts
@@ -94,17 +97,20 @@ def _draw_heat(shown: Shown, sheet: Sheet, look: Look, crossing: int) -> Drawing
         dropped=counts.dropped,
         placed_share=round(counts.by_element / placed, 2) if placed else None,
         visible=made.visible,
-        hottest=_round(made.hottest * draw.HILL / crossing),
+        hottest=two_figures(made.hottest * draw.HILL / crossing),
     )
+    return Drawing(made.png, made.grid, facts, _heat_legend(facts, AS_USUAL))
+
+
+def _heat_legend(facts: Facts, look: Look) -> Legend:
     # A spot of fewer has no number: the list counts whole elements, which may have more.
-    about = f", about {facts.hottest}" if (facts.hottest or 0) >= MINIMUM else ""
-    return Drawing(
-        made.png, made.grid, facts, Legend(look.colours, "fewest", f"most visitor sessions{about}")
-    )
+    hottest = two_figures((facts.hottest or 0) / look.strength)
+    about = f", about {hottest}" if hottest >= MINIMUM else ""
+    return Legend(look.colours, "fewest", f"most visitor sessions{about}")
 
 
-def _round(number: float) -> int:
-    """Two figures: what stands in one place is not known closer."""
+def two_figures(number: float) -> int:
+    """What stands in one place is not known closer."""
     return int(float(f"{number:.2g}"))
 
 
@@ -135,23 +141,49 @@ def draw_change(values: NDArray[np.float64], sessions: int, sheet: Sheet) -> Dra
     )
 
 
-def _draw_reach(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
-    strip = draw.draw_reach(bands, sheet, look.colours)
-    lines = [Line(y, f"{share} % got here") for share, y in draw.marks(strip).items()]
-    legend = Legend(even(look.colours), "nobody", f"all {bands.sessions} visitor sessions")
-    return _strip(strip, strip.sessions, legend, [*lines, Line(draw.fold(bands), "average fold")])
+def _draw_reach(bands: Bands, sheet: Sheet) -> Drawing | None:
+    strip = draw.draw_reach(bands, sheet)
+    facts = Facts(strip.sessions, hottest=strip.sessions)
+    return _strip(strip, facts, _reach_legend, depths(strip.rows, strip.sessions, draw.fold(bands)))
 
 
-def _draw_attention(bands: Bands, sheet: Sheet, look: Look) -> Drawing | None:
-    strip = draw.draw_attention(bands, sheet, look.colours)
+def depths(rows: NDArray[np.uint32], sessions: int, fold: int) -> list[Line]:
+    """What is marked of how far people got: see `draw.marks`, and how far they see without scrolling, px."""
+    lines = [Line(y, f"{share} % got here") for share, y in draw.marks(rows, sessions).items()]
+    return [*lines, Line(fold, "average fold")]
+
+
+def _reach_legend(facts: Facts, look: Look) -> Legend:
+    return Legend(look.bands, "nobody", f"all {facts.sessions} visitor sessions")
+
+
+def _draw_attention(bands: Bands, sheet: Sheet) -> Drawing | None:
+    strip = draw.draw_attention(bands, sheet)
     each = float(f"{strip.rows.max(initial=0) / max(strip.sessions, 1):.3g}")
-    legend = Legend(even(look.colours), "no time", f"{each:g} s for each visitor session")
-    return _strip(strip, each, legend)
+    return _strip(strip, Facts(strip.sessions, hottest=each), _attention_legend)
 
 
-def _strip(strip: Strip, hottest: float, legend: Legend, lines: Sequence[Line] = ()) -> Drawing | None:
-    facts = Facts(strip.sessions, hottest=hottest)
-    return Drawing(strip.png, strip.rows, facts, legend, lines) if np.any(strip.rows) else None
+def _attention_legend(facts: Facts, look: Look) -> Legend:
+    return Legend(look.bands, "no time", f"{facts.hottest:g} s for each visitor session")
+
+
+def _strip(
+    strip: Strip, facts: Facts, legend: Callable[[Facts, Look], Legend], lines: Sequence[Line] = ()
+) -> Drawing | None:
+    if not np.any(strip.rows):
+        return None
+    return Drawing(strip.png, strip.rows, facts, legend(facts, AS_USUAL), lines)
+
+
+def coloured(name: str, overlay: bytes, look: Look) -> bytes:
+    """The overlay of a layer that was drawn as usual, in another look."""
+    return png.recoloured(overlay, look.spots if LAYERS[name].apart else look.bands)
+
+
+def looking(name: str, drawing: Drawing, look: Look) -> Drawing:
+    """A layer that was drawn as usual, in another look: its overlay and its legend."""
+    overlay, legend = coloured(name, drawing.png, look), LAYERS[name].legend(drawing.facts, look)
+    return replace(drawing, png=overlay, legend=legend)
 
 
 def _reach_bands(reached: Reach, sheet: Sheet, of: int) -> Bands:
@@ -169,9 +201,15 @@ def _add(parts: Sequence[Bands], sheet: Sheet, of: int) -> Bands:
 LAYERS: Mapping[str, Layer] = {
     "move": _heat("move"),
     "click": _heat("click"),
-    "scroll": Layer(reach.reach, reach.merge, _reach_bands, _add, draw.add, _draw_reach),
+    "scroll": Layer(reach.reach, reach.merge, _reach_bands, _add, draw.add, _draw_reach, _reach_legend),
     "attention": Layer(
-        attention.attention, attention.merge, _attention_bands, _add, draw.add, _draw_attention
+        attention.attention,
+        attention.merge,
+        _attention_bands,
+        _add,
+        draw.add,
+        _draw_attention,
+        _attention_legend,
     ),
     "rage": _heat("rage"),
     "dead": _heat("dead"),

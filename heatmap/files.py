@@ -7,10 +7,14 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from heatmap import compare, elements
-from heatmap.compose import thumbnail
-from heatmap.drawing import LAYERS, Drawing, Facts
+from heatmap.compose import Box, compose, thumbnail
+from heatmap.drawing import LAYERS, Drawing, Facts, coloured, depths, looking
 from heatmap.page import Page, Told, background, composed, npz
+from heatmap.palette import AS_USUAL, Look
 from heatmap.segments import CROWD, Segment, by_number
 from heatmap.selection import Selection
 from heatmap.sheet import CELL
@@ -34,14 +38,22 @@ class Context:
     yes: int = 0
 
 
-def of_segment(about: Context, told: Told, segment: Segment, layers: Collection[str] = LAYERS) -> Files:
-    """All files of one segment, of these layers."""
+def of_segment(
+    about: Context,
+    told: Told,
+    segment: Segment,
+    layers: Collection[str] = LAYERS,
+    look: Look = AS_USUAL,
+) -> Files:
+    """All files of one segment, of these layers; their overlays and composed pictures in that look."""
     drawings = told.drawings(segment, layers)
     files = tables("elements", elements, cache(lambda: told.rows(segment, seen_too=True)))
     files["facts.json"] = lambda: json.dumps(_facts(about, told, segment, drawings), indent=1).encode()
     for name, drawing in drawings.items():
-        files |= pictures(name, told.page, drawing, _caption(about, segment, name, drawing.facts))
+        of_layer = name, told.page, drawing, _caption(about, segment.name, name, drawing.facts)
+        files |= pictures(*of_layer)
         files[f"{name}-small.webp"] = partial(_small, files[f"{name}-composed.png"], told.page.sheet.height)
+        files |= pictures(*of_layer, look)
         files[f"{name}.npz"] = partial(npz, drawing)
     return files
 
@@ -97,19 +109,57 @@ def tables(name: str, kind: Any, rows: Callable[[], Any]) -> dict[str, Callable[
     return {f"{name}.json": lambda: kind.as_json(rows()), f"{name}.csv": lambda: kind.as_csv(rows())}
 
 
-def pictures(name: str, page: Page, drawing: Drawing, caption: str) -> dict[str, Callable[[], bytes]]:
-    """A drawing by itself and over the page."""
+def pictures(
+    name: str, page: Page, drawing: Drawing, caption: str, look: Look = AS_USUAL
+) -> dict[str, Callable[[], bytes]]:
+    """A drawing by itself and over the page; only layers have other looks."""
+    if look != AS_USUAL:
+        drawing = looking(name, drawing, look)
     whole = cache(partial(composed, page, drawing, caption))
     return {f"{name}.png": lambda: drawing.png, f"{name}-composed.png": whole}
 
 
+def recomposed(
+    about: Context,
+    segment: str,
+    layer: str,
+    look: Look,
+    *,
+    overlay: bytes,
+    facts: Mapping[str, Any],
+    boxes: Mapping[str, Any],
+    screenshot: bytes | None,
+) -> bytes:
+    """A layer over its page from what is kept of both, in any look: overlay, `facts.json`, `boxes.json`, background."""
+    told = Facts(**facts["layers"][layer])
+    lines = depths(_rows(facts["reach"], boxes["height"]), told.sessions or 0, facts["fold"])
+    names = boxes.get("names") or [""] * len(boxes["boxes"])
+    return compose(
+        coloured(layer, overlay, look),
+        screenshot,
+        [Box(x, y, w, h, name) for (_, x, y, w, h), name in zip(boxes["boxes"], names, strict=True)],
+        lines=lines if layer == "scroll" else (),
+        caption=_caption(about, segment, layer, told),
+        legend=LAYERS[layer].legend(told, look),
+    )
+
+
+def _rows(reach: Sequence[tuple[int, int]], height: int) -> NDArray[np.uint32]:
+    """What `steps` were made of, for a page of that height."""
+    tops = [px // CELL for px, _ in reach]
+    sizes = np.diff([*tops, -(-height // CELL)])
+    return np.array([n for _, n in reach], np.uint32).repeat(sizes)
+
+
 def _boxes(page: Page) -> bytes:
-    """Size of the page, whether there is a picture of it, and hash, x, y, width, height (px) of what is to be seen."""
+    """Size of the page, whether there is a picture of it, and of what is to be seen hash, x, y, width, height (px),
+    and beside them the names."""
     table = page.sheet.elements
-    seen = table[table["visible"] & (table["w"] > 0) & (table["h"] > 0)]
-    boxes = [[f"{key:08x}", *box] for key, *box in seen[["hash", "x", "y", "w", "h"]].tolist()]
+    seen = table["visible"] & (table["w"] > 0) & (table["h"] > 0)
+    boxes = [[f"{key:08x}", *box] for key, *box in table[seen][["hash", "x", "y", "w", "h"]].tolist()]
+    names = [page.snapshot.names[row] for row in np.flatnonzero(seen)] if page.snapshot else []
     size = {"width": page.sheet.width, "height": page.sheet.height, "screenshot": page.screenshot is not None}
-    return json.dumps(size | {"boxes": boxes}, separators=(",", ":")).encode()
+    return json.dumps(size | {"boxes": boxes, "names": names}, separators=(",", ":")).encode()
 
 
 def _small(whole: Callable[[], bytes], height: int) -> bytes:
@@ -145,12 +195,12 @@ def _in_order(recording: Recording, told: Told) -> list[Segment]:
     """The published releases by their numbers, 1.9 before 1.10; variants where there are no releases."""
 
     parts = (part for part in told.all.parts if part.published)
-    return sorted(parts, key=lambda part: by_number(_label(recording, part)))
+    return sorted(parts, key=lambda part: by_number(_label(recording, part.name)))
 
 
-def _label(recording: Recording, segment: Segment) -> str:
-    """What a segment is called in a caption; nothing for all."""
-    wanted = Selection.read(segment.name) or Selection()
+def _label(recording: Recording, segment: str) -> str:
+    """What a segment of that name is called in a caption; nothing for all."""
+    wanted = Selection.read(segment) or Selection()
     said = [f"release {recording.seen_releases[wanted.release - 1]}"] if wanted.release else []
     said += [f"variant {recording.variants[wanted.variant - 1]}"] if wanted.variant else []
     if wanted.mark:
@@ -160,7 +210,7 @@ def _label(recording: Recording, segment: Segment) -> str:
     return ", ".join(said)
 
 
-def _caption(about: Context, segment: Segment, layer: str, facts: Facts) -> str:
+def _caption(about: Context, segment: str, layer: str, facts: Facts) -> str:
     said = [*heading(about, layer), _label(about.recording, segment)]
     if facts.sessions is not None:
         said.append(f"{facts.sessions} visitor sessions")
@@ -177,7 +227,7 @@ def _caption(about: Context, segment: Segment, layer: str, facts: Facts) -> str:
 
 
 def _difference_caption(about: Context, layer: str, before: Segment, after: Segment) -> str:
-    against = " against ".join(_label(about.recording, each) for each in (after, before))
+    against = " against ".join(_label(about.recording, each.name) for each in (after, before))
     sizes = f"{after.sessions} against {before.sessions} visitor sessions"
     how = "blue is less, orange is more, and nothing is what chance may explain"
     return " · ".join([*heading(about, layer), against, sizes, how])

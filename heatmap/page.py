@@ -14,7 +14,7 @@ from heatmap.census import Place
 from heatmap.columns import Columns
 from heatmap.compose import compose, outline, plain
 from heatmap.crowd import UNIT
-from heatmap.draw import AS_USUAL, Bands, fold
+from heatmap.draw import Bands, fold
 from heatmap.drawing import LAYERS, Drawing, draw_difference
 from heatmap.elements import Counts, Row, Table
 from heatmap.raw import Slice
@@ -184,7 +184,7 @@ class Told:
         layer = LAYERS[name]
         if not self.page.groups or (segment is not self.all and not self._is_apart(name, segment)):
             return None
-        drawing = layer.draw(self._show(name, segment), self.page.sheet, AS_USUAL)
+        drawing = layer.draw(self._show(name, segment), self.page.sheet)
         if drawing is None or segment is self.all:
             return drawing
         facts = replace(drawing.facts, by_element=None, by_position=None, dropped=None)

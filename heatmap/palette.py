@@ -1,7 +1,7 @@
 """Colours for tones: 256 RGBA entries, nothing at tone 0, hot at 255."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,13 @@ def even(colours: Palette, opacity: int = 150) -> Palette:
     return out
 
 
+def faded(colours: Palette, opacity: float) -> Palette:
+    """The same colours, so many times as opaque: from 0, nothing, to 1, as they are."""
+    out = colours.copy()
+    out[:, 3] = np.rint(colours[:, 3] * opacity)
+    return out
+
+
 def stretched(colours: Palette, strength: float) -> Palette:
     """Colours for the tones of a picture that is drawn already, as if its hottest were `strength` times as hot.
 
@@ -106,14 +113,28 @@ DIVERGING = diverging()
 VEIL = diverging(opacity=130)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True)
 class Look:
-    """How pictures are drawn: in which colours, and how soon they are hot: 2 is twice as hot as 1."""
+    """How a finished picture is coloured: by which palette, how soon it is hot, and how opaque."""
 
-    colours: Palette = field(default_factory=lambda: CLASSIC)
-    strength: float = 1.0
+    palette: str = "classic"  #: one of `PALETTES`
+    strength: float = 1.0  #: 2 is twice as hot
+    opacity: float = 1.0  #: 0.5 is half as opaque
+
+    @property
+    def colours(self) -> Palette:
+        """From cold to hot."""
+        return faded(palette(PALETTES[self.palette]), self.opacity)
+
+    @property
+    def spots(self) -> Palette:
+        """For the tones of spots."""
+        return stretched(self.colours, self.strength)
+
+    @property
+    def bands(self) -> Palette:
+        """For the tones of bands, which have one strength."""
+        return faded(even(palette(PALETTES[self.palette])), self.opacity)
 
 
-def look(name: str = "classic", opacity: int = 200, strength: float = 1.0) -> Look:
-    """A look by the name of its palette; KeyError for another. `opacity` is 0 to 255, `strength` above 0."""
-    return Look(palette(PALETTES[name], opacity), strength)
+AS_USUAL = Look()

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heatmap import files
-from heatmap.drawing import LAYERS, Facts
+from heatmap.compose import webp
+from heatmap.drawing import LAYERS, Facts, coloured
 from heatmap.elements import Row
 from heatmap.files import Context, Files
 from heatmap.findings.surveys import Final
 from heatmap.gather import fill, look_over, open_page, passes, preview
 from heatmap.kept import kept
 from heatmap.page import Told
+from heatmap.palette import AS_USUAL, Look
 from heatmap.parts import Parts
 from heatmap.pooled import Pooled
 from heatmap.segments import Segment
@@ -40,6 +42,9 @@ ALL = "all"
 
 #: Before the name of a state, in the names of its files.
 STATE = "state-"
+
+#: Behind the name of a layer: over the page that it belongs to.
+COMPOSED = "-composed"
 
 Keep = Callable[[str, bytes], Awaitable[None]]
 
@@ -89,36 +94,86 @@ async def view(
     return await asyncio.to_thread(_view, recording, told, _segment(told, segment), layers)
 
 
-async def file(parts: Parts, recording: Recording, page: int, device: Device | None, name: str) -> bytes:
+async def file(
+    parts: Parts,
+    recording: Recording,
+    page: int,
+    device: Device | None,
+    name: str,
+    look: Look = AS_USUAL,
+) -> bytes:
     """A picture or table by its file name, or `NotFound` when there is none, or too few people for it.
 
     The name of a segment or selection stands before it: `click.png` is of all sessions, `r1/click.png` of the first
     release, `m1/click.png` of those who reached the first mark, `r1-r2/click.png` is what changed, and
     `state-menu/click.png` is the page with its menu open. Without a device it is a file over all of them, such as
-    `elements.json`.
+    `elements.json`. The `look` is that of a layer's overlay and of its composed picture, which may be had as a WebP too
+    (`click-composed.webp`, if it is not too high for one); other files have none.
     """
+    if name.endswith("-composed.webp"):
+        whole = await file(parts, recording, page, device, name.removesuffix("webp") + "png", look)
+        try:
+            return await asyncio.to_thread(webp, whole)
+        except ValueError as why:
+            raise NotFound(f"There is this picture as a PNG only: {why}.") from None
     if recording.state != State.OPEN:
-        return await kept(parts, recording, f"{page}/{device or ALL}/{name}")
+        return await _kept_file(parts, recording, f"{page}/{device or ALL}", name, look)
     about = Context(recording, page, device, *await asked_and_yes(parts, recording))
     if device is None:
         return await asyncio.to_thread(_made, await _over_devices(parts, about), name)
     told = await preview(parts, recording, (page, device))
-    return await asyncio.to_thread(_file, about, told, name)
+    return await asyncio.to_thread(_file, about, told, name, look)
+
+
+async def _kept_file(parts: Parts, recording: Recording, place: str, name: str, look: Look) -> bytes:
+    """As it was kept; in another look, made of what was kept."""
+    data = await kept(parts, recording, f"{place}/{name}")
+    folder, _, only = name.rpartition("/")
+    changed = "-" in folder and not folder.startswith(STATE)
+    if look == AS_USUAL or changed:
+        return data
+    layer = only.removesuffix(".png")
+    if layer in LAYERS:
+        return coloured(layer, data, look)
+    layer = layer.removesuffix(COMPOSED)
+    return await _recomposed(parts, recording, place, folder, layer, look) if layer in LAYERS else data
+
+
+async def _recomposed(
+    parts: Parts, recording: Recording, place: str, folder: str, layer: str, look: Look
+) -> bytes:
+    async def get(name: str, of: str) -> bytes:
+        return await kept(parts, recording, "/".join(filter(None, (place, of, name))))
+
+    of_page = folder if folder.startswith(STATE) else ""
+    facts, boxes = json.loads(await get("facts.json", folder)), json.loads(await get("boxes.json", of_page))
+    page, _, device = place.partition("/")
+    return await asyncio.to_thread(
+        files.recomposed,
+        Context(recording, int(page), device, facts["asked"], facts["yes"]),  # type: ignore[arg-type]
+        folder,
+        layer,
+        look,
+        overlay=await get(f"{layer}.png", folder),
+        facts=facts,
+        boxes=boxes,
+        screenshot=await get("background.webp", of_page) if boxes["screenshot"] else None,
+    )
 
 
 def _layers(name: str) -> Collection[str]:
     """What has to be drawn for a file."""
-    layer = name.rsplit(".", 1)[0].removesuffix("-composed").removesuffix("-small")
+    layer = name.rsplit(".", 1)[0].removesuffix(COMPOSED).removesuffix("-small")
     return [layer] if layer in LAYERS else LAYERS if name == "facts.json" else []
 
 
-def _file(about: Context, told: Told, name: str) -> bytes:
+def _file(about: Context, told: Told, name: str, look: Look) -> bytes:
     folder, _, only = name.rpartition("/")
     if not folder and only in (of_page := files.of_page(told)):
         return of_page[only]()
     if "-" in folder and not folder.startswith(STATE):
         return _made(files.of_changes(about, told), name)
-    return _made(files.of_segment(about, told, _segment(told, folder), _layers(only)), only)
+    return _made(files.of_segment(about, told, _segment(told, folder), _layers(only), look), only)
 
 
 def _made(some: Files, name: str) -> bytes:

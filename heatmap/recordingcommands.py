@@ -18,8 +18,10 @@ from rich.table import Table
 from heatmap import pictures, remote
 from heatmap.end import end
 from heatmap.findings import check, releases
+from heatmap.palette import PALETTES
 from heatmap.parts import Parts
 from heatmap.remote import Refused, TeamFace
+from heatmap.site.choice import OPACITY, STRENGTHS, Choice
 from heatmap.site.heatmap import refuse_export
 from heatmap.stores import with_parts
 from recorder import notice, recording, texts
@@ -83,7 +85,19 @@ def _heatmaps(commands: Any, afar: argparse.ArgumentParser) -> None:
     get.add_argument(
         "--file",
         action="append",
-        help="such as click.png or r1/elements.csv (default: every layer and table)",
+        help="such as click.png, click-composed.webp or r1/elements.csv (default: every layer and table)",
+    )
+    get.add_argument("--palette", choices=PALETTES, default=Choice.palette, help="the colours of pictures")
+    get.add_argument(
+        "--strength", choices=STRENGTHS, default=Choice.strength, help="how soon their colours are hot"
+    )
+    get.add_argument(
+        "--opacity",
+        type=int,
+        choices=range(OPACITY[0], OPACITY[1] + 1),
+        metavar="PERCENT",
+        default=Choice.opacity,
+        help=f"of what is usual, {OPACITY[0]} to {OPACITY[1]}",
     )
     get.add_argument("--out", type=Path, default=Path(), help="folder for the files (default: this one)")
     get.set_defaults(run=_get)
@@ -218,6 +232,8 @@ def _reached(current: Recording) -> str:
 
 
 def _get(words: argparse.Namespace) -> None:
+    chosen = Choice(palette=words.palette, strength=words.strength, opacity=words.opacity)
+
     async def ask(face: TeamFace) -> None:
         found = await face.ask("GET", f"/api/recordings/{words.id}")
         page = f"/api/recordings/{words.id}/pages/{_number(words.page, found['pages'])}"
@@ -226,7 +242,7 @@ def _get(words: argparse.Namespace) -> None:
             return (await face.ask("GET", f"{page}/{device}?segment={quote(words.segment)}"))["layers"]
 
         async def fetch(name: str) -> bytes:
-            return await face.fetch(f"{page}/{words.device}/{name}")
+            return await face.fetch(f"{page}/{words.device}/{name}{chosen.query}")
 
         await _fetch(words, found["state"], found["devices"], layers, fetch)
 
@@ -239,7 +255,7 @@ def _get(words: argparse.Namespace) -> None:
 
         async def fetch(name: str) -> bytes:
             refuse_export(found, name)
-            return await pictures.file(opened, found, number, words.device, name)
+            return await pictures.file(opened, found, number, words.device, name, chosen.look)
 
         await _fetch(words, found.state, found.devices, layers, fetch)
 

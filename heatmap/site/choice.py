@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from heatmap import days
 from heatmap.drawing import LAYERS
-from heatmap.palette import PALETTES
+from heatmap.palette import PALETTES, Look
 from heatmap.pictures import STATE
 from heatmap.site.written import number_in
 from recorder.errors import NotFound
@@ -20,6 +20,8 @@ Mode = Literal["side", "slider", "difference"]
 MODES: Mapping[Mode, str] = {"side": "Side by side", "slider": "Slider", "difference": "Difference"}
 #: How soon colours are hot, by what the page calls it.
 STRENGTHS: Mapping[str, float] = {"faint": 0.4, "usual": 1.0, "strong": 2.5, "very-strong": 6.0}
+#: The least and the most opacity that may be chosen.
+OPACITY = (10, 100)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Choice:
     mode: Mode = "side"
     palette: str = "classic"
     strength: str = "usual"
+    opacity: int = 100  #: in hundredths of what is usual
     element: str = ""  #: the hash of an element that is pointed out
     first: int = 0  #: day of the recording, from 1; with the last one, or neither
     last: int = 0
@@ -47,6 +50,11 @@ class Choice:
         usual = Choice()
         given = {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
         return f"?{urlencode(given)}" if given else ""
+
+    @property
+    def look(self) -> Look:
+        """How pictures are coloured."""
+        return Look(self.palette, STRENGTHS[self.strength], self.opacity / 100)
 
     @property
     def part(self) -> str:
@@ -83,6 +91,7 @@ def read(query: Mapping[str, str], recording: Recording) -> Choice:
         mode=next((mode for mode in MODES if mode == query.get("mode")), Choice.mode),
         palette=_one_of(query.get("palette"), PALETTES, Choice.palette),
         strength=_one_of(query.get("strength"), STRENGTHS, Choice.strength),
+        opacity=_opacity(query.get("opacity", "")),
         element=query.get("element", "")[:8],
         first=first,
         last=last,
@@ -105,6 +114,11 @@ def device(name: str, recording: Recording) -> Device:
         if each == name:
             return each
     raise NotFound("This recording has no such device class.")
+
+
+def _opacity(text: str) -> int:
+    number = number_in(text)
+    return number if number is not None and OPACITY[0] <= number <= OPACITY[1] else Choice.opacity
 
 
 def _one_of(text: str | None, known: Mapping[str, object], usual: str) -> str:

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from heatmap import palette, pictures, png
+from heatmap import pictures
 from heatmap.drawing import LAYERS
-from heatmap.palette import PALETTES, even, stretched
+from heatmap.palette import PALETTES
 from heatmap.parts import Parts
 from heatmap.pictures import View
 from heatmap.site import choice as choices
 from heatmap.site import sides, whom
 from heatmap.site.access import PARTS, RECORDING, needs, note
-from heatmap.site.choice import MODES, STRENGTHS, Choice
+from heatmap.site.choice import MODES, OPACITY, STRENGTHS, Choice
 from heatmap.site.lost import unless_lost
 from heatmap.site.render import HEADERS, render
 from heatmap.site.roles import Role
@@ -58,6 +58,7 @@ async def page(request: web.Request) -> web.Response:
         modes=MODES,
         palettes=PALETTES,
         strengths=STRENGTHS,
+        opacity=OPACITY,
         strips=STRIPS,
         listed=LISTED,
         asked=await asked(parts, recording, left.choice.device),
@@ -94,9 +95,8 @@ async def file(request: web.Request) -> web.Response:
     if name.endswith(EXPORTS):
         await note(request, "export", f"{number}/{device}/{name}")
     where = None if device == pictures.ALL else choices.device(device, recording)
-    data = await pictures.file(parts, recording, number, where, name)
-    chosen = choices.read(request.query, recording)
-    data = coloured(data, name, chosen.palette, chosen.strength)
+    look = choices.read(request.query, recording).look
+    data = await pictures.file(parts, recording, number, where, name, look)
     headers = HEADERS | (KEPT if recording.state != State.OPEN else {})
     return web.Response(body=data, content_type=pictures.content_type(name), headers=headers)
 
@@ -157,20 +157,6 @@ async def _difference(
         stamp = f"?v={left.stamp}" if left.stamp else ""
         return replace(way, picture=f"/recordings/{recording.id}/{folder}/{name}{stamp}")
     return ways[0]
-
-
-def coloured(data: bytes, name: str, colours: str, strength: str) -> bytes:
-    """The overlay of a layer in the colours that were asked for; anything else as it is."""
-    folder, _, only = name.rpartition("/")
-    layer = only.removesuffix(".png")
-    usual = colours == Choice.palette and strength == Choice.strength
-    changed = "-" in folder and not folder.startswith(pictures.STATE)
-    if layer not in LAYERS or changed or layer == only or usual:
-        return data
-    shades = palette.palette(PALETTES[colours])
-    if layer in STRIPS:
-        return png.recoloured(data, even(shades))
-    return png.recoloured(data, stretched(shades, STRENGTHS[strength]))
 
 
 def _page(request: web.Request, recording: Recording) -> int:

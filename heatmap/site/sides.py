@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from heatmap.drawing import Facts
+from heatmap.drawing import Facts, two_figures
 from heatmap.elements import Row
 from heatmap.pictures import ALL, View
 from heatmap.selection import Selection, straddles
-from heatmap.site.choice import STRENGTHS, Choice
+from heatmap.site.choice import Choice
 from recorder.recording import DEVICES
 
 #: In an address, everybody: an empty value says that nothing is compared.
@@ -46,7 +46,7 @@ class Side:
     def hottest(self) -> int:
         """Visitor sessions that the hottest colour stands for, to two figures."""
         most = self.facts.hottest if self.facts else None
-        return int(float(f"{(most or 0) / STRENGTHS[self.choice.strength]:.2g}"))
+        return two_figures((most or 0) / self.choice.look.strength)
 
     @property
     def label(self) -> str:
@@ -78,9 +78,19 @@ class Side:
 
     @property
     def look(self) -> str:
-        given = {"palette": self.choice.palette, "strength": self.choice.strength, "v": self.stamp}
-        usual = {"palette": Choice.palette, "strength": Choice.strength, "v": ""}
-        told = {name: value for name, value in given.items() if value != usual[name]}
+        """Of a picture on its page, which makes it as opaque as wanted by itself."""
+        return self._query(v=self.stamp)
+
+    @property
+    def exported(self) -> str:
+        """The look of a file that is taken along."""
+        return self._query(opacity="" if self.choice.opacity == Choice.opacity else str(self.choice.opacity))
+
+    def _query(self, **more: str) -> str:
+        usual = (Choice.palette, Choice.strength)
+        given = zip(("palette", "strength"), (self.choice.palette, self.choice.strength), usual, strict=True)
+        told = {name: value for name, value, as_usual in given if value != as_usual}
+        told |= {name: value for name, value in more.items() if value}
         return f"?{urlencode(told)}" if told else ""
 
     @property

@@ -26,6 +26,7 @@ function reveal() {
 
 /** Take hold of what is in the page now. */
 async function begin() {
+  seen(/** @type {HTMLInputElement} */ (form.querySelector("#opacity")));
   stages = [...view.querySelectorAll(".stage")].map((section) => new Stage(/** @type {HTMLElement} */ (section)));
   together();
   await Promise.all(stages.map((stage) => stage.load()));
@@ -54,7 +55,7 @@ function address() {
   const wanted = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (String(value)) wanted.set(name, String(value));
   if (!wanted.get("against")) wanted.delete("mode");
-  for (const [name, usual] of [["page", "0"], ["device", "desktop"], ["layer", "click"], ["palette", "classic"], ["strength", "usual"], ["mode", "side"]])
+  for (const [name, usual] of [["page", "0"], ["device", "desktop"], ["layer", "click"], ["palette", "classic"], ["strength", "usual"], ["opacity", "100"], ["mode", "side"]])
     if (wanted.get(name) === usual) wanted.delete(name);
   return `${location.pathname}${wanted.size ? `?${wanted}` : ""}`;
 }
@@ -211,12 +212,29 @@ const KEYS = {
   Escape: () => stages.forEach((stage) => stage.choose("")),
 };
 
+/** How opaque heat is and how much colour the page keeps, as the form says. @param {HTMLInputElement} range */
+function seen(range) {
+  view.style.setProperty(range.id === "veil" ? "--veil" : "--heat", String(Number(range.value) / 100));
+}
+
+/** The address and what is exported have it as well. @param {HTMLInputElement} range */
+function opaque(range) {
+  history.replaceState(null, "", address());
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-look]"))) {
+    const url = new URL(link.href);
+    url.searchParams.set("opacity", range.value);
+    link.href = url.href;
+  }
+}
+
 form.addEventListener("change", (event) => {
-  if (/** @type {Element} */ (event.target).matches("[name]")) go(address());
+  const changed = /** @type {HTMLInputElement} */ (event.target);
+  if (changed.id === "opacity") opaque(changed);
+  else if (changed.matches("[name]")) go(address());
 });
 form.addEventListener("input", (event) => {
   const range = /** @type {HTMLInputElement} */ (event.target);
-  if (range.type === "range") view.style.setProperty(range.id === "veil" ? "--veil" : "--heat", String(Number(range.value) / 100));
+  if (range.type === "range") seen(range);
 });
 form.addEventListener("submit", (event) => { event.preventDefault(); go(address()); });
 window.addEventListener("popstate", () => go(location.href, false));

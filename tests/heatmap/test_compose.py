@@ -3,11 +3,12 @@
 import io
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from heatmap import png
-from heatmap.compose import MARGIN, Box, Legend, Line, compose, outline, thumbnail
+from heatmap.compose import MARGIN, WEBP_MOST, Box, Legend, Line, compose, outline, thumbnail, webp
 from heatmap.lettering import LEADING
 from heatmap.palette import CLASSIC
 from tests.heatmap.samples import sheet
@@ -111,6 +112,16 @@ def test_a_name_is_written_in_its_own_letters() -> None:
     """Marks and other scripts differ from what they would be without them."""
     texts = ("Größe", "Grose", "Купить", "Kupit")
     assert len(texts) == len({compose(COLD, None, caption=text) for text in texts})
+
+
+def test_a_webp_is_the_same_picture_in_fewer_bytes() -> None:
+    """To within what its compression takes; what is higher than one can be is said."""
+    whole = compose(HOT, _image(200, 160, (250, 240, 230)), caption="37 sessions")
+    small = Image.open(io.BytesIO(webp(whole)))
+    assert "WEBP" == small.format
+    assert np.abs(_pixels(whole).astype(int) - np.asarray(small)).mean() < 3
+    with pytest.raises(ValueError, match="at most 16383 px high, the picture has 16384"):
+        webp(_image(8, WEBP_MOST + 1, (0, 0, 0)))
 
 
 def test_lines_cross_the_page() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from heatmap import files
 from heatmap.devices import Side, of_devices
 from heatmap.files import Context
 from heatmap.page import Page, Told
+from heatmap.palette import EMBERS, Look
 from heatmap.raw import unsealed
 from heatmap.snapshots.snapshot import read
 from recorder import events, seal
@@ -103,6 +105,60 @@ def test_a_caption_says_what_its_facts_say(monkeypatch: pytest.MonkeyPatch) -> N
         "of about 500 visitors asked, 140 said yes"
     )
     assert [said] == captions
+
+
+@pytest.mark.parametrize("shot", [None, 600, 200], ids=["no screenshot", "screenshot", "shorter screenshot"])
+def test_what_is_kept_of_a_picture_is_enough_to_compose_it_anew(changed: Told, shot: int | None) -> None:
+    """Every layer of every segment: the same bytes as before, and in another look those of that look."""
+    screenshot = _screenshot(1280, shot) if shot else None
+    again = Told(replace(changed.page, screenshot=screenshot), 20, automated=3)
+    about, boxes = replace(ABOUT, asked=500, yes=140), json.loads(files.of_page(again)["boxes.json"]())
+
+    for segment in again.published():
+        usual = files.of_segment(about, again, segment)
+        layers = json.loads(usual["facts.json"]())["layers"]
+        assert {"click", "scroll"} <= set(layers)
+        for look in (Look(), Look("embers", 2.5, 0.5)):
+            wanted = files.of_segment(about, again, segment, look=look)
+            for layer in layers:
+                made = files.recomposed(
+                    about,
+                    segment.name,
+                    layer,
+                    look,
+                    overlay=usual[f"{layer}.png"](),
+                    facts=json.loads(usual["facts.json"]()),
+                    boxes=boxes,
+                    screenshot=screenshot,
+                )
+                assert made == wanted[f"{layer}-composed.png"]()
+                assert (look == Look()) == (made == usual[f"{layer}-composed.png"]())
+
+
+def _screenshot(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_legend_is_that_of_the_look(changed: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice as strong is as hot at half of the sessions; thumbnails are always as usual."""
+    legends = dict[str, Any]()
+    monkeypatch.setattr(files, "composed", lambda page, drawing, caption: legends.setdefault("now", drawing))
+    for strength in (1, 2):
+        made = files.of_segment(ABOUT, changed, changed.all, look=Look("embers", strength))
+        made["click-composed.png"]()
+        legends[str(strength)] = legends.pop("now").legend
+
+    hottest = [int(legends[name].hot.rpartition(" ")[2]) for name in ("1", "2")]
+    assert hottest[0] == pytest.approx(2 * hottest[1], rel=0.1)
+    assert np.array_equal(legends["1"].colours, EMBERS)
+    monkeypatch.undo()
+    small = [
+        files.of_segment(ABOUT, changed, changed.all, look=look)["click-small.webp"]()
+        for look in (Look(), Look("embers"))
+    ]
+    assert small[0] == small[1]
 
 
 def test_changes_go_from_the_earlier_release_to_the_later(changed: Told) -> None:

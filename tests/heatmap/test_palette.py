@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatmap.palette import CLASSIC, DIVERGING, EMBER, EMBERS, HEAT, Palette, even, look, palette, stretched
+from heatmap.palette import CLASSIC, DIVERGING, EMBER, EMBERS, HEAT, Look, Palette, even, palette, stretched
 
 
 def _lightness(colours: Palette) -> NDArray[np.float64]:
@@ -68,10 +68,14 @@ def test_differences_are_blue_and_orange() -> None:
 
 
 def test_a_look_is_chosen_by_name() -> None:
-    """Palette, opacity, strength."""
-    chosen = look("embers", 99, 2)
+    """Palette, strength, opacity; bands have one strength."""
+    chosen = Look("embers", 4, 0.5)
     assert np.array_equal(chosen.colours[:, :3], EMBERS[:, :3])
-    assert (99, 2) == (chosen.colours[255, 3], chosen.strength)
+    assert 100 == chosen.colours[255, 3] == chosen.spots[128, 3]
+    assert np.array_equal(chosen.spots[1:128, :3], EMBERS[2:255:2, :3])
+    assert np.array_equal(chosen.bands[1:], np.insert(EMBERS[1:, :3], 3, 75, axis=1))
+    assert np.array_equal(Look().spots, CLASSIC)
+    assert np.array_equal(Look().bands, even(CLASSIC))
 
 
 def test_classic_gets_lighter_up_to_yellow() -> None:

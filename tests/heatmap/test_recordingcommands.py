@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from heatmap import cli
+from heatmap import cli, pictures
+from heatmap.palette import Look
 from heatmap.parts import Parts
 from heatmap.remote import KEY
 from heatmap.site.access import API_KEYS
@@ -122,6 +123,12 @@ async def test_pictures_are_fetched_from_afar(
     assert "home-desktop-elements.csv" not in found  # while it runs, nothing is exported
     assert ["home-desktop-click.png"] == [path.name for path in (tmp_path / "one").iterdir()]
     assert (tmp_path / "one" / "home-desktop-click.png").read_bytes().startswith(b"\x89PNG")
+    look = ("--palette", "embers", "--opacity", "50", "--file", "click-composed.webp")
+    await yesmap("heatmap", "get", recording.id, "Home", *look, "--out", str(tmp_path / "look"))
+    wanted = await pictures.file(
+        opened_parts, recording, 0, "desktop", "click-composed.webp", Look("embers", 1, 0.5)
+    )
+    assert wanted == (tmp_path / "look" / "home-desktop-click-composed.webp").read_bytes()
     with pytest.raises(SystemExit, match="no page 'Shop'"):
         await yesmap("heatmap", "get", recording.id, "Shop")
 

@@ -17,7 +17,8 @@ from heatmap.site import report
 from heatmap.site.access import PARTS, RECORDING
 from heatmap.site.api.operation import answer, asked, operation
 from heatmap.site.api.shapes import Shape
-from heatmap.site.heatmap import coloured, refuse_export
+from heatmap.site.choice import OPACITY, Choice
+from heatmap.site.heatmap import refuse_export
 from heatmap.site.render import HEADERS
 from heatmap.site.roles import Role
 from recorder.errors import Conflict, NotFound
@@ -45,7 +46,8 @@ class Colours(Shape):
     palette: Annotated[
         Literal["classic", "embers"],
         Field(
-            description="The colours of the overlay of a layer, such as click.png; other files stay as they are."
+            description="The colours of a layer's overlay and of its picture with the page, such as click.png and "
+            "click-composed.png; other files stay as they are."
         ),
     ] = "classic"
     strength: Annotated[
@@ -54,6 +56,9 @@ class Colours(Shape):
             description="How soon its colours are hot; bands that fill the page, as of scroll, have one strength."
         ),
     ] = "usual"
+    opacity: Annotated[
+        int, Field(ge=OPACITY[0], le=OPACITY[1], description="In hundredths of what is usual.")
+    ] = 100
 
 
 class Picture(Shape):
@@ -154,8 +159,8 @@ async def file(request: web.Request) -> web.Response:
     recording, name, wanted = request[RECORDING], request.match_info["file"], asked(request, Colours)
     number, device = _place(request, recording, all_too=True)
     refuse_export(recording, name)
-    data = await pictures.file(request.app[PARTS], recording, number, device, name)
-    data = coloured(data, name, wanted.palette, wanted.strength)
+    look = Choice(palette=wanted.palette, strength=wanted.strength, opacity=wanted.opacity).look
+    data = await pictures.file(request.app[PARTS], recording, number, device, name, look)
     return web.Response(body=data, content_type=pictures.content_type(name), headers=HEADERS)
 
 

@@ -9,6 +9,7 @@ import redis
 
 from heatmap import parts, pictures, worker
 from heatmap.end import certificate, end, final
+from heatmap.palette import Look
 from heatmap.parts import Parts
 from heatmap.previews import Previews
 from recorder import consent, forget, seal, views
@@ -52,6 +53,29 @@ async def test_an_ended_recording_leaves_pictures_and_a_certificate_and_nothing_
     kept = sorted(name.removeprefix("0/desktop/") for name in content["pictures"] if "click" in name)
     assert ["click-composed.png", "click-small.webp", "click.npz", "click.png"] == kept
     assert content["checks"]["canary_opens"] is False
+
+
+async def test_a_picture_looks_the_same_before_and_after_the_end(
+    opened_parts: Parts, recording: Recording
+) -> None:
+    """In every look, overlay and composed, although only one of them was kept."""
+    await crowd(opened_parts, recording)
+    looks = [Look(), Look("embers", 2.5, 0.4)]
+    names = [f"{layer}{end}" for layer in ("click", "scroll") for end in (".png", "-composed.png")]
+    names.append("click-composed.webp")
+
+    async def all_(now: Recording) -> list[bytes]:
+        return [
+            await pictures.file(opened_parts, now, 0, "desktop", name, look)
+            for look in looks
+            for name in names
+        ]
+
+    before = await all_(recording)
+    ended = await end.finish(opened_parts, recording.id)
+
+    assert before == await all_(ended)
+    assert 2 * len(names) == len(set(before))
 
 
 async def test_the_teams_user_of_the_event_store_can_end_a_recording(

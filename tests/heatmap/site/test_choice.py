@@ -19,7 +19,7 @@ def test_what_is_as_usual_does_not_stand_in_the_address() -> None:
 
 def test_an_address_leads_back_to_the_choice() -> None:
     """Every part of it."""
-    chosen = Choice(1, "mobile", "move", "", "r2", "r1", "slider", "embers", "strong", "0000abcd")
+    chosen = Choice(1, "mobile", "move", "", "r2", "r1", "slider", "embers", "strong", 70, "0000abcd")
 
     assert chosen == read(dict(parse_qsl(chosen.query[1:])), RECORDING)
 
@@ -32,7 +32,8 @@ def test_a_state_is_of_everybody() -> None:
 
 def test_what_makes_no_sense_is_as_usual() -> None:
     """Of what only says how to show it."""
-    assert Choice() == read({"mode": "x", "palette": "<x>", "strength": "9"}, RECORDING)
+    assert Choice() == read({"mode": "x", "palette": "<x>", "strength": "9", "opacity": "9"}, RECORDING)
+    assert Choice() == read({"opacity": "101"}, RECORDING) == read({"opacity": "-50"}, RECORDING)
 
 
 def test_a_recording_is_looked_at_on_the_device_classes_that_it_has() -> None:

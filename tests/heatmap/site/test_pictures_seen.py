@@ -221,6 +221,25 @@ async def test_every_line_of_an_open_menu_can_be_pressed(
             await line.click(trial=True, timeout=3000)
 
 
+async def test_the_opacity_that_is_chosen_is_that_of_what_is_exported(
+    browser: Browser, client: Client, shop: Shop
+) -> None:
+    """It stays in the address, through other choices and a reload; pictures on the page are not faded twice."""
+    async with shown(browser, client, f"/recordings/{shop.ended}?page=2&palette=embers") as page:
+        await page.locator("details.look summary").click()
+        await page.locator("#opacity").fill("40")
+        await page.wait_for_url("**opacity=40**")
+        await page.locator("#strength").select_option("strong")
+        await page.wait_for_url("**strength=strong**")
+        await page.reload()
+
+        assert "40" == await page.locator("#opacity").input_value()
+        assert "0.4" == await page.locator(".overlay").evaluate("each => getComputedStyle(each).opacity")
+        assert "opacity" not in str(await page.locator(".overlay").get_attribute("src"))
+        links = await page.locator("a[data-look]").evaluate_all("all => all.map((each) => each.search)")
+        assert 3 * ["?palette=embers&strength=strong&opacity=40"] == links
+
+
 async def test_at_first_sight_most_of_a_screen_is_picture(
     browser: Browser, client: Client, shop: Shop
 ) -> None:

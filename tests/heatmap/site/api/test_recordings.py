@@ -235,7 +235,10 @@ async def test_pictures_and_tables_are_files(
         *((f"palette={name}", "click.png") for name in PALETTES),
         *((f"strength={name}", "click.png") for name in STRENGTHS),
         ("palette=embers&strength=faint", "scroll.png"),
-        ("palette=embers", "click-composed.png"),
+        *((f"opacity={share}", "click.png") for share in (10, 100)),
+        ("palette=embers&opacity=50", "click-composed.png"),
+        ("strength=strong", "click-composed.webp"),
+        ("palette=embers", "click-small.webp"),
     ],
 )
 async def test_a_picture_looks_as_it_does_on_its_page(
@@ -252,7 +255,7 @@ async def test_a_picture_looks_as_it_does_on_its_page(
 
     assert [200, 200] == [asked.status, shown.status]
     assert await asked.read() == await shown.read()
-    usual = file == "click-composed.png" or query in ("palette=classic", "strength=usual")
+    usual = file == "click-small.webp" or query in ("palette=classic", "strength=usual", "opacity=100")
     assert usual == (await asked.read() == await plain.read())
 
 
@@ -261,7 +264,8 @@ async def test_a_picture_looks_as_it_does_on_its_page(
     [
         ("palette=blue", "palette must be classic or embers"),
         ("strength=2", "strength must be faint, usual, strong or very-strong"),
-        ("colour=blue", "it may have palette, strength"),
+        ("opacity=5", "opacity must be 10 or more"),
+        ("colour=blue", "it may have palette, strength, opacity"),
     ],
 )
 async def test_a_look_that_there_is_not_is_refused(
